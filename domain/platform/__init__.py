@@ -1,0 +1,1 @@
+"""What every module stands on: settings, database, ids, time, encryption, transitions, outbox."""

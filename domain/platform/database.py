@@ -1,0 +1,75 @@
+"""The database: one engine per role, and sessions that belong to one tenant.
+
+`tributary_api` is bound by row-level security: whatever SQL runs, it sees the rows of the tenant its transaction named.
+`tributary_worker` bypasses it, because COPY and set operations over staging tables do not work under it; workers name
+their tenant in every statement. Both are roles without login that the connecting user takes on at connection time.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session as SqlSession
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Session
+
+POOL_SIZE = 10  # connections a process keeps per role
+POOL_OVERFLOW = 10  # and may add under load: 2 roles x 20 stay below PostgreSQL's default of 100
+
+
+class Role(StrEnum):
+    """The database roles; the value is the role's name in PostgreSQL."""
+
+    API = "tributary_api"
+    WORKER = "tributary_worker"
+
+
+class TenantSession(Session):
+    """A session of exactly one tenant; every transaction in it tells the database which."""
+
+    def __init__(self, engine: Engine, tenant_id: int) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.tenant_id = tenant_id
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _name_the_tenant(session: SqlSession, _transaction: SessionTransaction, connection: Any) -> None:  # noqa: ANN401
+    assert isinstance(session, TenantSession)
+    # Local to the transaction: a pooled connection never carries one tenant's scope into another's request.
+    connection.execute(text("SELECT set_config('app.tenant_id', :tenant, true)"), {"tenant": str(session.tenant_id)})
+
+
+class Database:
+    """Engines and sessions over one PostgreSQL database.
+
+    `url` is a SQLAlchemy URL (`postgresql+psycopg://…`) whose user may take on both roles.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engines = {role: self._engine(role) for role in Role}
+        # Migrations, role creation and checks of the whole catalogue run as whoever owns the database.
+        self.owner = create_engine(url, pool_size=1, pool_pre_ping=True)
+
+    def _engine(self, role: Role) -> Engine:
+        return create_engine(
+            self.url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c role={role.value} -c timezone=UTC"},
+        )
+
+    @contextmanager
+    def session(self, role: Role, tenant_id: int) -> Iterator[TenantSession]:
+        """A session whose work is committed when the block ends well, and rolled back when it raises."""
+        with TenantSession(self.engines[role], tenant_id) as session:
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Give all connections back to the server."""
+        for engine in (*self.engines.values(), self.owner):
+            engine.dispose()

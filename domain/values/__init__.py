@@ -1,0 +1,1 @@
+"""What the business counts with: money, rates, days, states, refusals. Pure: imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""The clockwork: what runs when, and that it ran."""
