@@ -19,7 +19,7 @@ class Roll(StrEnum):
 
 @dataclass(frozen=True)
 class BusinessCalendar:
-    """Weekends are off unless `exceptions` says otherwise: {date: True} works (a make-up Saturday), False is a holiday."""
+    """Weekends are off unless `exceptions` says otherwise: True works (a make-up Saturday), False is a holiday."""
 
     exceptions: Mapping[date, bool] = field(default_factory=dict)
 

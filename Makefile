@@ -1,0 +1,55 @@
+# Everything installed lives in .venv; `make demo` and `make test` need nothing set up before.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: install demo serve test check format lint contracts types drift bench lock clean
+
+install: $(READY)
+
+# uv itself is taken from the lock too, hash-checked by pip, and then installs the rest.
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ .*--hash/p;}' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/tributary demo
+
+serve: $(READY)
+	$(BIN)/tributary up
+
+test: $(READY)
+	$(BIN)/pytest -q
+
+check: format lint contracts types drift test
+
+format: $(READY)
+	$(BIN)/ruff format --check .
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+types: $(READY)
+	$(BIN)/mypy
+
+# Tables against migrations, and the application against openapi/openapi.json.
+drift: $(READY)
+	$(BIN)/python -m domain.migrations.check
+	$(BIN)/python -m app.openapi --check
+
+bench: $(READY)
+	$(BIN)/python -m pytest -q -s --override-ini addopts="--import-mode=importlib" tests/benchmarks
+
+lock: $(READY)
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --upgrade --extra dev \
+	  pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis
