@@ -1,0 +1,1 @@
+"""Instructions, bank files, channels, statements: how money leaves and what the bank says about it."""

@@ -1,0 +1,177 @@
+"""What bank messages say, free of their XML: orders to the bank, its answers, its statements.
+
+`items` and `entries` are consumed once: a writer takes any iterable, a reader hands out a stream, so that a file of a
+million items needs no more memory than one of ten. `count` and `total` are those of the header; a total that a read
+header does not state is None, a written one always states it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.values.money import Money
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", re.ASCII)
+# ISO 4217: “no currency involved”; a notice without entries need not name one.
+NO_CURRENCY = "XXX"
+BOOKED = "BOOK"
+PENDING = "PDNG"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AccountNumber:
+    """A bank account number as its owner writes it; it prints masked, so that no log shows it whole."""
+
+    number: str
+
+    @property
+    def iban(self) -> str | None:
+        """The number without spaces, in capitals, when its check digits make it an IBAN (ISO 13616); else None."""
+        compact = self.number.replace(" ", "").upper()
+        if not _IBAN.fullmatch(compact):
+            return None
+        digits = "".join(str(int(character, 36)) for character in compact[4:] + compact[:4])
+        return compact if int(digits) % 97 == 1 else None
+
+    def __repr__(self) -> str:
+        return f"AccountNumber(…{self.number[-4:]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody with an account; `bank_id` is a BIC or a clearing member id (CNAPS code), None when not stated."""
+
+    name: str
+    account: AccountNumber
+    bank_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSum:
+    """How many items and the sum of their amounts irrespective of currency: a check figure, therefore no Money."""
+
+    count: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTransfer:
+    """One payment to a creditor; an empty remittance is left out."""
+
+    end_to_end_id: str
+    amount: Money
+    creditor: Party
+    remittance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTransferFile:
+    """Payments from one account on one date (pain.001); `count` and `total` must be those of the items."""
+
+    message_id: str
+    created_at: datetime
+    initiating_name: str
+    execution_on: date
+    debtor: Party
+    count: int
+    total: Decimal | None
+    items: Iterable[CreditTransfer]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDebit:
+    """One collection from a debtor under a mandate."""
+
+    end_to_end_id: str
+    amount: Money
+    debtor: Party
+    mandate_id: str | None
+    mandate_signed_on: date | None
+    remittance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDebitFile:
+    """Collections to one account on one date (pain.008); `count` and `total` must be those of the items."""
+
+    message_id: str
+    created_at: datetime
+    initiating_name: str
+    collection_on: date
+    creditor: Party
+    creditor_scheme_id: str | None
+    count: int
+    total: Decimal | None
+    items: Iterable[DirectDebit]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStatus:
+    """What became of one item: ACSC settled, ACCP accepted, PDNG pending, RJCT rejected for `reason`, and so on."""
+
+    end_to_end_id: str
+    status: str
+    reason: str | None = None
+    value_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """The bank's answer to a file (pain.002); `group_status` is None when the bank speaks of items only."""
+
+    message_id: str
+    created_at: datetime
+    original_message_id: str
+    original_kind: str
+    group_status: str | None
+    items: Iterable[ItemStatus]
+    group_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A balance of a statement: OPBD opening booked, CLBD closing booked, …; credit is positive."""
+
+    kind: str
+    amount: Money
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEntry:
+    """One movement as the bank booked it; credit is positive. What the bank left out is None, or "" for remittance.
+
+    `bank_transaction_code` is DOMAIN-FAMILY-SUBFAMILY (PMNT-RDDT-PMDD), or the bank's own code.
+    """
+
+    amount: Money
+    booked_on: date | None
+    value_date: date | None
+    servicer_reference: str | None
+    end_to_end_id: str | None
+    status: str
+    bank_transaction_code: str | None
+    return_reason: str | None
+    remittance: str
+    counterparty_name: str | None
+    counterparty_account: AccountNumber | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One account in a camt.052, camt.053 or camt.054; a notice has no balances, and a period only when stated."""
+
+    statement_id: str
+    account: AccountNumber
+    currency: str
+    from_on: date | None
+    to_on: date | None
+    created_at: datetime
+    balances: tuple[Balance, ...]
+    entries: Iterable[StatementEntry]
+
+    def balance(self, kind: str) -> Money | None:
+        """The first balance of that kind, such as CLBD; None when the bank did not state it."""
+        return next((balance.amount for balance in self.balances if balance.kind == kind), None)

@@ -1,0 +1,94 @@
+"""Answers of the bank: a status for the file, for each item, or for both."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.banking.messages.errors import FieldRefused
+from domain.banking.messages.model import ItemStatus, StatusReport
+from domain.banking.messages.pain002 import read_status_report, write_status_report
+
+SETTLED = ItemStatus("E2E-1", "ACSC", None, date(2026, 1, 6))
+SHORT = ItemStatus("E2E-2", "RJCT", "AM04", None)
+REPORT = StatusReport(
+    message_id="RPT-1",
+    created_at=datetime(2026, 1, 6, 12, tzinfo=UTC),
+    original_message_id="RUN-20260105-1",
+    original_kind="pain.008.001.08",
+    group_status="PART",
+    items=(SETTLED, SHORT),
+)
+
+
+def written(report: StatusReport) -> bytes:
+    out = BytesIO()
+    write_status_report(report, out)
+    return out.getvalue()
+
+
+def read(document: bytes) -> StatusReport:
+    report = read_status_report(BytesIO(document))
+    return replace(report, items=tuple(report.items))
+
+
+class TestWriting:
+    def test_is_valid_by_the_official_schema(self, assert_valid: Callable[[bytes], None]) -> None:
+        assert_valid(written(REPORT))
+        assert_valid(written(replace(REPORT, group_status="ACTC", items=())))
+        assert_valid(written(replace(REPORT, group_status="RJCT", group_reason="AM10", items=())))
+        assert_valid(written(replace(REPORT, group_status=None, items=(replace(SHORT, reason="余额不足-0017"),))))
+
+    @given(
+        st.lists(
+            st.builds(
+                ItemStatus,
+                end_to_end_id=st.text("ABC0189-/&<渠", min_size=1, max_size=35),
+                status=st.sampled_from(["ACSC", "ACCP", "PDNG", "RJCT"]),
+                reason=st.sampled_from([None, "AM04", "AC01", "own reason"]),
+                value_date=st.one_of(st.none(), st.dates()),
+            )
+        )
+    )
+    def test_reads_back_as_it_was(self, items: list[ItemStatus]) -> None:
+        assert read(written(replace(REPORT, items=items))) == replace(REPORT, items=tuple(items))
+
+    def test_refuses_a_status_that_is_no_code(self) -> None:
+        with pytest.raises(FieldRefused, match="four characters"):
+            written(replace(REPORT, items=(replace(SHORT, status="REJECTED"),)))
+
+
+def swiss(body: str) -> bytes:
+    return (
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"><CstmrPmtStsRpt>'
+        "<GrpHdr><MsgId>R</MsgId><CreDtTm>2026-01-06T12:00:00</CreDtTm></GrpHdr>"
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>M</OrgnlMsgId><OrgnlMsgNmId>pain.001</OrgnlMsgNmId></OrgnlGrpInfAndSts>{body}"
+        "</CstmrPmtStsRpt></Document>"
+    ).encode()
+
+
+REJECTED_BLOCK = (
+    "<OrgnlPmtInfAndSts><OrgnlPmtInfId>P1</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts>"
+    "<StsRsnInf><Rsn><Cd>AC02</Cd></Rsn></StsRsnInf></OrgnlPmtInfAndSts>"
+)
+ACCEPTED_BLOCK = (
+    "<OrgnlPmtInfAndSts><OrgnlPmtInfId>P2</OrgnlPmtInfId><PmtInfSts>ACCP</PmtInfSts>"
+    "<TxInfAndSts><OrgnlEndToEndId>E1</OrgnlEndToEndId></TxInfAndSts></OrgnlPmtInfAndSts>"
+)
+
+
+class TestBanksThatSpeakOfPaymentBlocks:
+    def test_a_rejected_only_block_is_a_rejected_file(self) -> None:
+        report = read(swiss(REJECTED_BLOCK))
+        assert (report.group_status, report.group_reason) == ("RJCT", "AC02")
+
+    def test_one_rejected_block_of_two_says_nothing_of_the_file(self) -> None:
+        report = read(swiss(REJECTED_BLOCK + ACCEPTED_BLOCK))
+        assert (report.group_status, report.group_reason) == (None, None)
+
+    def test_an_item_without_a_status_has_that_of_its_block(self) -> None:
+        assert read(swiss(ACCEPTED_BLOCK)).items == (ItemStatus("E1", "ACCP"),)
