@@ -1,0 +1,20 @@
+"""Banking's rows."""
+
+from domain.banking.tables.answers import AnswerCursor, AnswerItem, BankAnswer, BankException
+from domain.banking.tables.instructions import BankMessage, Instruction, InstructionEvent, MessageContent
+from domain.banking.tables.statements import Statement, StatementBalance, StatementEntry, StatementFile
+
+__all__ = [
+    "AnswerCursor",
+    "AnswerItem",
+    "BankAnswer",
+    "BankException",
+    "BankMessage",
+    "Instruction",
+    "InstructionEvent",
+    "MessageContent",
+    "Statement",
+    "StatementBalance",
+    "StatementEntry",
+    "StatementFile",
+]

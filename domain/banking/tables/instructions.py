@@ -1,0 +1,163 @@
+"""What we ask of the bank: instructions, and the messages that carry them.
+
+Instructions and their events are made and moved by set operations only: a run has a million of them. The content of
+a message is encrypted, because it names accounts.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field
+
+from domain.banking import states
+from domain.banking.references import bank_message_id, end_to_end_id
+from domain.banking.states import Direction, InstructionState, MessageState, Purpose
+from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
+from domain.values.money import Money
+
+_HOLDS_OBLIGATION = ", ".join(f"'{state.value}'" for state in states.HOLDS_OBLIGATION)
+
+
+class BankMessage(PublicRow, table=True):
+    """One file for the bank: everything in it goes between one own account and others on one date."""
+
+    __tablename__ = "bank_message"
+    __table_args__ = (
+        CheckConstraint("item_count > 0 AND total_minor > 0", name="not_empty"),
+        Index(
+            "ix_bank_message_open",
+            "tenant_id",
+            "id",
+            postgresql_where=text("state IN ('prepared', 'transmitted', 'unknown')"),
+        ),
+        Index(None, "tenant_id", "run_id"),
+        belongs_to("bank_account", "own_account_id"),
+    )
+    ENTITY: ClassVar[str] = "bank_message"
+    TRANSITIONS: ClassVar[Mapping[MessageState, frozenset[MessageState]]] = states.MESSAGE_TRANSITIONS
+
+    run_id: UUID | None = None
+    direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
+    own_account_id: UUID
+    due_on: date
+    currency: str = Field(max_length=3)
+    item_count: int
+    total_minor: int = Field(sa_type=BigInteger)
+    profile: str
+    window_days: int  # of the profile when the file was made: finality is not moved by a later profile
+    digest: bytes = Field(sa_type=LargeBinary)  # SHA-256 of the bytes sent
+    state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.PREPARED)
+
+    @property
+    def bank_reference(self) -> str:
+        """The id the bank knows the file by."""
+        return bank_message_id(self.id)
+
+    @property
+    def total(self) -> Money:
+        """Σ of its items."""
+        return Money.from_minor(self.total_minor, self.currency)
+
+
+class MessageContent(TenantRow, table=True):
+    """The bytes of a message, apart from its row: written once, so that what is sent again is the same."""
+
+    __tablename__ = "bank_message_content"
+    __table_args__ = (belongs_to("bank_message", "message_id"), {"info": {"append_only": True}})
+
+    message_id: UUID = Field(primary_key=True)
+    key_id: str = Field(max_length=32)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class Instruction(TenantRow, table=True):
+    """An order to move one amount between an own account and another."""
+
+    __tablename__ = "instruction"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "obligation_key", "attempt"),
+        # Nobody is debited twice: whatever code runs, an obligation has one instruction on its way or settled.
+        Index(
+            "uq_instruction_obligation_held",
+            "tenant_id",
+            "obligation_key",
+            unique=True,
+            postgresql_where=text(f"state IN ({_HOLDS_OBLIGATION})"),
+        ),
+        Index("ix_instruction_run", "tenant_id", "run_id", "id"),
+        Index("ix_instruction_message", "tenant_id", "message_id", "id"),
+        Index(
+            "ix_instruction_waiting",
+            "tenant_id",
+            "due_on",
+            postgresql_where=text("state = 'created' AND run_id IS NULL"),
+        ),
+        Index("ix_instruction_unfinal", "tenant_id", "final_on", postgresql_where=text("state = 'settled'")),
+        Index("ix_instruction_subject", "tenant_id", "subject_id"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("attempt > 0", name="attempt_positive"),
+        CheckConstraint("own_account_id <> counter_account_id", name="two_accounts"),
+        CheckConstraint("direction <> 'debit' OR mandate_id IS NOT NULL", name="debit_has_mandate"),
+        CheckConstraint(
+            "(state IN ('created', 'locked', 'cancelled')) = (message_id IS NULL)"
+            " AND (message_id IS NULL) = (hold_transfer_id IS NULL)",
+            name="held_from_submission",
+        ),
+        CheckConstraint(
+            "(state IN ('settled', 'final', 'returned')) = (value_date IS NOT NULL) "
+            "AND (value_date IS NULL) = (final_on IS NULL)",
+            name="dated_when_settled",
+        ),
+        belongs_to("bank_message", "message_id"),
+        belongs_to("bank_account", "own_account_id"),
+        belongs_to("bank_account", "counter_account_id"),
+    )
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
+    purpose: Purpose = Field(sa_type=text_enum(Purpose, "purpose"))
+    obligation_key: str = Field(max_length=128)
+    attempt: int = 1
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str = Field(max_length=3)
+    own_account_id: UUID
+    counter_account_id: UUID
+    mandate_id: UUID | None = None
+    subject_id: UUID
+    due_on: date
+    remittance: str = Field(max_length=140)
+    state: InstructionState = Field(sa_type=text_enum(InstructionState, "state"), default=InstructionState.CREATED)
+    run_id: UUID | None = None
+    message_id: UUID | None = None
+    hold_transfer_id: int | None = Field(default=None, sa_type=BigInteger)
+    value_date: date | None = None
+    reason: str | None = Field(default=None, max_length=35)
+    final_on: date | None = None
+    created_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        """What it moves."""
+        return Money.from_minor(self.amount_minor, self.currency)
+
+    @property
+    def end_to_end_id(self) -> str:
+        """The reference the bank carries along."""
+        return end_to_end_id(self.tenant_id, self.id)
+
+
+class InstructionEvent(TenantRow, table=True):
+    """That an instruction came to a state, when, and why."""
+
+    __tablename__ = "instruction_event"
+    __table_args__ = (Index(None, "tenant_id", "instruction_id"), {"info": {"append_only": True}})
+
+    id: UUID = Field(primary_key=True)
+    instruction_id: int = Field(sa_type=BigInteger)
+    state: InstructionState = Field(sa_type=text_enum(InstructionState, "state"))
+    reason: str | None = None
+    actor: str
+    at: datetime
