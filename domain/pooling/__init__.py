@@ -1,0 +1,1 @@
+"""Branch cash swept to headquarters and back: structures, takings, positions, proposals, intercompany positions."""
