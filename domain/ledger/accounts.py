@@ -1,0 +1,73 @@
+"""Accounts: found by what they are, opened when first needed."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from domain.ledger.chart import CHART, AccountRef
+from domain.platform import numbers
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+
+SERIES = "ledger_account"
+
+# Two arms, because no index serves IS NOT DISTINCT FROM.
+_FIND = text("""
+    WITH wanted AS (
+      SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:currencies AS text[]), CAST(:owners AS uuid[]))
+               WITH ORDINALITY AS wanted (kind, currency, owner, place))
+    SELECT place, id FROM wanted JOIN ledger_account AS account
+      ON tenant_id = :tenant AND account.owner = wanted.owner
+     AND account.kind = wanted.kind AND account.currency = wanted.currency
+    UNION ALL
+    SELECT place, id FROM wanted JOIN ledger_account AS account
+      ON tenant_id = :tenant AND account.owner IS NULL AND wanted.owner IS NULL
+     AND account.kind = wanted.kind AND account.currency = wanted.currency
+""")
+
+_OPEN = text("""
+    INSERT INTO ledger_account (tenant_id, id, kind, owner, currency, normal_side, may_go_negative, floor_minor,
+                                debits_posted, credits_posted, debits_pending, credits_pending, opened_at)
+    SELECT :tenant, id, kind, owner, currency, side, free, 0, 0, 0, 0, 0, :now
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:kinds AS text[]), CAST(:currencies AS text[]), CAST(:owners AS uuid[]),
+                CAST(:sides AS text[]), CAST(:frees AS boolean[])) AS wanted (id, kind, currency, owner, side, free)
+    ON CONFLICT (tenant_id, owner, kind, currency) DO NOTHING
+""")
+
+
+def find_accounts(session: TenantSession, refs: Iterable[AccountRef]) -> dict[AccountRef, int]:
+    """The ids of those of the accounts that are open."""
+    wanted = list(dict.fromkeys(refs))
+    if not wanted:
+        return {}
+    found = session.execute(_FIND, {"tenant": session.tenant_id, **_columns(wanted)})
+    return {wanted[place - 1]: account_id for place, account_id in found}
+
+
+def open_accounts(session: TenantSession, refs: Iterable[AccountRef], *, clock: Clock) -> dict[AccountRef, int]:
+    """The ids of all the accounts; those that do not exist yet are opened, empty, as the chart says."""
+    wanted = list(dict.fromkeys(refs))
+    found = find_accounts(session, wanted)
+    missing = [ref for ref in wanted if ref not in found]
+    if not missing:
+        return found
+    # The head of the series is locked from here on: whoever opens the same account waits, and then finds it.
+    ids = numbers.reserve(session, SERIES, len(missing))
+    chart = [CHART[ref.kind] for ref in missing]
+    opened = {
+        "ids": list(ids),
+        "sides": [line.normal_side.value for line in chart],
+        "frees": [line.may_go_negative for line in chart],
+        "now": clock.now(),
+    }
+    session.execute(_OPEN, {"tenant": session.tenant_id, **_columns(missing), **opened})
+    return found | find_accounts(session, missing)
+
+
+def _columns(refs: Sequence[AccountRef]) -> dict[str, list[Any]]:
+    return {
+        "kinds": [ref.kind.value for ref in refs],
+        "currencies": [ref.currency for ref in refs],
+        "owners": [ref.owner for ref in refs],
+    }
