@@ -111,7 +111,7 @@ class TestLotMinimumMaximum:
 
 class TestTermsThatCannotWork:
     def test_a_collar_above_its_threshold(self) -> None:
-        with pytest.raises(CollarAboveThreshold, match="keeps 1.00 CNY, more than the threshold 0.99 CNY"):
+        with pytest.raises(CollarAboveThreshold, match=r"keeps 1\.00 CNY, more than the threshold 0\.99 CNY"):
             terms(SweepMethod.COLLAR, threshold_minor=99, keep_minor=100)
         terms(SweepMethod.COLLAR, threshold_minor=100, keep_minor=100)
 
