@@ -1,0 +1,1 @@
+"""The money lent on receivables: facilities, offers, advances, accrual, repayment, release."""

@@ -1,0 +1,128 @@
+"""Rules of financing, pure, each with its number in rules/financing.md."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.financing.terms import CIVIL_CODE_561, Component, Contract, InterestTiming, Terms
+from domain.values.currency import minor_units
+from domain.values.day_count import DayCount, interest
+from domain.values.money import Money
+from domain.values.rounding import Rounding, to_places
+
+DAYS_OF_DISCLOSURE_YEAR = 365  # R14: 10 CCR 913 annualises by 365 whatever the contract's basis
+RATE_PLACES = 9  # as the database keeps rates
+BASIS_POINT = Decimal("0.0001")
+
+
+def availability(eligible: Money, advance_rate: Decimal, headrooms: Iterable[Money]) -> Money:
+    """The most that may be lent: min(rate × eligible balance, every headroom), never below zero (R1).
+
+    1,000,000.00 at 90 % with no narrower limit is 900,000.00.
+    """
+    most = min([eligible.times(advance_rate, Rounding.FLOOR), *headrooms])
+    return max(most, Money.zero(eligible.currency))
+
+
+def handling_fee(face: Money, fee_bp: Decimal, rounding: Rounding = Rounding.HALF_UP) -> Money:
+    """Face × fee_bp / 10,000: 20 bp of 1,000,000.00 are 2,000.00."""
+    return face.times(fee_bp * BASIS_POINT, rounding)
+
+
+def contract_interest(contract: Contract, funded_on: date, until: date) -> Money:
+    """Interest on the whole principal from `funded_on` (counted) to `until` (not counted) (R2)."""
+    terms = contract.terms
+    days = contract.interest_days(funded_on, until)
+    return interest(contract.principal, terms.annual_rate, days, terms.day_count, terms.rounding)
+
+
+def prepaid_interest(contract: Contract, funded_on: date) -> Money:
+    """What a front-ended contract withholds at funding: interest to the due date (R4); nothing otherwise (R3)."""
+    if contract.terms.interest_timing is InterestTiming.REAR:
+        return Money.zero(contract.currency)
+    return contract_interest(contract, funded_on, contract.dates.interest_until)
+
+
+def cash_out(principal: Money, fee: Money, prepaid: Money) -> Money:
+    """What reaches the seller: A - fee (R3), less interest when it is paid in front (R4)."""
+    return principal - fee - prepaid
+
+
+def restated_as_loan(principal: Money, prepaid: Money, terms: Terms, days: int) -> tuple[Money, Money]:
+    """Principal and interest if a court treats front-ended financing as a loan (R4, Civil Code art. 670).
+
+    900,000.00 less 3,437.50 prepaid is 896,562.50, on which 25 days at 5.5 % are 3,424.37.
+    """
+    restated = principal - prepaid
+    return restated, interest(restated, terms.annual_rate, days, terms.day_count, terms.rounding)
+
+
+def overdue_penalty(principal: Money, annual_rate: Decimal, late_days: int, terms: Terms) -> Money:
+    """Penalty that replaces contract interest after the due date (R6).
+
+    annual_rate is a fraction (0.055 = 5.5 % a year); late_days counts the first late day, not the day of payment.
+    Raises NegativeDays when late_days < 0. Source: the contract's overdue clause; base case 10 days → 2,062.50.
+    """
+    return interest(principal, annual_rate * terms.overdue_multiplier, late_days, terms.day_count, terms.rounding)
+
+
+def holdback_release(collected: Money, deductions: Iterable[Money]) -> Money:
+    """Collected - principal - interest - penalty - costs - dilution - holds (R5, Civil Code art. 766)."""
+    return collected - Money.total(deductions, collected.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What one payment was set against, and what is left of it."""
+
+    paid: Mapping[Component, Money]
+    left: Money
+
+
+def allocate_payment(
+    payment: Money, owed: Mapping[Component, Money], order: tuple[Component, ...] = CIVIL_CODE_561
+) -> Allocation:
+    """Set `payment` against what is owed, in the contract's order (R7, Civil Code art. 561)."""
+    paid: dict[Component, Money] = {}
+    left = payment
+    for component in order:
+        paid[component] = min(left, owed[component])
+        left -= paid[component]
+    return Allocation(paid, left)
+
+
+def unused_interest(prepaid: Money, earned: Money) -> Money:
+    """What an early settlement gives back of front-ended interest (R9); nothing when it was all earned."""
+    return max(prepaid - earned, Money.zero(prepaid.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class AllInRate:
+    """The whole cost of an advance as a yearly rate, shown before acceptance (R14)."""
+
+    simple: Decimal
+    effective: Decimal
+
+
+def all_in_rate(cost: Money, net: Money, days: int) -> AllInRate:
+    """Simple: cost / net × 365 / days; effective: (1 + cost / net) ^ (365 / days) - 1 (R14).
+
+    net is the cash the seller gets; days is the term, above zero. Base case: 8.84 % simple, 9.21 % effective.
+    """
+    assert days > 0, "an advance lasts a day at least"
+    per_term = cost.amount / net.amount
+    terms_a_year = Decimal(DAYS_OF_DISCLOSURE_YEAR) / days
+    return AllInRate(
+        simple=to_places(per_term * terms_a_year, RATE_PLACES),
+        effective=to_places((1 + per_term) ** terms_a_year - 1, RATE_PLACES),
+    )
+
+
+def accrued(principal_days: int, annual_rate: Decimal, day_count: DayCount, rounding: Rounding, currency: str) -> Money:
+    """All interest so far, rounded once: the day's accrual is this less yesterday's, so it never drifts (R16).
+
+    principal_days sums minor units × days over the periods in which the principal stood still.
+    """
+    exact = (Decimal(principal_days) * annual_rate / day_count.year_days).scaleb(-minor_units(currency))
+    return Money.rounded(exact, currency, rounding)

@@ -1,0 +1,76 @@
+"""Facilities: what a lender has agreed to lend, at what price, up to what."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from domain.financing.states import FACILITY_TRANSITIONS, FacilityState
+from domain.financing.tables.contracts import BASIS_POINTS, MINOR, RATE, ContractFields
+from domain.platform.ids import public_id
+from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
+from domain.values.money import Money
+
+
+class Facility(PublicRow, ContractFields, table=True):
+    """A lender's line for one seller, or for any: price, limits, contract, and whether it offers by itself.
+
+    `used_minor` is the principal of its live advances, from acceptance to repayment.
+    """
+
+    __tablename__ = "facility"
+    __table_args__ = (
+        belongs_to("party", "lender_id"),
+        belongs_to("party", "seller_id"),
+        CheckConstraint("limit_minor > 0", name="limit_positive"),
+        CheckConstraint("used_minor >= 0", name="used_not_negative"),
+        CheckConstraint("advance_rate > 0 AND advance_rate <= 1", name="advance_rate_fraction"),
+        CheckConstraint("annual_rate >= 0 AND annual_rate < 1", name="annual_rate_fraction"),
+        CheckConstraint("fee_bp >= 0 AND fee_bp < 10000", name="fee_within_face"),
+        CheckConstraint("grace_days >= 0 AND overdue_multiplier >= 1", name="overdue_terms"),
+    )
+    ENTITY: ClassVar[str] = "facility"
+    TRANSITIONS: ClassVar[Mapping[FacilityState, frozenset[FacilityState]]] = FACILITY_TRANSITIONS
+
+    lender_id: UUID
+    seller_id: UUID | None = None
+    currency: str = Field(max_length=3)
+    limit_minor: int = Field(sa_type=MINOR)
+    debtor_limit_minor: int | None = Field(default=None, sa_type=MINOR)
+    used_minor: int = Field(default=0, sa_type=MINOR)
+    advance_rate: Decimal = Field(sa_type=RATE)
+    fee_bp: Decimal = Field(sa_type=BASIS_POINTS)
+    auto_offer: bool = False
+    max_tenor_days: int = 180
+    offer_valid_days: int = 5
+    state: FacilityState = Field(sa_type=text_enum(FacilityState, "state"))
+    made_by: str
+
+    @property
+    def public_id(self) -> str:
+        """`fac_…`."""
+        return public_id("fac", self.id)
+
+    @property
+    def headroom(self) -> Money:
+        """What the line still lends."""
+        return Money.from_minor(self.limit_minor - self.used_minor, self.currency)
+
+
+class FacilityDebtor(TenantRow, table=True):
+    """How much of a facility stands on one debtor, and how much may, where that differs from the facility's rule."""
+
+    __tablename__ = "facility_debtor"
+    __table_args__ = (
+        belongs_to("facility", "facility_id"),
+        belongs_to("party", "debtor_id"),
+        CheckConstraint("used_minor >= 0", name="used_not_negative"),
+    )
+
+    facility_id: UUID = Field(primary_key=True)
+    debtor_id: UUID = Field(primary_key=True)
+    limit_minor: int | None = Field(default=None, sa_type=MINOR)
+    used_minor: int = Field(default=0, sa_type=MINOR)

@@ -1,0 +1,1 @@
+"""The asset: invoices registered, verified, confirmed by their debtor, and never pledged twice."""

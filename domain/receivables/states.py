@@ -1,0 +1,70 @@
+"""States of a receivable and of a debtor's confirmation (rules/financing.md, "Receivable")."""
+
+from enum import StrEnum
+
+
+class ReceivableState(StrEnum):
+    """Where an invoice stands between registration and closing."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    CONFIRMED = "confirmed"
+    PART_CONFIRMED = "part_confirmed"
+    DISPUTED = "disputed"
+    LISTED = "listed"
+    FINANCED = "financed"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    OVERDUE = "overdue"
+    DEFAULTED = "defaulted"
+    REASSIGNED = "reassigned"
+    CLOSED = "closed"
+
+
+_S = ReceivableState
+
+# Beyond the rules file: a listing that finds no money goes back to what the debtor confirmed; a dispute that is
+# settled goes back to where it stood; a returned payment reopens what it had closed ("it is normal traffic").
+TRANSITIONS: dict[ReceivableState, frozenset[ReceivableState]] = {
+    _S.DRAFT: frozenset({_S.SUBMITTED, _S.REJECTED}),
+    _S.SUBMITTED: frozenset({_S.VERIFIED, _S.REJECTED}),
+    _S.VERIFIED: frozenset({_S.CONFIRMED, _S.PART_CONFIRMED, _S.DISPUTED, _S.REJECTED}),
+    _S.CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED}),
+    _S.PART_CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED}),
+    _S.LISTED: frozenset({_S.FINANCED, _S.CONFIRMED, _S.PART_CONFIRMED, _S.DISPUTED}),
+    _S.FINANCED: frozenset({_S.PART_PAID, _S.PAID, _S.OVERDUE, _S.DISPUTED, _S.CONFIRMED, _S.PART_CONFIRMED}),
+    _S.PART_PAID: frozenset({_S.PAID, _S.OVERDUE, _S.DISPUTED, _S.FINANCED}),
+    _S.OVERDUE: frozenset({_S.PART_PAID, _S.PAID, _S.DEFAULTED, _S.REASSIGNED, _S.DISPUTED, _S.FINANCED}),
+    _S.DEFAULTED: frozenset({_S.PAID, _S.REASSIGNED}),
+    _S.DISPUTED: frozenset(
+        {_S.CONFIRMED, _S.PART_CONFIRMED, _S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.PAID, _S.REASSIGNED}
+    ),
+    _S.PAID: frozenset({_S.CLOSED, _S.PART_PAID, _S.FINANCED, _S.OVERDUE}),
+    _S.REASSIGNED: frozenset({_S.CLOSED}),
+    _S.CLOSED: frozenset({_S.PAID, _S.PART_PAID, _S.FINANCED, _S.OVERDUE}),
+}
+
+# An advance stands on it: what the debtor pays belongs to the lender first.
+FINANCED_STATES = frozenset({_S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.DEFAULTED, _S.DISPUTED, _S.PAID, _S.CLOSED})
+
+
+class Answer(StrEnum):
+    """What a debtor says to one invoice."""
+
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+
+
+class ConfirmationState(StrEnum):
+    """A debtor's answers: prepared by its maker, signed by its checker."""
+
+    PROPOSED = "proposed"
+    SIGNED = "signed"
+    REFUSED = "refused"
+
+
+CONFIRMATION_TRANSITIONS: dict[ConfirmationState, frozenset[ConfirmationState]] = {
+    ConfirmationState.PROPOSED: frozenset({ConfirmationState.SIGNED, ConfirmationState.REFUSED}),
+}

@@ -1,0 +1,157 @@
+"""Rows of receivables: imports, invoices, the debtor's answers, and the global registry of fingerprints."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from domain.platform.ids import public_id
+from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
+from domain.receivables.states import (
+    CONFIRMATION_TRANSITIONS,
+    TRANSITIONS,
+    Answer,
+    ConfirmationState,
+    ReceivableState,
+)
+from domain.values.money import Money
+
+
+class InvoiceImport(PublicRow, table=True):
+    """One file (or list) of invoices as it was read: how many rows came in, and why the others did not."""
+
+    __tablename__ = "invoice_import"
+
+    file_name: str = Field(max_length=255)
+    digest: bytes = Field(sa_type=LargeBinary)
+    rows_read: int
+    rows_registered: int
+    refused: list[dict[str, Any]] = Field(sa_type=JSONB)
+    made_by: str
+
+
+class Receivable(PublicRow, table=True):
+    """A claim of a seller on a debtor, from an invoice.
+
+    `confirmed_minor` is what the debtor signed; `paid_minor` what reached its lender; `exposure_minor` the principal of
+    live advances that this receivable secures.
+    """
+
+    __tablename__ = "receivable"
+    __table_args__ = (
+        belongs_to("party", "seller_id"),
+        belongs_to("party", "debtor_id"),
+        belongs_to("invoice_import", "import_id"),
+        Index(
+            "uq_receivable_fingerprint",
+            "tenant_id",
+            "fingerprint",
+            unique=True,
+            postgresql_where=text("state <> 'rejected'"),
+        ),
+        Index(None, "tenant_id", "state", "id"),
+        Index(None, "tenant_id", "invoice_number"),
+        Index(None, "tenant_id", "import_id"),
+        CheckConstraint("face_minor > 0", name="face_positive"),
+        CheckConstraint("due_on >= issued_on", name="dates_in_order"),
+        CheckConstraint("confirmed_minor > 0 AND confirmed_minor <= face_minor", name="confirmed_within_face"),
+        CheckConstraint("paid_minor >= 0", name="paid_not_negative"),
+        # No invoice carries more advances than its debtor still has to pay: the last wall behind every lock.
+        CheckConstraint(
+            "exposure_minor BETWEEN 0 AND greatest(coalesce(confirmed_minor, 0) - paid_minor, 0)",
+            name="exposure_within_unpaid",
+        ),
+    )
+    ENTITY: ClassVar[str] = "receivable"
+    TRANSITIONS: ClassVar[Mapping[ReceivableState, frozenset[ReceivableState]]] = TRANSITIONS
+
+    seller_id: UUID
+    debtor_id: UUID
+    import_id: UUID | None = None
+    invoice_code: str = Field(default="", max_length=32)
+    invoice_number: str = Field(max_length=64)
+    issued_on: date
+    due_on: date
+    currency: str = Field(max_length=3)
+    face_minor: int = Field(sa_type=BigInteger)
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    resembles_registered: bool = False
+    state: ReceivableState = Field(sa_type=text_enum(ReceivableState, "state"))
+    confirmed_minor: int | None = Field(default=None, sa_type=BigInteger)
+    paid_minor: int = Field(default=0, sa_type=BigInteger)
+    exposure_minor: int = Field(default=0, sa_type=BigInteger)
+    disputed_on: date | None = None
+    dispute_reason: str = ""
+
+    @property
+    def public_id(self) -> str:
+        """`rcv_…`."""
+        return public_id("rcv", self.id)
+
+    @property
+    def face_amount(self) -> Money:
+        """What the invoice says."""
+        return Money.from_minor(self.face_minor, self.currency)
+
+    @property
+    def confirmed_amount(self) -> Money:
+        """What the debtor signed for; nothing before it did."""
+        return Money.from_minor(self.confirmed_minor or 0, self.currency)
+
+    @property
+    def unpaid(self) -> Money:
+        """Confirmed and not yet paid."""
+        return Money.from_minor(max((self.confirmed_minor or 0) - self.paid_minor, 0), self.currency)
+
+
+class Fingerprint(SQLModel, table=True):
+    """The only global table: one hash per invoice known to any tenant, so that none is financed twice.
+
+    `likeness` hashes the same invoice without its date and total: it finds what may be the same, never whose.
+    """
+
+    __tablename__ = "fingerprint"
+    __table_args__ = (Index(None, "likeness"), {"info": {"global": True}})
+
+    hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    likeness: bytes = Field(sa_type=LargeBinary)
+    tenant_id: int = Field(sa_type=BigInteger)
+
+
+class Confirmation(PublicRow, table=True):
+    """A debtor's answers to a list of invoices: made by its maker, in force once its checker signs."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (belongs_to("party", "debtor_id"),)
+    ENTITY: ClassVar[str] = "confirmation"
+    TRANSITIONS: ClassVar[Mapping[ConfirmationState, frozenset[ConfirmationState]]] = CONFIRMATION_TRANSITIONS
+
+    debtor_id: UUID
+    state: ConfirmationState = Field(sa_type=text_enum(ConfirmationState, "state"))
+    made_by: str
+    signed_at: datetime | None = None
+
+
+class ConfirmationLine(TenantRow, table=True):
+    """What the debtor says to one invoice: the amount it owes and when, or that it disputes it."""
+
+    __tablename__ = "confirmation_line"
+    __table_args__ = (
+        belongs_to("confirmation", "confirmation_id"),
+        belongs_to("receivable", "receivable_id"),
+        CheckConstraint("(answer = 'disputed') = (amount_minor IS NULL)", name="amount_unless_disputed"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index("ix_confirmation_line_receivable", "tenant_id", "receivable_id"),
+        {"info": {"append_only": True}},
+    )
+
+    confirmation_id: UUID = Field(primary_key=True)
+    receivable_id: UUID = Field(primary_key=True)
+    answer: Answer = Field(sa_type=text_enum(Answer, "answer"))
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    due_on: date | None = None
+    reason: str = ""
