@@ -1,0 +1,1 @@
+"""Tenants, people, roles and API keys: who may do what, and how they prove to be who they are."""

@@ -1,0 +1,1 @@
+"""Plan, digest, approve: one person proposes exactly this, another decides on exactly this."""

@@ -1,0 +1,1 @@
+"""HQ, branches, suppliers, agents, debtors, lenders, payees; and the bank accounts money goes to and comes from."""
