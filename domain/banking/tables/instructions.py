@@ -96,6 +96,7 @@ class Instruction(TenantRow, table=True):
             postgresql_where=text("state = 'created' AND run_id IS NULL"),
         ),
         Index("ix_instruction_unfinal", "tenant_id", "final_on", postgresql_where=text("state = 'settled'")),
+        Index("ix_instruction_cancelled", "tenant_id", "obligation_key", postgresql_where=text("state = 'cancelled'")),
         Index("ix_instruction_subject", "tenant_id", "subject_id"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("attempt > 0", name="attempt_positive"),
