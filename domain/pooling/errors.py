@@ -86,3 +86,15 @@ class ProposalAltered(DomainError):
 
     def __init__(self, *, proposal: object) -> None:
         super().__init__(proposal=str(proposal))
+
+
+class TakingsFileUnreadable(DomainError):
+    """The file of till weeks cannot be read at all."""
+
+    code = "takings_file_unreadable"
+    status = 422
+    en = "The takings file cannot be read: {problem_en}. Nothing was imported."
+    zh = "营业款文件无法读取:{problem_zh}。未导入任何数据。"
+
+    def __init__(self, *, problem_en: str, problem_zh: str) -> None:
+        super().__init__(problem_en=problem_en, problem_zh=problem_zh)

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
@@ -169,13 +170,16 @@ class TakingsImport(PublicRow, table=True):
     __table_args__ = (UniqueConstraint("tenant_id", "number"),)
 
     number: int = Field(sa_type=BigInteger)
-    name: str
+    file_name: str = Field(max_length=255)
+    digest: bytes = Field(sa_type=LargeBinary)
     currency: str = Field(max_length=3)
-    read_rows: int
-    outside_rows: int
-    known_rows: int
-    taken_rows: int
-    refused_rows: int
+    rows_read: int
+    rows_outside: int
+    rows_known: int
+    rows_taken: int
+    rows_refused: int
+    refused: list[dict[str, Any]] = Field(sa_type=JSONB)
+    made_by: str
 
 
 class TillWeek(TenantRow, table=True):
@@ -205,10 +209,15 @@ class Taking(TenantRow, table=True):
     __tablename__ = "taking"
     __table_args__ = (
         CheckConstraint("amount_minor <> 0", name="amount"),
-        CheckConstraint("(booked_minor IS NULL) = (booked_on IS NULL)", name="booked"),
+        CheckConstraint(
+            "(booked_minor IS NULL) = (booked_on IS NULL) AND (booked_minor IS NULL) = (entry_id IS NULL)",
+            name="booked",
+        ),
         Index("ix_taking_expected", "tenant_id", "taken_on", postgresql_where=text("booked_minor IS NULL")),
+        Index("uq_taking_entry", "tenant_id", "entry_id", unique=True),
         belongs_to("party", "branch_id"),
         belongs_to("takings_import", "import_id"),
+        belongs_to("statement_entry", "entry_id"),
     )
 
     branch_id: UUID = Field(primary_key=True)
@@ -217,6 +226,6 @@ class Taking(TenantRow, table=True):
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)
     import_id: UUID
-    entry_id: UUID | None = None
+    entry_id: int | None = Field(default=None, sa_type=BigInteger)
     booked_minor: int | None = Field(default=None, sa_type=BigInteger)
     booked_on: date | None = None
