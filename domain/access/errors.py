@@ -159,3 +159,12 @@ class KeyLifetimeInvalid(DomainError):
 
     def __init__(self, *, days: int, expires_at: datetime) -> None:
         super().__init__(days=days, expires_at=expires_at.isoformat())
+
+
+class FactorEnrolled(DomainError):
+    """A second factor is in use; replacing it takes somebody else."""
+
+    code = "factor_enrolled"
+    status = 409
+    en = "A second factor is enrolled already. An administrator has to reset it before another can be enrolled."
+    zh = "已绑定身份验证器,须由管理员重置后方可重新绑定。"
