@@ -104,6 +104,8 @@ class Advance(PublicRow, ContractFields, table=True):
     # A debit that failed for good is presented anew under the next round; a reserve may leave in several parts.
     collection_round: int = 1
     release_round: int = 1
+    # The bank sent a release back: it waits for a person to correct the seller's account.
+    release_held: bool = False
     failure_reason: str = ""
 
     funded_on: date | None = None

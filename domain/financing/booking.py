@@ -1,0 +1,111 @@
+"""Facts become figures: the one procedure by which money that moved reaches advances, receivables, lines and books."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.financing import queries
+from domain.financing.facts import Fact
+from domain.financing.positions import Position, close_positions, open_positions
+from domain.financing.postings import Owners, explanation, movement
+from domain.financing.replay import Event, Figures, replay
+from domain.financing.tables import Advance, AdvanceEvent
+from domain.ledger import service as ledger
+from domain.ledger.posting import Posting
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.ids import uuid7
+from domain.platform.outbox import announce
+from domain.values.actor import Actor
+
+
+def book_facts(session: TenantSession, facts: Sequence[Fact], *, actor: Actor, clock: Clock) -> list[UUID]:
+    """Book facts on their advances, hundreds at a time; returns the advances they changed.
+
+    A fact that was booked before is passed over. Each advance is replayed from all its events, and the books get the
+    difference between what stood there and what the replay says.
+    """
+    known = queries.known_sources(session, [fact.source for fact in facts])
+    fresh = {fact.source: fact for fact in facts if fact.source not in known}
+    positions = open_positions(session, {fact.advance_id for fact in fresh.values()})
+    postings = [_book(session, positions[fact.advance_id], fact, clock) for fact in fresh.values()]
+    close_positions(session, positions.values(), actor=actor, clock=clock, reason="money moved")
+    # Last: from the first posting until the commit nobody else writes to the tenant's ledger.
+    ledger.post_all(session, [posting for posting in postings if posting], actor=actor, clock=clock)
+    return list(positions)
+
+
+def _book(session: TenantSession, position: Position, fact: Fact, clock: Clock) -> Posting | None:
+    """One fact on one advance: its event, its figures, and the posting that brings the books there."""
+    advance, before = position.advance, position.figures
+    event = _event(position, fact)
+    past = [queries.as_event(row) for row in position.events]
+    as_of = max(before.as_of or fact.value_date, fact.value_date)
+    after = replay(advance.contract, [*past, event], as_of)
+    row = _row(advance, event, fact, (before, after), clock)
+    session.add(row)
+    position.events.append(row)
+    position.figures = after
+    announce(session, f"advance.{fact.kind.value}", advance.public_id, _told(fact), clock=clock)
+    return _posting(advance, fact, before, after)
+
+
+def _event(position: Position, fact: Fact) -> Event:
+    undone = {row.source: row.id for row in position.events}
+    return Event(
+        id=uuid7(),
+        number=len(position.events) + 1,
+        kind=fact.kind,
+        value_date=fact.value_date,
+        amount=fact.amount,
+        reverses=None if fact.reverses is None else undone[fact.reverses],
+    )
+
+
+def _row(advance: Advance, event: Event, fact: Fact, change: tuple[Figures, Figures], clock: Clock) -> AdvanceEvent:
+    before, after = change
+    return AdvanceEvent(
+        tenant_id=advance.tenant_id,
+        id=event.id,
+        advance_id=advance.id,
+        number=event.number,
+        kind=event.kind,
+        value_date=event.value_date,
+        amount_minor=event.amount.minor,
+        currency=advance.currency,
+        source=fact.source,
+        reverses_id=event.reverses,
+        reason=fact.reason,
+        recorded_at=clock.now(),
+        costs_minor=(after.costs_paid - before.costs_paid).minor,
+        penalty_minor=(after.penalty_paid - before.penalty_paid).minor,
+        interest_minor=(after.interest_paid - before.interest_paid).minor,
+        principal_minor=(after.principal - before.principal).minor,
+        surplus_minor=(after.surplus - before.surplus).minor,
+        overpaid_minor=(after.overpaid - before.overpaid).minor,
+        interest_accrued_minor=(after.interest_accrued - before.interest_accrued).minor,
+        penalty_accrued_minor=(after.penalty_accrued - before.penalty_accrued).minor,
+    )
+
+
+def _posting(advance: Advance, fact: Fact, before: Figures, after: Figures) -> Posting | None:
+    owners = Owners(advance.lender_id, advance.seller_id, advance.debtor_id, advance.currency)
+    legs = movement(owners, before, after, fact.cash)
+    if not legs:
+        return None
+    return Posting(
+        key=f"financing:{fact.source}",
+        event=f"advance.{fact.kind.value}",
+        source=advance.public_id,
+        value_date=fact.value_date,
+        legs=legs,
+        explanation=explanation(advance.contract, fact.kind, fact.amount, before, after),
+    )
+
+
+def _told(fact: Fact) -> dict[str, str]:
+    return {
+        "amount": str(fact.amount.amount),
+        "currency": fact.amount.currency,
+        "value_date": fact.value_date.isoformat(),
+        "reason": fact.reason,
+    }

@@ -1,0 +1,128 @@
+"""What is due from and to the bank, as one SELECT each: the standard columns that `banking` makes instructions of."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, cast, func, literal, null, select
+from sqlmodel import col
+
+from domain.banking.states import Direction, Purpose
+from domain.financing.states import OUTSTANDING, AdvanceState
+from domain.financing.tables import Advance
+from domain.parties.queries import own_accounts, payable_accounts
+from domain.platform.database import TenantSession
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Receivable
+
+
+def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
+    """Advances that two people of the lender ordered to be paid out by `on`.
+
+    Only to the very account they approved, and only while it is still the one the seller is paid to.
+    """
+    payable = payable_accounts(session.tenant_id, on).subquery("payable")
+    return (
+        select(
+            literal(Direction.CREDIT.value).label("direction"),
+            literal(Purpose.ADVANCE_DISBURSEMENT.value).label("purpose"),
+            _key("disbursement").label("obligation_key"),
+            (col(Advance.principal_minor) - col(Advance.fee_minor) - col(Advance.prepaid_minor)).label("amount_minor"),
+            col(Advance.currency).label("currency"),
+            col(Advance.own_account_id).label("own_account_id"),
+            col(Advance.payee_account_id).label("counter_account_id"),
+            cast(null(), Uuid).label("mandate_id"),
+            col(Advance.id).label("subject_id"),
+            literal(on).label("due_on"),
+            _remittance("Advance").label("remittance"),
+        )
+        .join(Receivable, _its_receivable())
+        .join(payable, and_(_paid_to(payable), payable.c.account_id == col(Advance.payee_account_id)))
+        .where(
+            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.state) == AdvanceState.INSTRUCTED,
+            col(Advance.funding_on) <= on,
+        )
+    )
+
+
+def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -> Select[Any]:
+    """Financed invoices whose debtor is debited by `on`: what it confirmed and has not paid, on the rolled date (R24).
+
+    `mandates` (party_id, currency, mandate_id, account_id) are those in force; a debtor without one pays by itself.
+    Disputed invoices wait.
+    """
+    unpaid = func.coalesce(col(Receivable.confirmed_minor), 0) - col(Receivable.paid_minor)
+    return (
+        select(
+            literal(Direction.DEBIT.value).label("direction"),
+            literal(Purpose.RECEIVABLE_COLLECTION.value).label("purpose"),
+            _key("collection", Advance.collection_round).label("obligation_key"),
+            unpaid.label("amount_minor"),
+            col(Advance.currency).label("currency"),
+            col(Advance.own_account_id).label("own_account_id"),
+            mandates.c.account_id.label("counter_account_id"),
+            mandates.c.mandate_id.label("mandate_id"),
+            col(Advance.id).label("subject_id"),
+            literal(on).label("due_on"),
+            _remittance("Invoice").label("remittance"),
+        )
+        .join(Receivable, _its_receivable())
+        .join(mandates, and_(mandates.c.party_id == Advance.debtor_id, mandates.c.currency == Advance.currency))
+        .where(
+            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.state).in_(OUTSTANDING),
+            col(Advance.rolled_due_on) <= on,
+            col(Receivable.state) != ReceivableState.DISPUTED,
+            unpaid > 0,
+        )
+    )
+
+
+def due_releases(session: TenantSession, on: date) -> Select[Any]:
+    """Reserves of repaid advances that are the seller's (R5), to the account it is paid to on `on`."""
+    payable = payable_accounts(session.tenant_id, on).subquery("payable")
+    own = own_accounts(session.tenant_id).subquery("own")
+    held = col(Advance.surplus_minor) - col(Advance.released_minor)
+    return (
+        select(
+            literal(Direction.CREDIT.value).label("direction"),
+            literal(Purpose.HOLDBACK_RELEASE.value).label("purpose"),
+            _key("release", Advance.release_round).label("obligation_key"),
+            held.label("amount_minor"),
+            col(Advance.currency).label("currency"),
+            own.c.account_id.label("own_account_id"),
+            payable.c.account_id.label("counter_account_id"),
+            cast(null(), Uuid).label("mandate_id"),
+            col(Advance.id).label("subject_id"),
+            literal(on).label("due_on"),
+            _remittance("Reserve").label("remittance"),
+        )
+        .join(Receivable, _its_receivable())
+        .join(own, and_(own.c.party_id == Advance.lender_id, own.c.currency == Advance.currency))
+        .join(payable, _paid_to(payable))
+        .where(
+            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.state).in_([AdvanceState.REPAID, AdvanceState.FUNDING_FAILED]),
+            col(Advance.release_held).is_(False),
+            held > 0,
+        )
+    )
+
+
+def _key(kind: str, turn: Any = None) -> ColumnElement[str]:  # noqa: ANN401 - a column
+    """The obligation, by which it is instructed once: `collection:<advance>:<round>`."""
+    key = func.concat(kind, ":", col(Advance.id))
+    return key if turn is None else func.concat(key, ":", turn)
+
+
+def _remittance(what: str) -> ColumnElement[str]:
+    # Without the invoice's code: bank files have 140 characters, and debtors know their invoices by number.
+    return func.concat(what, " ", col(Receivable.invoice_number))
+
+
+def _its_receivable() -> ColumnElement[bool]:
+    return and_(col(Receivable.tenant_id) == col(Advance.tenant_id), col(Receivable.id) == col(Advance.receivable_id))
+
+
+def _paid_to(payable: FromClause) -> ColumnElement[bool]:
+    return and_(payable.c.party_id == Advance.seller_id, payable.c.currency == Advance.currency)

@@ -1,0 +1,37 @@
+"""Facts to book on advances: what the bank, or a person, says happened."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from domain.financing.replay import EventKind
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact about one advance.
+
+    `source` is the word it is known by, and counts once; `cash` the account the money came into or went out of;
+    `reverses` the source of the fact that a return undoes.
+    """
+
+    advance_id: UUID
+    kind: EventKind
+    value_date: date
+    amount: Money
+    source: str
+    cash: AccountRef
+    reverses: str | None = None
+    reason: str = ""
+
+
+def in_transit(account_id: UUID, currency: str) -> AccountRef:
+    """Where the bank's word left the money of an own account: banking has booked the cash leg already."""
+    return AccountRef(AccountKind.IN_TRANSIT, currency, account_id)
+
+
+def cash_at_bank(account_id: UUID, currency: str) -> AccountRef:
+    """The own account itself: what its statement says came in without an instruction of ours."""
+    return AccountRef(AccountKind.CASH_AT_BANK, currency, account_id)

@@ -1,0 +1,182 @@
+"""An advance under work, with the line and the receivable it stands on: locked together, written back together."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from domain.financing import queries
+from domain.financing.progress import advance_state, receivable_state
+from domain.financing.replay import Figures, unfunded
+from domain.financing.states import AdvanceState
+from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.transitions import move_all
+from domain.receivables.exposure import lock_receivables, move_receivables, record_standing
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Receivable
+from domain.values.actor import Actor
+from domain.values.money import Money
+
+_A = AdvanceState
+# Before the money is out, the whole principal is committed on the line and on the receivable.
+COMMITTED = frozenset({_A.CREATED, _A.CONDITIONS_MET, _A.INSTRUCTED})
+# Many move together, phase by phase: nothing is repaid before it was funded, nor closed before it is repaid.
+_PHASES = (_A.FUNDED, _A.PART_REPAID, _A.OVERDUE, _A.LAPSED, _A.FUNDING_FAILED, _A.REPAID, _A.CLOSED)
+
+
+@dataclass
+class Position:
+    """One advance, what it stands on, its events, and its figures as they become while facts are booked."""
+
+    advance: Advance
+    receivable: Receivable
+    facility: Facility
+    line: FacilityDebtor
+    events: list[AdvanceEvent]
+    figures: Figures
+
+    @property
+    def committed(self) -> Money:
+        """What the advance took of its line when it was locked."""
+        advance = self.advance
+        return advance.money(advance.principal_minor if advance.state in COMMITTED else advance.principal_open_minor)
+
+
+def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dict[UUID, Position]:
+    """Lock the advances and what they stand on: facility, then receivable, then advance, each in id order."""
+    if not advance_ids:
+        return {}
+    # Read first, without a lock, only to know what to lock: these references never change.
+    found = queries.advances(session, advance_ids)
+    facilities = queries.lock_facilities(session, {advance.facility_id for advance in found})
+    lines = queries.lines_of_debtors(session, {(advance.facility_id, advance.debtor_id) for advance in found})
+    receivables = lock_receivables(session, {advance.receivable_id for advance in found})
+    locked = queries.lock_advances(session, advance_ids)
+    events = queries.events_of(session, advance_ids)
+    return {
+        advance.id: Position(
+            advance=advance,
+            receivable=receivables[advance.receivable_id],
+            facility=facilities[advance.facility_id],
+            line=lines[advance.facility_id, advance.debtor_id],
+            events=events.get(advance.id, []),
+            figures=advance.figures,
+        )
+        for advance in locked.values()
+    }
+
+
+def close_positions(
+    session: TenantSession, positions: Iterable[Position], *, actor: Actor, clock: Clock, reason: str
+) -> None:
+    """Write the figures back to advances, receivables and lines, and move each to the state they imply."""
+    worked = list(positions)
+    today = clock.today()
+    advances, receivables = [], []
+    for position in worked:
+        advance, receivable = position.advance, position.receivable
+        _keep(position)
+        state = advance_state(advance.state, position.figures, advance.penalty_from, today)
+        advances.append((advance.id, advance.state, state))
+        target = receivable_state(
+            receivable.state,
+            funded=position.figures.funded_on is not None,
+            advance_closed=state is AdvanceState.CLOSED,
+            face=receivable.face_amount,
+            confirmed=receivable.confirmed_amount,
+            unpaid=receivable.unpaid,
+            late=today > advance.penalty_from,
+        )
+        receivables.append((receivable.id, receivable.state, target))
+    session.flush()
+    move_advances(session, advances, actor=actor, clock=clock, reason=reason)
+    move_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+
+
+def give_up_positions(
+    session: TenantSession,
+    positions: Iterable[Position],
+    to: AdvanceState,
+    *,
+    actor: Actor,
+    clock: Clock,
+    reason: str,
+) -> None:
+    """Advances whose money never left: the line and the receivable are free again."""
+    worked = list(positions)
+    for position in worked:
+        position.figures = unfunded(position.advance.currency)
+        position.advance.failure_reason = reason
+        _keep(position)
+    receivables = [
+        (position.receivable.id, position.receivable.state, _back_to_confirmed(position.receivable))
+        for position in worked
+    ]
+    advances = [(position.advance.id, position.advance.state, to) for position in worked]
+    session.flush()
+    move_advances(session, advances, actor=actor, clock=clock, reason=reason)
+    move_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+
+
+def _back_to_confirmed(receivable: Receivable) -> ReceivableState:
+    if receivable.state is not ReceivableState.LISTED:
+        return receivable.state
+    whole = receivable.confirmed_amount == receivable.face_amount
+    return ReceivableState.CONFIRMED if whole else ReceivableState.PART_CONFIRMED
+
+
+def move_advances(
+    session: TenantSession,
+    moves: Iterable[tuple[UUID, AdvanceState, AdvanceState]],
+    *,
+    actor: Actor,
+    clock: Clock,
+    reason: str,
+) -> None:
+    """Bring many advances from the state they are in to the one given, through the states between."""
+    by_phase: dict[AdvanceState, list[UUID]] = {phase: [] for phase in _PHASES}
+    for advance_id, current, target in moves:
+        for step in _steps(current, target):
+            by_phase[step].append(advance_id)
+    for phase, ids in by_phase.items():
+        if ids:
+            moved = move_all(session, Advance, ids, phase, actor=actor, clock=clock, reason=reason)
+            assert moved == len(ids), f"{len(ids) - moved} advances cannot become {phase}"
+
+
+def _steps(current: AdvanceState, target: AdvanceState) -> list[AdvanceState]:
+    if current is target:
+        return []
+    steps = [target]
+    if target is _A.CLOSED and current is not _A.REPAID:
+        steps.append(_A.REPAID)
+    if current is _A.INSTRUCTED and target not in {_A.FUNDED, _A.FUNDING_FAILED}:
+        steps.append(_A.FUNDED)
+    return steps
+
+
+def _keep(position: Position) -> None:
+    """The figures into the row, and their change into the line and the receivable."""
+    advance, figures, line = position.advance, position.figures, position.line
+    freed = (position.committed - figures.principal).minor
+    position.facility.used_minor -= freed
+    line.used_minor -= freed
+    received = figures.collected - advance.figures.collected
+    record_standing(position.receivable, received=received, principal=figures.principal)
+    advance.funded_on, advance.accrued_until = figures.funded_on, figures.as_of
+    advance.interest_base, advance.penalty_base = Decimal(figures.interest_base), Decimal(figures.penalty_base)
+    advance.principal_open_minor = figures.principal.minor
+    advance.disbursed_minor = figures.disbursed.minor
+    advance.fee_taken_minor = figures.fee.minor
+    advance.interest_accrued_minor = figures.interest_accrued.minor
+    advance.interest_paid_minor = figures.interest_paid.minor
+    advance.penalty_accrued_minor = figures.penalty_accrued.minor
+    advance.penalty_paid_minor = figures.penalty_paid.minor
+    advance.costs_charged_minor = figures.costs_charged.minor
+    advance.costs_paid_minor = figures.costs_paid.minor
+    advance.collected_minor = figures.collected.minor
+    advance.surplus_minor = figures.surplus.minor
+    advance.released_minor = figures.released.minor
+    advance.overpaid_minor = figures.overpaid.minor

@@ -1,0 +1,104 @@
+"""Selects and locks of financing. Every statement names its tenant; locks are taken facility, receivable, advance."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+
+from domain.financing.replay import Event
+from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor
+from domain.platform.database import TenantSession
+from domain.values.errors import NotFound
+from domain.values.money import Money
+
+
+def known_sources(session: TenantSession, sources: Collection[str]) -> set[str]:
+    """Those of the words that were booked before."""
+    found = session.exec(
+        select(AdvanceEvent.source).where(
+            AdvanceEvent.tenant_id == session.tenant_id, col(AdvanceEvent.source).in_(list(sources))
+        )
+    )
+    return set(found)
+
+
+def lock_facilities(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Facility]:
+    """The facilities, locked in id order."""
+    rows = session.exec(
+        select(Facility)
+        .where(Facility.tenant_id == session.tenant_id, col(Facility.id).in_(list(ids)))
+        .order_by(col(Facility.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def lines_of_debtors(
+    session: TenantSession, pairs: Collection[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], FacilityDebtor]:
+    """Each debtor's line under each facility; the facility's lock guards them, so they need none of their own."""
+    if not pairs:
+        return {}
+    rows = session.exec(
+        select(FacilityDebtor)
+        .where(
+            FacilityDebtor.tenant_id == session.tenant_id,
+            tuple_(col(FacilityDebtor.facility_id), col(FacilityDebtor.debtor_id)).in_(list(pairs)),
+        )
+        .execution_options(populate_existing=True)
+    )
+    lines = {(row.facility_id, row.debtor_id): row for row in rows}
+    for facility_id, debtor_id in pairs - lines.keys():
+        line = FacilityDebtor(tenant_id=session.tenant_id, facility_id=facility_id, debtor_id=debtor_id)
+        session.add(line)
+        lines[facility_id, debtor_id] = line
+    return lines
+
+
+def advances(session: TenantSession, ids: Collection[UUID]) -> list[Advance]:
+    """The advances, as they stand, in id order."""
+    return list(
+        session.exec(
+            select(Advance)
+            .where(Advance.tenant_id == session.tenant_id, col(Advance.id).in_(list(ids)))
+            .order_by(col(Advance.id))
+        )
+    )
+
+
+def lock_advances(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Advance]:
+    """The advances, locked in id order. Raises NotFound when one does not exist."""
+    rows = session.exec(
+        select(Advance)
+        .where(Advance.tenant_id == session.tenant_id, col(Advance.id).in_(list(ids)))
+        .order_by(col(Advance.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    missing = set(ids) - found.keys()
+    if missing:
+        raise NotFound(kind="advance", reference=min(missing))
+    return found
+
+
+def events_of(session: TenantSession, advance_ids: Collection[UUID]) -> Mapping[UUID, list[AdvanceEvent]]:
+    """What happened to each advance, as it was recorded."""
+    events: defaultdict[UUID, list[AdvanceEvent]] = defaultdict(list)
+    rows = session.exec(
+        select(AdvanceEvent)
+        .where(AdvanceEvent.tenant_id == session.tenant_id, col(AdvanceEvent.advance_id).in_(list(advance_ids)))
+        .order_by(col(AdvanceEvent.advance_id), col(AdvanceEvent.number))
+    )
+    for row in rows:
+        events[row.advance_id].append(row)
+    return events
+
+
+def as_event(row: AdvanceEvent) -> Event:
+    """The row as a replay takes it."""
+    amount = Money.from_minor(row.amount_minor, row.currency)
+    return Event(row.id, row.number, row.kind, row.value_date, amount, row.reverses_id)

@@ -1,0 +1,69 @@
+"""What stands on a receivable: its lock, what was paid on it, the principal it secures. Financing comes in here."""
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.transitions import move_all
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Receivable
+from domain.values.actor import Actor
+from domain.values.money import Money
+
+_S = ReceivableState
+# Many move together, phase by phase: what was never financed cannot be paid, nor closed before it is paid.
+_PHASES = (_S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.CONFIRMED, _S.PART_CONFIRMED, _S.PAID, _S.CLOSED)
+
+
+def lock_receivables(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Receivable]:
+    """The receivables, locked in id order: whoever takes several takes them in the same order, so nobody deadlocks."""
+    rows = session.exec(
+        select(Receivable)
+        .where(Receivable.tenant_id == session.tenant_id, col(Receivable.id).in_(list(ids)))
+        .order_by(col(Receivable.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def record_standing(receivable: Receivable, *, received: Money, principal: Money) -> None:
+    """Note what came in since (below zero: what went back) and the principal that now stands on the receivable.
+
+    It secures no more principal than its debtor still has to pay: what is owed beyond that is the seller's alone.
+    """
+    receivable.paid_minor += received.minor
+    receivable.exposure_minor = min(principal, receivable.unpaid).minor
+
+
+def move_receivables(
+    session: TenantSession,
+    moves: Iterable[tuple[UUID, ReceivableState, ReceivableState]],
+    *,
+    actor: Actor,
+    clock: Clock,
+    reason: str,
+) -> None:
+    """Bring many receivables from the state they are in to the one given, through the states between."""
+    by_phase: Mapping[ReceivableState, list[UUID]] = {phase: [] for phase in _PHASES}
+    for receivable_id, current, target in moves:
+        for step in _steps(current, target):
+            by_phase[step].append(receivable_id)
+    for phase, ids in by_phase.items():
+        if ids:
+            moved = move_all(session, Receivable, ids, phase, actor=actor, clock=clock, reason=reason)
+            assert moved == len(ids), f"{len(ids) - moved} receivables cannot become {phase}"
+
+
+def _steps(current: ReceivableState, target: ReceivableState) -> list[ReceivableState]:
+    if current is target:
+        return []
+    steps = [target]
+    if target is _S.CLOSED and current is not _S.PAID:
+        steps.append(_S.PAID)
+    if current is _S.LISTED and target in {_S.PART_PAID, _S.OVERDUE, _S.PAID, _S.CLOSED}:
+        steps.append(_S.FINANCED)
+    return steps
