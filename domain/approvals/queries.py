@@ -1,0 +1,48 @@
+"""Reading proposals."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Uuid, any_, literal
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlmodel import col, select
+
+from domain.approvals.tables import Approval
+from domain.platform.database import TenantSession
+
+
+def lock_latest(session: TenantSession, kind: str, ids: Sequence[UUID]) -> dict[UUID, Approval]:
+    """The newest proposal of each subject as it is now, locked until commit; subjects without one are missing."""
+    newest = (
+        select(Approval.id)
+        .ext(distinct_on(col(Approval.subject_id)))
+        .where(
+            Approval.tenant_id == session.tenant_id,
+            Approval.subject_kind == kind,
+            col(Approval.subject_id) == any_(literal(list(ids), ARRAY(Uuid))),
+        )
+        .order_by(col(Approval.subject_id), col(Approval.id).desc())
+    )
+    rows = session.exec(
+        select(Approval)
+        .where(Approval.tenant_id == session.tenant_id, col(Approval.id).in_(newest))
+        .order_by(col(Approval.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return {row.subject_id: row for row in rows}
+
+
+def history(session: TenantSession, kind: str, subject_id: UUID) -> list[Approval]:
+    """All that was ever proposed for a subject, newest first."""
+    return list(
+        session.exec(
+            select(Approval)
+            .where(
+                Approval.tenant_id == session.tenant_id,
+                Approval.subject_kind == kind,
+                Approval.subject_id == subject_id,
+            )
+            .order_by(col(Approval.id).desc())
+        ).all()
+    )
