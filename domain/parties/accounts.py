@@ -73,7 +73,7 @@ def add_bank_accounts(
     rows = [_row(session, account, keys, actor, clock) for account in new]
     session.flush()
     # On conflict nothing, also for a number given twice in the list: what is missing afterwards was there before.
-    inserted = insert(BankAccount).on_conflict_do_nothing().returning(BankAccount)
+    inserted = insert(BankAccount).on_conflict_do_nothing().returning(BankAccount).execution_options(render_nulls=True)
     registered = {account.id: account for account in session.scalars(inserted, rows)}
     taken = [str(row["masked"]) for row in rows if row["id"] not in registered]
     if taken:

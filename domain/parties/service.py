@@ -55,7 +55,9 @@ def register_parties(session: TenantSession, new: Sequence[NewParty], *, actor: 
     if twice:
         raise PartyExists(codes=sorted(str(code) for code in twice))
     session.flush()
-    inserted = insert(Party).on_conflict_do_nothing().returning(Party)
+    # In order of id: a parent's id was made before its child could name it, so no batch of rows lacks its parents.
+    rows.sort(key=lambda row: str(row["id"]))
+    inserted = insert(Party).on_conflict_do_nothing().returning(Party).execution_options(render_nulls=True)
     registered = {party.id: party for party in session.scalars(inserted, rows)}
     taken = [party.code for party in new if party.id not in registered]
     if taken:
