@@ -64,12 +64,12 @@ class InstructionsMoved(DomainError):
 
 
 class ForeignReference(DomainError):
-    """An end-to-end id that is not one of ours."""
+    """A bank reference that is not one of ours."""
 
-    code = "foreign_end_to_end_id"
+    code = "foreign_reference"
     status = 422
-    en = "“{reference}” is not one of our end-to-end ids. Check that it is complete."
-    zh = "“{reference}”不是本系统的端到端编号,请核对是否完整。"
+    en = "“{reference}” is not one of our references. Check that it is complete."
+    zh = "“{reference}”不是本系统的编号,请核对是否完整。"
 
     def __init__(self, *, reference: str) -> None:
         super().__init__(reference=reference)

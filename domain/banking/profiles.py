@@ -25,10 +25,10 @@ class BankProfile:
 
     name: str = "standard"
     max_items: int = MAX_ITEMS_PER_FILE
-    batch_booking: bool = False
     debit_window_days: int = 5  # a returned direct debit comes within five bank days
     credit_window_days: int = 0
     charset: CharsetPolicy = CharsetPolicy.UNICODE
+    text_limit: int = 140  # Max140Text of names and remittances; pinyin is longer than Chinese, so it may be cut
     creditor_scheme_id: str | None = None
 
     def window_days(self, direction: Direction) -> int:

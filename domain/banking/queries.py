@@ -1,11 +1,25 @@
 """Selects and set operations over instructions and messages. Every statement names its tenant: workers have no wall."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, cast, func, insert, literal, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    String,
+    Table,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col
 
@@ -17,6 +31,7 @@ from domain.platform.numbers import NumberHead
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 
+_TABLE: Table = Instruction.__table__  # type: ignore[attr-defined]
 INSTRUCTION_SERIES = "instruction"
 # What every owner of dues selects, by these names; the order is free.
 DUE_COLUMNS = (
@@ -46,26 +61,70 @@ def move_instructions(
     actor: Actor,
     at: datetime,
     reason: str | None = None,
-    changes: Mapping[str, Any] | None = None,
 ) -> int:
     """Bring the chosen instructions to `to` and record it, whatever their number; returns how many came.
 
     Those whose state does not allow it stay as they are, so a caller that expects all of them compares the count.
     """
+    locked = _locked(session, to, chosen).cte("locked")
+    moved, recorded = _moved(session, to, locked, {}, literal(reason), actor=actor, at=at)
+    count: int = session.execute(select(func.count()).select_from(moved).add_cte(recorded)).scalar_one()
+    session.expire_all()
+    return count
+
+
+def move_each(
+    session: TenantSession,
+    to: InstructionState,
+    beside: FromClause,
+    changes: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> Sequence[Row[Any]]:
+    """Bring each instruction that `beside` names in its column `id` to `to`, taking over its columns `changes`.
+
+    Returns the rows that came, as they are now; a column `reason` is recorded with them.
+    """
+    locked = _locked(session, to, [col(Instruction.id) == beside.c.id], *(beside.c[name] for name in changes))
+    relation = locked.cte("locked")
+    reason = relation.c.reason if "reason" in changes else literal(None, String)
+    new = {name: relation.c[name] for name in changes}
+    moved, recorded = _moved(session, to, relation, new, reason, actor=actor, at=at)
+    rows = session.execute(select(moved).add_cte(recorded).order_by(moved.c.id)).all()
+    session.expire_all()
+    return rows
+
+
+def _locked(
+    session: TenantSession, to: InstructionState, chosen: Sequence[ColumnElement[bool]], *beside: ColumnElement[Any]
+) -> Select[Any]:
+    """The chosen that may come to `to`, in id order: workers with overlapping sets wait instead of deadlocking."""
     session.flush()
-    # In id order: two workers that move overlapping sets wait for each other instead of deadlocking.
-    locked = (
-        select(Instruction.id)
+    columns: tuple[Any, ...] = (col(Instruction.id), *beside)
+    return (
+        select(*columns)
         .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.state).in_(sources_of(to)), *chosen)
         .order_by(col(Instruction.id))
-        .with_for_update()
-        .cte("locked")
+        .with_for_update(of=Instruction)
     )
+
+
+def _moved(
+    session: TenantSession,
+    to: InstructionState,
+    locked: CTE,
+    changes: Mapping[str, ColumnElement[Any]],
+    reason: ColumnElement[Any],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> tuple[CTE, CTE]:
     moved = (
         update(Instruction)
         .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.id) == locked.c.id)
-        .values(state=to, **(changes or {}))
-        .returning(col(Instruction.id))
+        .values(state=to, **changes)
+        .returning(*_TABLE.c, reason.label("moved_because"))
         .cte("moved")
     )
     record = select(
@@ -73,15 +132,12 @@ def move_instructions(
         SQL_UUID7,
         moved.c.id,
         literal(to.value),
-        literal(reason),
+        moved.c.moved_because,
         literal(str(actor)),
         literal(at),
     )
     columns = ["tenant_id", "id", "instruction_id", "state", "reason", "actor", "at"]
-    recorded = insert(InstructionEvent).from_select(columns, record).returning(col(InstructionEvent.id)).cte("recorded")
-    count: int = session.execute(select(func.count()).select_from(recorded)).scalar_one()
-    session.expire_all()
-    return count
+    return moved, insert(InstructionEvent).from_select(columns, record).cte("recorded")
 
 
 def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None, at: datetime) -> int:
@@ -93,7 +149,7 @@ def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None
     due = source.cte("due")
     head = _reserved(session, due)
     cancelled = (
-        select(Instruction.obligation_key, func.count().label("attempts"))
+        select(col(Instruction.obligation_key), func.count().label("attempts"))
         .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.state) == InstructionState.CANCELLED)
         .group_by(col(Instruction.obligation_key))
         .subquery()
@@ -105,7 +161,7 @@ def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None
             literal(session.tenant_id),
             head.c.next_number - select(func.count()).select_from(due).scalar_subquery() + position - 1,
             # A literal NULL or enum has no type of its own in a CTE.
-            *(cast(due.c[name], col(getattr(Instruction, name)).type) for name in DUE_COLUMNS),
+            *(cast(due.c[name], _TABLE.c[name].type) for name in DUE_COLUMNS),
             func.coalesce(cancelled.c.attempts, 0) + 1,
             literal(InstructionState.CREATED.value),
             literal(run_id),
@@ -141,14 +197,23 @@ def _reserved(session: TenantSession, due: CTE) -> CTE:
     )
 
 
+def find_message(session: TenantSession, message_id: UUID) -> BankMessage:
+    """The message. Raises NotFound."""
+    return _one(session, _message(session, message_id), message_id)
+
+
 def lock_message(session: TenantSession, message_id: UUID) -> BankMessage:
-    """The message, locked until commit. Raises NotFound."""
-    found = session.execute(
-        select(BankMessage)
-        .where(col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.id) == message_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    """The message as it is now, locked until commit. Raises NotFound."""
+    locked = _message(session, message_id).with_for_update().execution_options(populate_existing=True)
+    return _one(session, locked, message_id)
+
+
+def _message(session: TenantSession, message_id: UUID) -> Select[Any]:
+    return select(BankMessage).where(col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.id) == message_id)
+
+
+def _one(session: TenantSession, query: Select[Any], message_id: UUID) -> BankMessage:
+    found: BankMessage | None = session.execute(query).scalar_one_or_none()
     if found is None:
         raise NotFound(kind="message", reference=message_id)
     return found

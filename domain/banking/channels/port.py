@@ -7,10 +7,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The bank's word on a message it has received: taken in or refused, and its report (pain.002), if it gave one."""
+    """The bank's word on a message it has received: taken in or refused, and its report (pain.002) that says so."""
 
     accepted: bool
-    report: bytes = b""
+    report: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,14 @@ class BankMessage(PublicRow, table=True):
             "id",
             postgresql_where=text("state IN ('prepared', 'transmitted', 'unknown')"),
         ),
+        UniqueConstraint("tenant_id", "number"),
         Index(None, "tenant_id", "run_id"),
         belongs_to("bank_account", "own_account_id"),
     )
     ENTITY: ClassVar[str] = "bank_message"
     TRANSITIONS: ClassVar[Mapping[MessageState, frozenset[MessageState]]] = states.MESSAGE_TRANSITIONS
 
+    number: int = Field(sa_type=BigInteger)
     run_id: UUID | None = None
     direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
     own_account_id: UUID
@@ -54,7 +56,7 @@ class BankMessage(PublicRow, table=True):
     @property
     def bank_reference(self) -> str:
         """The id the bank knows the file by."""
-        return bank_message_id(self.id)
+        return bank_message_id(self.tenant_id, self.number)
 
     @property
     def total(self) -> Money:
@@ -63,12 +65,12 @@ class BankMessage(PublicRow, table=True):
 
 
 class MessageContent(TenantRow, table=True):
-    """The bytes of a message, apart from its row: written once, so that what is sent again is the same."""
+    """The bytes of a message under its id, apart from its row: written once, and sealed anew when keys rotate."""
 
     __tablename__ = "bank_message_content"
-    __table_args__ = (belongs_to("bank_message", "message_id"), {"info": {"append_only": True}})
+    __table_args__ = (belongs_to("bank_message", "id"),)
 
-    message_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
     key_id: str = Field(max_length=32)
     sealed: bytes = Field(sa_type=LargeBinary)
 

@@ -18,7 +18,7 @@ class StatementFile(PublicRow, table=True):
     """A file of statements as it came; the same bytes are one file."""
 
     __tablename__ = "statement_file"
-    __table_args__ = (UniqueConstraint("tenant_id", "digest"), {"info": {"append_only": True}})
+    __table_args__ = (UniqueConstraint("tenant_id", "digest"),)
 
     digest: bytes = Field(sa_type=LargeBinary)
     key_id: str = Field(max_length=32)

@@ -1,0 +1,68 @@
+"""What the bank sends, kept as it came before anybody reads it; the same bytes are one answer."""
+
+from hashlib import sha256
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from domain.banking import vault
+from domain.banking.channels.port import Answer, BankChannel
+from domain.banking.states import AnswerState
+from domain.banking.tables import AnswerCursor, BankAnswer
+from domain.platform.clock import Clock
+from domain.platform.database import Database, Role, TenantSession
+from domain.platform.encryption import KeyRing
+from domain.platform.ids import uuid7
+
+
+def store_answer(session: TenantSession, channel: str, content: bytes, *, keys: KeyRing, clock: Clock) -> bool:
+    """Keep one answer; False when the same bytes were kept before."""
+    identity = uuid7()
+    key_id, sealed = vault.seal(keys, vault.ANSWER, session.tenant_id, identity, content)
+    row = {
+        "tenant_id": session.tenant_id,
+        "id": identity,
+        "created_at": clock.now(),
+        "channel": channel,
+        "digest": sha256(content).digest(),
+        "key_id": key_id,
+        "sealed": sealed,
+        "state": AnswerState.STORED,
+    }
+    stored = insert(BankAnswer).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "digest"])
+    return session.execute(stored.returning(col(BankAnswer.id))).one_or_none() is not None
+
+
+def fetch_answers(database: Database, channel: BankChannel, tenant_id: int, *, keys: KeyRing, clock: Clock) -> int:
+    """Fetch and keep everything the bank has said since last time; returns how many answers were new.
+
+    A page and the cursor behind it are kept together, so that a crash repeats a page and loses none. Raises
+    BankUnavailable; what came before it is kept.
+    """
+    new, cursor = 0, _cursor(database, channel, tenant_id)
+    while page := channel.answers(cursor):
+        cursor = page[-1].cursor
+        with database.session(Role.WORKER, tenant_id) as session:
+            new += _store_page(session, channel.name, page, keys=keys, clock=clock)
+    return new
+
+
+def _cursor(database: Database, channel: BankChannel, tenant_id: int) -> str:
+    with database.session(Role.WORKER, tenant_id) as session:
+        head = session.get(AnswerCursor, (tenant_id, channel.name))
+    return "" if head is None else head.cursor
+
+
+def _store_page(session: TenantSession, channel: str, page: list[Answer], *, keys: KeyRing, clock: Clock) -> int:
+    new = sum(store_answer(session, channel, answer.content, keys=keys, clock=clock) for answer in page)
+    head = {
+        "tenant_id": session.tenant_id,
+        "channel": channel,
+        "cursor": page[-1].cursor,
+        "moved_at": clock.now(),
+    }
+    moved = {"cursor": head["cursor"], "moved_at": head["moved_at"]}
+    session.execute(
+        insert(AnswerCursor).values(head).on_conflict_do_update(index_elements=["tenant_id", "channel"], set_=moved)
+    )
+    return new
