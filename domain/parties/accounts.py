@@ -66,12 +66,13 @@ def add_bank_accounts(
     """Register hundreds of accounts by one INSERT, all of them or none; returned in the order given.
 
     Raises AccountExists with the masks of those registered already (or given twice), InvalidAccountNumber,
-    InvalidValue.
+    InvalidValue, NotFound (party).
     """
     if not new:
         return []
     rows = [_row(session, account, keys, actor, clock) for account in new]
     session.flush()
+    queries.require_parties(session, {account.party_id for account in new})
     # On conflict nothing, also for a number given twice in the list: what is missing afterwards was there before.
     inserted = insert(BankAccount).on_conflict_do_nothing().returning(BankAccount).execution_options(render_nulls=True)
     registered = {account.id: account for account in session.scalars(inserted, rows)}

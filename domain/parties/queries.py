@@ -1,12 +1,12 @@
 """Reading parties and accounts: pages in Chinese order, locks, and the SELECTs that bulk paths join."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, Uuid, and_, any_, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
@@ -26,6 +26,20 @@ def party(session: TenantSession, party_id: UUID) -> Party:
     if found is None:
         raise NotFound(kind="party", reference=party_id)
     return found
+
+
+def require_parties(session: TenantSession, ids: Collection[UUID]) -> None:
+    """Raise NotFound for the first of `ids` that is no party of this tenant."""
+    wanted = set(ids)
+    known = set(
+        session.scalars(
+            select(col(Party.id)).where(
+                col(Party.tenant_id) == session.tenant_id, col(Party.id) == any_(literal(list(wanted), ARRAY(Uuid)))
+            )
+        )
+    )
+    if wanted - known:
+        raise NotFound(kind="party", reference=min(wanted - known))
 
 
 def parties_by_code(session: TenantSession, kind: PartyKind, codes: Sequence[str]) -> dict[str, Party]:

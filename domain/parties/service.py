@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from domain import audit
+from domain.parties import queries
 from domain.parties.errors import PartyExists
 from domain.parties.names import initials, name_key
 from domain.parties.rules import CHINA, check_tax_id, normal_tax_id
@@ -46,7 +47,7 @@ def register_party(session: TenantSession, new: NewParty, *, actor: Actor, clock
 def register_parties(session: TenantSession, new: Sequence[NewParty], *, actor: Actor, clock: Clock) -> list[Party]:
     """Register hundreds of parties by one INSERT, all of them or none; returned in the order given.
 
-    Raises PartyExists with the codes that are taken (or given twice), InvalidTaxId, InvalidValue.
+    Raises PartyExists with the codes that are taken (or given twice), InvalidTaxId, InvalidValue, NotFound (parent).
     """
     if not new:
         return []
@@ -55,6 +56,8 @@ def register_parties(session: TenantSession, new: Sequence[NewParty], *, actor: 
     if twice:
         raise PartyExists(codes=sorted(str(code) for code in twice))
     session.flush()
+    listed = {party.id for party in new}
+    queries.require_parties(session, {party.parent_id for party in new if party.parent_id} - listed)
     # In order of id: a parent's id was made before its child could name it, so no batch of rows lacks its parents.
     rows.sort(key=lambda row: str(row["id"]))
     inserted = insert(Party).on_conflict_do_nothing().returning(Party).execution_options(render_nulls=True)

@@ -35,8 +35,9 @@ from domain.parties.tables import BankAccount
 from domain.platform.clock import FixedClock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import FieldUndecryptable, KeyRing, new_key_text
+from domain.platform.ids import uuid7
 from domain.values.actor import BANK, Actor, ActorKind
-from domain.values.errors import InvalidValue
+from domain.values.errors import InvalidValue, NotFound
 from domain.values.states import IllegalTransition
 
 CARD = "6222 0212 3456 7890 128"  # Luhn: 70 is a multiple of ten
@@ -96,6 +97,10 @@ class TestRegistering:
         with pytest.raises(AccountExists) as refusal:
             add_bank_accounts(session, [again], KEYS, actor=actor, clock=clock)
         assert "31006657" not in refusal.value.message("en")
+
+    def test_an_account_of_nobody_is_refused(self, session: TenantSession, actor: Actor, clock: FixedClock) -> None:
+        with pytest.raises(NotFound):
+            add_bank_accounts(session, [account_of(uuid7())], KEYS, actor=actor, clock=clock)
 
     def test_a_number_given_twice_in_one_list_is_refused(
         self, session: TenantSession, supplier: UUID, actor: Actor, clock: FixedClock

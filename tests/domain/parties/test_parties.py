@@ -12,7 +12,7 @@ from domain.parties.service import NewParty, register_parties, register_party, r
 from domain.parties.states import PartyKind
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role, TenantSession
-from domain.platform.ids import public_id, tenant_key
+from domain.platform.ids import public_id, tenant_key, uuid7
 from domain.values.actor import Actor
 from domain.values.errors import InvalidValue, NotFound
 
@@ -81,6 +81,11 @@ class TestRegistering:
         assert uscc_check_character("91350100M000100Y4") == "3"
         with pytest.raises(InvalidTaxId):
             register_party(session, supplier("甲", "S1", "91350100M000100Y44"), actor=actor, clock=clock)
+
+    def test_a_parent_nobody_knows_is_named(self, session: TenantSession, actor: Actor, clock: FixedClock) -> None:
+        orphan = NewParty(kind=PartyKind.BRANCH, name="分店", code="B1", parent_id=uuid7())
+        with pytest.raises(NotFound):
+            register_party(session, orphan, actor=actor, clock=clock)
 
     @pytest.mark.parametrize("name", ["", "   ", "x" * 141])
     def test_a_name_that_a_bank_file_could_not_hold_is_refused(
