@@ -1,0 +1,76 @@
+"""Disputes of invoices that the debtor had confirmed, and how they end."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.outbox import announce
+from domain.platform.transitions import StateTransition, move
+from domain.receivables.exposure import lock_receivables
+from domain.receivables.rules import check_confirmed, confirmed_state
+from domain.receivables.states import Answer, ReceivableState
+from domain.receivables.tables import Receivable
+from domain.values.actor import Actor
+from domain.values.errors import NotFound
+from domain.values.money import Money
+
+_UNDER_AN_ADVANCE = {ReceivableState.FINANCED, ReceivableState.PART_PAID, ReceivableState.OVERDUE}
+
+
+def dispute_receivable(
+    session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Receivable:
+    """The debtor's checker disputes an invoice it had confirmed: new funding and debits stop at once."""
+    invoice = _locked(session, receivable_id)
+    move(session, invoice, ReceivableState.DISPUTED, actor=actor, clock=clock, reason=reason)
+    invoice.disputed_on, invoice.dispute_reason = clock.today(), reason
+    announce(session, "receivable.disputed", invoice.public_id, {"reason": reason}, clock=clock)
+    return invoice
+
+
+def settle_dispute(
+    session: TenantSession,
+    receivable_id: UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    clock: Clock,
+    amount: Money | None = None,
+) -> Receivable:
+    """The debtor withdraws its dispute; an invoice not yet financed counts as confirmed, for `amount` or its face.
+
+    Raises ConfirmedBeyondFace, IllegalTransition, NotFound.
+    """
+    invoice = _locked(session, receivable_id)
+    before = _state_before_dispute(session, invoice.id)
+    if before not in _UNDER_AN_ADVANCE:
+        confirmed = amount or (invoice.confirmed_amount if invoice.confirmed_minor else invoice.face_amount)
+        check_confirmed(invoice.public_id, invoice.face_amount, confirmed)
+        invoice.confirmed_minor = confirmed.minor
+        before = confirmed_state(Answer.CONFIRMED, invoice.face_amount, confirmed)
+    move(session, invoice, before, actor=actor, clock=clock, reason=reason)
+    invoice.disputed_on, invoice.dispute_reason = None, ""
+    return invoice
+
+
+def _locked(session: TenantSession, receivable_id: UUID) -> Receivable:
+    found = lock_receivables(session, [receivable_id])
+    if receivable_id not in found:
+        raise NotFound(kind="receivable", reference=receivable_id)
+    return found[receivable_id]
+
+
+def _state_before_dispute(session: TenantSession, receivable_id: UUID) -> ReceivableState:
+    last = session.exec(
+        select(StateTransition.from_state)
+        .where(
+            StateTransition.tenant_id == session.tenant_id,
+            StateTransition.entity_id == receivable_id,
+            StateTransition.to_state == ReceivableState.DISPUTED.value,
+        )
+        .order_by(col(StateTransition.id).desc())
+        .limit(1)
+    ).first()
+    return ReceivableState(last) if last else ReceivableState.DRAFT

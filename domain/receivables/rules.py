@@ -1,0 +1,63 @@
+"""What makes two invoices the same, and what a debtor's answer makes of one: pure."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from domain.receivables.errors import ConfirmedBeyondFace
+from domain.receivables.states import Answer, ReceivableState
+from domain.values.money import Money
+
+# Part of what is hashed: should the normal form ever change, old and new hashes must not be compared.
+FINGERPRINT_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIdentity:
+    """What an invoice is recognised by, whoever registers it and however he types it."""
+
+    seller_tax_id: str
+    debtor_tax_id: str
+    invoice_code: str
+    invoice_number: str
+    issued_on: date
+    total: Money
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of everything: the same invoice."""
+        total = f"{self.total.amount} {self.total.currency}"
+        return _digest(*self._parties_and_number, normal(self.invoice_code), self.issued_on.isoformat(), total)
+
+    @property
+    def likeness(self) -> bytes:
+        """SHA-256 of parties and number: perhaps the same invoice, typed or issued anew."""
+        return _digest(*self._parties_and_number)
+
+    @property
+    def _parties_and_number(self) -> tuple[str, str, str]:
+        return normal(self.seller_tax_id), normal(self.debtor_tax_id), normal(self.invoice_number)
+
+
+def normal(text: str) -> str:
+    """Full-width made half-width, capitals, without spaces and punctuation: `ＩＮＶ-001 ` is `INV001`."""
+    return "".join(character for character in unicodedata.normalize("NFKC", text).upper() if character.isalnum())
+
+
+def _digest(*parts: str) -> bytes:
+    # Separated, because "AB" + "C" is another invoice than "A" + "BC"; no part holds the separator.
+    return sha256("|".join((FINGERPRINT_VERSION, *parts)).encode()).digest()
+
+
+def confirmed_state(answer: Answer, face: Money, amount: Money | None) -> ReceivableState:
+    """Where the debtor's answer brings an invoice: whole, in part, or into dispute."""
+    if answer is Answer.DISPUTED or amount is None:
+        return ReceivableState.DISPUTED
+    return ReceivableState.CONFIRMED if amount == face else ReceivableState.PART_CONFIRMED
+
+
+def check_confirmed(receivable: str, face: Money, amount: Money) -> None:
+    """A debtor confirms something, and no more than the invoice. Raises ConfirmedBeyondFace."""
+    if face < amount or not Money.zero(face.currency) < amount:
+        raise ConfirmedBeyondFace(receivable=receivable, amount=str(amount), face=str(face))

@@ -1,0 +1,193 @@
+"""From draft to confirmed: submission by a second person, verification, the debtor's answer in two steps, disputes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from domain.approvals import service as approvals
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.transitions import move, move_all
+from domain.receivables import queries, registry
+from domain.receivables.errors import NotConfirmable
+from domain.receivables.exposure import lock_receivables
+from domain.receivables.imports import APPROVAL, import_digest
+from domain.receivables.rules import check_confirmed, confirmed_state
+from domain.receivables.states import Answer, ConfirmationState, ReceivableState
+from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
+from domain.values.actor import Actor, system
+from domain.values.day_count import DatesReversed
+from domain.values.money import Money
+
+CONFIRMATION_APPROVAL = "debtor_confirmation"
+VERIFIER = system("verification")
+
+
+def submit_import(session: TenantSession, import_id: UUID, *, actor: Actor, clock: Clock) -> list[UUID]:
+    """The seller's checker submits what its maker brought in: exactly those invoices. Raises SamePerson."""
+    invoices = queries.of_import(session, import_id)
+    digest = import_digest(invoice.fingerprint for invoice in invoices)
+    approvals.approve(session, kind=APPROVAL, subject_id=import_id, digest=digest, actor=actor, clock=clock)
+    ids = [invoice.id for invoice in invoices]
+    move_all(session, Receivable, ids, ReceivableState.SUBMITTED, actor=actor, clock=clock)
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Which invoices passed, and which wait for a person because they resemble another registered one."""
+
+    verified: list[UUID]
+    held: list[UUID]
+
+
+def verify_receivables(session: TenantSession, ids: Collection[UUID], *, clock: Clock) -> Verification:
+    """Check submitted invoices by rule: the fingerprint is this tenant's, and nothing registered looks like it."""
+    submitted = queries.in_state(session, ids, ReceivableState.SUBMITTED)
+    ours = registry.ours(session, [invoice.fingerprint for invoice in submitted])
+    passed = [each.id for each in submitted if each.fingerprint in ours and not each.resembles_registered]
+    move_all(session, Receivable, passed, ReceivableState.VERIFIED, actor=VERIFIER, clock=clock, reason="by rule")
+    held = [invoice.id for invoice in submitted if invoice.id not in set(passed)]
+    return Verification(passed, held)
+
+
+def clear_resemblance(
+    session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Receivable:
+    """An operator looked: the invoice is another than the one it resembles. Raises NotFound, IllegalTransition."""
+    invoice = queries.receivable(session, receivable_id)
+    move(session, invoice, ReceivableState.VERIFIED, actor=actor, clock=clock, reason=reason)
+    return invoice
+
+
+def reject_receivables(
+    session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock
+) -> None:
+    """Refuse invoices before their debtor answered; their fingerprints are free again."""
+    open_states = (ReceivableState.DRAFT, ReceivableState.SUBMITTED, ReceivableState.VERIFIED)
+    rejected = queries.in_state(session, ids, *open_states)
+    fingerprints = [invoice.fingerprint for invoice in rejected]
+    chosen = [invoice.id for invoice in rejected]
+    move_all(session, Receivable, chosen, ReceivableState.REJECTED, actor=actor, clock=clock, reason=reason)
+    registry.release(session, fingerprints)
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorAnswer:
+    """What the debtor says to one invoice: how much it owes and when, or that it disputes it, and why."""
+
+    receivable_id: UUID
+    answer: Answer = Answer.CONFIRMED
+    amount: Money | None = None
+    due_on: date | None = None
+    reason: str = ""
+
+
+def propose_confirmation(
+    session: TenantSession, *, debtor_id: UUID, answers: Sequence[DebtorAnswer], actor: Actor, clock: Clock
+) -> Confirmation:
+    """The debtor's maker answers for a list of invoices; nothing changes until its checker signs.
+
+    An answer without amount or due date takes the invoice's own. Raises NotConfirmable, ConfirmedBeyondFace.
+    """
+    invoices = _waiting(session, debtor_id, [answer.receivable_id for answer in answers])
+    confirmation = Confirmation(
+        tenant_id=session.tenant_id,
+        created_at=clock.now(),
+        debtor_id=debtor_id,
+        state=ConfirmationState.PROPOSED,
+        made_by=str(actor),
+    )
+    session.add(confirmation)
+    session.flush()
+    lines = [_line(confirmation, invoices[answer.receivable_id], answer) for answer in answers]
+    session.execute(insert(ConfirmationLine), lines)
+    approvals.propose(
+        session,
+        kind=CONFIRMATION_APPROVAL,
+        subject_id=confirmation.id,
+        digest=_digest(session, confirmation.id),
+        actor=actor,
+        clock=clock,
+    )
+    return confirmation
+
+
+def _waiting(session: TenantSession, debtor_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Receivable]:
+    found = queries.in_state(session, ids, ReceivableState.VERIFIED, debtor_id=debtor_id)
+    invoices = {invoice.id: invoice for invoice in found}
+    missing = [receivable_id for receivable_id in ids if receivable_id not in invoices]
+    if missing or len(ids) != len(invoices):
+        raise NotConfirmable(count=max(len(missing), 1), first=str((missing or ids)[0]))
+    return invoices
+
+
+def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer) -> dict[str, object]:
+    disputed = answer.answer is Answer.DISPUTED
+    amount = None if disputed else answer.amount or invoice.face_amount
+    if amount is not None:
+        check_confirmed(invoice.public_id, invoice.face_amount, amount)
+    due_on = None if disputed else answer.due_on or invoice.due_on
+    if due_on is not None and due_on < invoice.issued_on:
+        raise DatesReversed(start=invoice.issued_on, end=due_on)
+    return {
+        "tenant_id": confirmation.tenant_id,
+        "confirmation_id": confirmation.id,
+        "receivable_id": invoice.id,
+        "answer": answer.answer,
+        "amount_minor": None if amount is None else amount.minor,
+        "due_on": due_on,
+        "reason": answer.reason,
+    }
+
+
+def _digest(session: TenantSession, confirmation_id: UUID) -> str:
+    lines = queries.confirmation_lines(session, confirmation_id)
+    facts = [f"{each.receivable_id}|{each.answer.value}|{each.amount_minor}|{each.due_on}" for each in lines]
+    return sha256("\n".join(facts).encode()).hexdigest()
+
+
+def sign_confirmation(session: TenantSession, confirmation_id: UUID, *, actor: Actor, clock: Clock) -> Confirmation:
+    """The debtor's checker signs: amounts and due dates bind the debtor, what it disputes is closed to financing.
+
+    Raises SamePerson, DigestChanged, NotConfirmable when an invoice moved meanwhile.
+    """
+    confirmation = queries.confirmation(session, confirmation_id)
+    lines = queries.confirmation_lines(session, confirmation_id)
+    digest = _digest(session, confirmation_id)
+    approvals.approve(
+        session, kind=CONFIRMATION_APPROVAL, subject_id=confirmation_id, digest=digest, actor=actor, clock=clock
+    )
+    move(session, confirmation, ConfirmationState.SIGNED, actor=actor, clock=clock)
+    confirmation.signed_at = clock.now()
+    _answer(session, lines, actor=actor, clock=clock)
+    return confirmation
+
+
+def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor: Actor, clock: Clock) -> None:
+    invoices = lock_receivables(session, [line.receivable_id for line in lines])
+    moved_on = [each.id for each in invoices.values() if each.state is not ReceivableState.VERIFIED]
+    if moved_on:
+        raise NotConfirmable(count=len(moved_on), first=str(moved_on[0]))
+    targets: dict[ReceivableState, list[UUID]] = {}
+    for line in lines:
+        invoice = invoices[line.receivable_id]
+        amount = None if line.amount_minor is None else Money.from_minor(line.amount_minor, invoice.currency)
+        _bind(invoice, line, clock.today())
+        state = confirmed_state(line.answer, invoice.face_amount, amount)
+        targets.setdefault(state, []).append(invoice.id)
+    session.flush()
+    for state, ids in targets.items():
+        move_all(session, Receivable, ids, state, actor=actor, clock=clock, reason="debtor's answer")
+
+
+def _bind(invoice: Receivable, line: ConfirmationLine, today: date) -> None:
+    invoice.confirmed_minor = line.amount_minor
+    if line.due_on is not None:
+        invoice.due_on = line.due_on
+    if line.answer is Answer.DISPUTED:
+        invoice.disputed_on, invoice.dispute_reason = today, line.reason
