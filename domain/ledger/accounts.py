@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from domain.ledger.chart import CHART, AccountRef
+from domain.ledger.steps import lock_ledger
 from domain.platform import numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -32,7 +33,6 @@ _OPEN = text("""
     SELECT :tenant, id, kind, owner, currency, side, free, 0, 0, 0, 0, 0, :now
     FROM unnest(CAST(:ids AS bigint[]), CAST(:kinds AS text[]), CAST(:currencies AS text[]), CAST(:owners AS uuid[]),
                 CAST(:sides AS text[]), CAST(:frees AS boolean[])) AS wanted (id, kind, currency, owner, side, free)
-    ON CONFLICT (tenant_id, owner, kind, currency) DO NOTHING
 """)
 
 
@@ -52,17 +52,25 @@ def open_accounts(session: TenantSession, refs: Iterable[AccountRef], *, clock: 
     missing = [ref for ref in wanted if ref not in found]
     if not missing:
         return found
-    # The head of the series is locked from here on: whoever opens the same account waits, and then finds it.
-    ids = numbers.reserve(session, SERIES, len(missing))
-    chart = [CHART[ref.kind] for ref in missing]
+    # One session opens accounts at a time: whoever opens the same one waits here, and then finds it. The lock is the
+    # one posting begins with: who opens first and posts after cannot deadlock with who posts first and opens after.
+    lock_ledger(session)
+    found |= find_accounts(session, missing)
+    missing = [ref for ref in missing if ref not in found]
+    _open(session, missing, clock=clock)
+    return found | find_accounts(session, missing)
+
+
+def _open(session: TenantSession, refs: Sequence[AccountRef], *, clock: Clock) -> None:
+    ids = numbers.reserve(session, SERIES, len(refs))
+    chart = [CHART[ref.kind] for ref in refs]
     opened = {
         "ids": list(ids),
         "sides": [line.normal_side.value for line in chart],
         "frees": [line.may_go_negative for line in chart],
         "now": clock.now(),
     }
-    session.execute(_OPEN, {"tenant": session.tenant_id, **_columns(missing), **opened})
-    return found | find_accounts(session, missing)
+    session.execute(_OPEN, {"tenant": session.tenant_id, **_columns(refs), **opened})
 
 
 def _columns(refs: Sequence[AccountRef]) -> dict[str, list[Any]]:

@@ -34,13 +34,12 @@ class Batch:
     mode: Mode = Mode.POSTED
     strict: bool = True
     plan_digest: bytes = b""
-    reverses: int | None = None
 
     def content_digest(self) -> bytes:
         """SHA-256 over the event and the digest of its plan; the rows themselves are not read for it."""
         plan = self.plan_digest.hex()
         facts = [self.event, self.source, self.value_date, self.currency, self.mode, self.strict, plan]
-        return digest_of([*facts, self.explanation, self.reverses])
+        return digest_of([*facts, self.explanation])
 
 
 @dataclass(frozen=True, slots=True)

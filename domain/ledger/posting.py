@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
 
 _NUMBERS = {Mode.POSTED: 0, Mode.PENDING: 1, Mode.POST: 2, Mode.VOID: 3, Mode.IMPOSED: 4}
-_ENDS_A_HOLD = frozenset({Mode.POST, Mode.VOID})
+ENDS_A_HOLD = frozenset({Mode.POST, Mode.VOID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Resolution:
     mode: Mode
 
     def __post_init__(self) -> None:
-        assert self.mode in _ENDS_A_HOLD, "a hold ends by POST or VOID"
+        assert self.mode in ENDS_A_HOLD, "a hold ends by POST or VOID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Leg:
     mode: Mode = Mode.POSTED
 
     def __post_init__(self) -> None:
-        assert self.mode not in _ENDS_A_HOLD, "Leg.resolving ends a hold"
+        assert self.mode not in ENDS_A_HOLD, "Leg.resolving ends a hold"
         if self.amount.minor <= 0:
             raise AmountNotPositive(amount=str(self.amount))
         if self.debit == self.credit:
@@ -81,7 +81,6 @@ class Posting:
     value_date: date
     legs: tuple[Leg | Resolution, ...]
     explanation: dict[str, object] = field(default_factory=dict)
-    reverses: int | None = None
 
     def __post_init__(self) -> None:
         assert self.legs, "a posting moves something"
@@ -89,7 +88,7 @@ class Posting:
     def content_digest(self) -> bytes:
         """SHA-256 over everything but the key: what tells a repeat from a key used twice."""
         legs = [_leg_facts(leg) for leg in self.legs]
-        return digest_of([self.event, self.source, self.value_date, legs, self.explanation, self.reverses])
+        return digest_of([self.event, self.source, self.value_date, legs, self.explanation])
 
 
 def _leg_facts(leg: Leg | Resolution) -> list[object]:

@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 
 from domain.ledger import queries, steps
 from domain.ledger.accounts import find_accounts, open_accounts
+from domain.ledger.bulk import post_in_chunks, post_rows
 from domain.ledger.chart import AccountRef
 from domain.ledger.errors import PostingKeyReused
+from domain.ledger.heads import Head
 from domain.ledger.posting import Leg, Posted, Posting, Resolution
 from domain.ledger.queries import Hold
+from domain.ledger.reversal import reverse
 from domain.ledger.steps import Legs
-from domain.platform import numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import Actor
 
-__all__ = ["find_accounts", "open_accounts", "post", "post_all"]
+__all__ = ["find_accounts", "open_accounts", "post", "post_all", "post_in_chunks", "post_rows", "reverse"]
 
 
 def post(session: TenantSession, posting: Posting, *, actor: Actor, clock: Clock) -> Posted:
@@ -62,13 +64,21 @@ def _book(session: TenantSession, postings: Sequence[Posting], *, actor: Actor, 
     holds = queries.open_holds(session, [leg.pending_id for leg in _legs(postings) if isinstance(leg, Resolution)])
     refs = [ref for leg in _legs(postings) if isinstance(leg, Leg) for ref in (leg.debit, leg.credit)]
     legs = _relation(postings, open_accounts(session, refs, clock=clock), holds)
-    known = steps.settle(session, legs)
-    assert known, "every account was found or opened"
-    transfer_ids = numbers.reserve(session, steps.TRANSFER_SERIES, len(_legs(postings)))
-    posting_ids = numbers.reserve(session, steps.POSTING_SERIES, len(postings))
-    queries.insert_postings(session, postings, posting_ids, transfer_ids.start, actor=actor, clock=clock)
-    steps.insert_transfers(session, legs, first_transfer=transfer_ids.start, first_posting=posting_ids.start)
+    steps.settle(session, legs)
+    posting_ids, transfer_ids = steps.book(session, [_head(p) for p in postings], legs, actor=actor, clock=clock)
     return _results(postings, posting_ids, transfer_ids)
+
+
+def _head(posting: Posting) -> Head:
+    return Head(
+        posting.key,
+        posting.content_digest(),
+        posting.event,
+        posting.source,
+        posting.value_date,
+        posting.explanation,
+        len(posting.legs),
+    )
 
 
 def _legs(postings: Sequence[Posting]) -> list[Leg | Resolution]:

@@ -10,18 +10,20 @@ snapshot), two postings cannot deadlock, and numbers come without gaps. Whatever
 writes, so that a refusal leaves everything as it was even in a transaction that goes on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.errors import InsufficientFunds
+from domain.ledger.heads import Head, insert_heads
 from domain.ledger.tables import AVAILABLE
 from domain.platform import numbers
+from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.values.actor import Actor
 from domain.values.money import Money
 
 POSTING_SERIES = "ledger_posting"
@@ -41,25 +43,26 @@ def lock_ledger(session: TenantSession) -> None:
     numbers.reserve(session, POSTING_SERIES, 0)
 
 
+class UnknownAccount(LookupError):
+    """A leg names an account that is not there, or has another currency; who knows the row says which."""
+
+
+# First per account, side and mode, where the many rows are; what the mode means is then asked once for each sum.
 # Modes by number: 0 posted, 1 pending, 2 post, 3 void, 4 imposed.
 _NET = """
-    legs AS MATERIALIZED ({legs}),
-    moved AS (
-      SELECT debit_account_id, credit_account_id, mode = 4 AS imposed,
-             CASE WHEN mode IN (0, 2, 4) THEN amount ELSE 0 END AS posted,
-             CASE WHEN mode = 1 THEN amount WHEN mode IN (2, 3) THEN -amount ELSE 0 END AS pending
-      FROM legs),
     net AS (
-      SELECT account_id, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
-             sum(debits_held)::bigint AS debits_held, sum(credits_held)::bigint AS credits_held,
-             bool_or(imposed) AS imposed
+      SELECT account_id,
+             sum(CASE WHEN mode IN (0, 2, 4) THEN debited ELSE 0 END)::bigint AS debits,
+             sum(CASE WHEN mode IN (0, 2, 4) THEN credited ELSE 0 END)::bigint AS credits,
+             sum(debited * CASE mode WHEN 1 THEN 1 WHEN 2 THEN -1 WHEN 3 THEN -1 ELSE 0 END)::bigint AS debits_held,
+             sum(credited * CASE mode WHEN 1 THEN 1 WHEN 2 THEN -1 WHEN 3 THEN -1 ELSE 0 END)::bigint AS credits_held,
+             bool_or(mode = 4) AS imposed, sum(debited)::bigint AS turnover
       FROM (
-        SELECT debit_account_id AS account_id, sum(posted) AS debits, 0 AS credits,
-               sum(pending) AS debits_held, 0 AS credits_held, bool_or(imposed) AS imposed
-        FROM moved GROUP BY debit_account_id
+        SELECT debit_account_id AS account_id, mode, sum(amount)::bigint AS debited, 0 AS credited
+        FROM ({legs}) AS legs GROUP BY debit_account_id, mode
         UNION ALL
-        SELECT credit_account_id, 0, sum(posted), 0, sum(pending), bool_or(imposed)
-        FROM moved GROUP BY credit_account_id) AS side
+        SELECT credit_account_id, mode, 0, sum(amount)::bigint
+        FROM ({legs}) AS legs GROUP BY credit_account_id, mode) AS side
       GROUP BY account_id)
 """
 
@@ -90,29 +93,29 @@ _SETTLE = f"""
         AND NOT EXISTS (SELECT FROM short) AND (SELECT count(*) FROM net) = (SELECT count(*) FROM outcome)
       RETURNING 1)
     SELECT (SELECT count(*) FROM net) AS named, (SELECT count(*) FROM outcome) AS found,
-           (SELECT count(*) FROM settled) AS settled,
+           (SELECT count(*) FROM settled) AS settled, (SELECT coalesce(sum(turnover), 0)::bigint FROM net) AS turnover,
            short.kind, short.owner, short.currency, short.available, short.change
     FROM (SELECT) AS one LEFT JOIN short ON true
 """
 
 
-def settle(session: TenantSession, legs: Legs, currency: str | None = None) -> bool:
-    """Bring the counters of all accounts forward, each by one update; False when the legs name an unknown account.
+def settle(session: TenantSession, legs: Legs, currency: str | None = None) -> int:
+    """Bring the counters of all accounts forward, each by one update; the sum of the legs.
 
-    With `currency`, accounts of another one are unknown too. Raises InsufficientFunds; nothing was changed then.
+    With `currency`, accounts of another one count as unknown. Raises InsufficientFunds and UnknownAccount; nothing was
+    changed then.
     """
     statement = text(_SETTLE.format(legs=legs.sql))
     row = session.execute(statement, {"tenant": session.tenant_id, "currency": currency, **legs.binds}).one()
     if row.named != row.found:
-        return False
+        raise UnknownAccount
     if row.kind is not None:
-        account = AccountRef(AccountKind(row.kind), row.currency, UUID(str(row.owner)) if row.owner else None)
-        available = Money.from_minor(row.available, row.currency)
-        raise InsufficientFunds(
-            account=account, available=available, required=Money.from_minor(-row.change, row.currency)
-        )
+        account = AccountRef(AccountKind(row.kind), row.currency, row.owner)
+        available, change = (Money.from_minor(minor, row.currency) for minor in (row.available, row.change))
+        raise InsufficientFunds(account=account, available=available, required=-change)
     assert row.settled == row.named, "an account changed under the lock of the ledger"
-    return True
+    total: int = row.turnover
+    return total
 
 
 _INSERT_TRANSFERS = """
@@ -124,8 +127,14 @@ _INSERT_TRANSFERS = """
 """
 
 
-def insert_transfers(session: TenantSession, legs: Legs, *, first_transfer: int, first_posting: int) -> None:
-    """Write the legs as transfers; the numbers were reserved by the caller, who writes them on the posting too."""
-    first = {"first_transfer": first_transfer, "first_posting": first_posting}
+def book(
+    session: TenantSession, heads: Sequence[Head], legs: Legs, *, actor: Actor, clock: Clock
+) -> tuple[range, range]:
+    """Write the postings and their transfers under the next numbers, which it returns; `settle` came before."""
+    transfer_ids = numbers.reserve(session, TRANSFER_SERIES, sum(head.transfer_count for head in heads))
+    posting_ids = numbers.reserve(session, POSTING_SERIES, len(heads))
+    insert_heads(session, heads, posting_ids, transfer_ids.start, actor=actor, clock=clock)
+    first = {"first_transfer": transfer_ids.start, "first_posting": posting_ids.start}
     statement = text(_INSERT_TRANSFERS.format(legs=legs.sql))
     session.execute(statement, {"tenant": session.tenant_id, **first, **legs.binds})
+    return posting_ids, transfer_ids

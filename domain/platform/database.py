@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
@@ -29,8 +29,8 @@ class Role(StrEnum):
 class TenantSession(Session):
     """A session of exactly one tenant; every transaction in it tells the database which."""
 
-    def __init__(self, engine: Engine, tenant_id: int) -> None:
-        super().__init__(engine, expire_on_commit=False)
+    def __init__(self, bind: Engine | Connection, tenant_id: int) -> None:
+        super().__init__(bind, expire_on_commit=False)
         self.tenant_id = tenant_id
 
 

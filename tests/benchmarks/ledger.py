@@ -1,0 +1,150 @@
+"""What a million debits cost: figures and ratios, not tests.
+
+`python tests/benchmarks/ledger.py [runs]` starts a cluster of its own, or uses the empty database TEST_DATABASE_URL
+names. Figures are medians; the yardsticks stand in DESIGN section 4 and in the issue that asked for the ledger.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, Column, MetaData, Select, Table, select, text
+
+from domain.ledger import service as ledger
+from domain.ledger.batch import Batch
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.migrations.models import metadata
+from domain.platform.clock import SystemClock
+from domain.platform.database import Database, Role
+from domain.platform.embedded import EmbeddedPostgres
+from domain.platform.ids import tenant_key
+from domain.platform.schema import role_statements, wall_statements
+from domain.values.actor import system
+
+ROWS = 1_000_000
+PAYERS = 100_000
+HEADER = UUID(int=1)
+ON = date(2026, 3, 2)
+ACTOR = system("benchmark")
+CLOCK = SystemClock()
+
+# What a run's own rows look like: the dues of a night, in the order they were planned.
+DUES = Table(
+    "bench_due",
+    MetaData(),
+    *(Column(name, BigInteger) for name in ("tenant_id", "payer_id", "header_id", "amount", "reference")),
+)
+
+
+@dataclass
+class Figures:
+    """Seconds by what was measured."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    @contextmanager
+    def measured(self, name: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.seconds.setdefault(name, []).append(perf_counter() - start)
+
+    def median(self, name: str) -> float:
+        return median(self.seconds[name])
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    url = os.environ.get("TEST_DATABASE_URL")
+    if url:
+        yield prepared(url)
+        return
+    with tempfile.TemporaryDirectory(prefix="tributary-bench-") as folder, EmbeddedPostgres(Path(folder)) as endpoint:
+        database = prepared(endpoint.url())
+        yield database
+        database.close()
+
+
+def prepared(url: str) -> Database:
+    database = Database(url)
+    tables = metadata()
+    with database.owner.begin() as connection:
+        for statement in role_statements():
+            connection.execute(text(statement))
+        tables.create_all(connection)
+        for statement in wall_statements(tables.sorted_tables):
+            connection.execute(text(statement))
+        DUES.create(connection)
+        connection.execute(text(f"GRANT SELECT ON bench_due TO {Role.WORKER}"))
+    return database
+
+
+def found_payers(database: Database, tenant_id: int) -> None:
+    """A tenant with funded payers and a header, and a million dues."""
+    wallets = [AccountRef(AccountKind.WALLET, "CNY", uuid4()) for _ in range(PAYERS)]
+    header = AccountRef(AccountKind.WALLET, "CNY", HEADER)
+    suspense = AccountRef(AccountKind.SUSPENSE, "CNY")
+    with database.session(Role.WORKER, tenant_id) as session:
+        accounts = ledger.open_accounts(session, [header, suspense, *wallets], clock=CLOCK)
+        funding = [(accounts[suspense], accounts[wallet], 100_000_00, None) for wallet in wallets]
+        ledger.post_rows(session, batch("funding", funding), actor=ACTOR, clock=CLOCK)
+    with database.owner.begin() as connection:
+        connection.execute(
+            text("""
+            INSERT INTO bench_due SELECT :tenant, payer[1 + n % :payers], :header, 100 + n % 900, n
+            FROM generate_series(1, :rows) AS n, (SELECT CAST(:accounts AS bigint[]) AS payer) AS payers"""),
+            {
+                "tenant": tenant_id,
+                "payers": PAYERS,
+                "header": accounts[header],
+                "rows": ROWS,
+                "accounts": [accounts[wallet] for wallet in wallets],
+            },
+        )
+    with database.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
+
+
+def batch(key: str, rows: object) -> Batch:
+    return Batch(key, f"bench.{key}", "benchmark", ON, "CNY", rows, strict=True)  # type: ignore[arg-type]
+
+
+def dues(tenant_id: int) -> Select[tuple[int, int, int, int]]:
+    columns = DUES.c
+    wanted = select(columns.payer_id, columns.header_id, columns.amount, columns.reference)
+    return wanted.where(columns.tenant_id == tenant_id)
+
+
+def run(database: Database, figures: Figures) -> None:
+    tenant_id = tenant_key(f"bench-{uuid4().hex}")
+    found_payers(database, tenant_id)
+    collect = batch("collect", dues(tenant_id))
+    with figures.measured("million"):
+        posted = ledger.post_in_chunks(database, tenant_id, collect, actor=ACTOR, clock=CLOCK)
+    assert posted.accepted == ROWS, posted
+    with figures.measured("repeat"):
+        assert ledger.post_in_chunks(database, tenant_id, collect, actor=ACTOR, clock=CLOCK).repeated
+
+
+def main() -> None:
+    figures = Figures()
+    with opened() as database:
+        for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 3):
+            run(database, figures)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    for name, seconds in figures.seconds.items():
+        sys.stdout.write(f"{name:20} {figures.median(name):8.4f} s   {' '.join(f'{s:.3f}' for s in seconds)}\n")
+    sys.stdout.write(f"debits a second      {ROWS / figures.median('million'):,.0f}; peak {peak:.0f} MiB\n")
+
+
+if __name__ == "__main__":
+    main()
