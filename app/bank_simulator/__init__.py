@@ -41,6 +41,8 @@ when the date is past.
 known}`; the opening balance is brought forward (no entry); a known number takes over all but balance and currency.
 `POST /simulator/deposits {"deposits": [{reference, account, amount, on, text, counterparty_name}]}` → `{new, known}`;
 a negative amount leaves, even into overdraft; a known reference is skipped, 409 when account, amount or date differ.
+`POST /simulator/shortages {"shortages": [{account, reference, until}]}` → `{new, known}`: until that day a debit of the
+account whose remittance text has the reference as a word is refused with AM04, whatever the balance.
 `GET /simulator/balances` → `{on, balances: [{account, name, currency, kind: own|external|world, balance}]}`.
 `GET /simulator/debits?by=end_to_end_id|remittance[&account=][&key=]` → `{debits: [{key, account, currency, settled,
 returned, net}]}`, from the moves: who was debited twice shows settled − returned > 1.

@@ -24,6 +24,7 @@ from app.bank_simulator.structs import (
     DayView,
     DebitsView,
     DepositsIn,
+    ShortagesIn,
     Taken,
 )
 from domain.values.business_days import BusinessCalendar
@@ -54,6 +55,7 @@ def create_bank(
             get_statements,
             open_accounts,
             schedule_deposits,
+            schedule_shortages,
             move_day,
             get_balances,
             get_debits,
@@ -119,6 +121,12 @@ def open_accounts(data: JSONBody[AccountsIn], bank: NamedDependency[Bank]) -> Ta
 def schedule_deposits(data: JSONBody[DepositsIn], bank: NamedDependency[Bank]) -> Taken:
     """Schedule cash from outside in bulk."""
     return bank.schedule_deposits(data.deposits)
+
+
+@post("/simulator/shortages", sync_to_thread=True)
+def schedule_shortages(data: JSONBody[ShortagesIn], bank: NamedDependency[Bank]) -> Taken:
+    """Let accounts be short of funds in bulk."""
+    return bank.schedule_shortages(data.shortages)
 
 
 @post("/simulator/day", status_code=HTTP_200_OK, sync_to_thread=True)

@@ -19,6 +19,7 @@ from app.bank_simulator.structs import (
     DayView,
     DebitsView,
     DepositIn,
+    ShortageIn,
     Taken,
 )
 from domain.values.business_days import BusinessCalendar
@@ -65,6 +66,11 @@ class Bank:
         """Schedule cash from outside in bulk; all or none."""
         with self.store.transaction() as rows:
             return books.schedule_deposits(rows, deposits)
+
+    def schedule_shortages(self, shortages: list[ShortageIn]) -> Taken:
+        """Note who will be short of funds for what, and until when."""
+        with self.store.transaction() as rows:
+            return books.schedule_shortages(rows, shortages)
 
     def move_to(self, on: date) -> DayView:
         """Live through every day up to `on`; today again runs another cycle of today. Raises DayPassed."""

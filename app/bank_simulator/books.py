@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.bank_simulator.errors import BankNotOpen, ReferenceReused
-from app.bank_simulator.structs import AccountIn, DepositIn, Taken
+from app.bank_simulator.structs import AccountIn, DepositIn, ShortageIn, Taken
 from domain.values.errors import InvalidValue, NotFound
 from domain.values.money import Money
 
@@ -149,6 +149,18 @@ def schedule_deposits(books: sqlite3.Connection, deposits: Iterable[DepositIn]) 
         if not written.rowcount and tuple(_deposit(books, deposit.reference)) != row:
             raise ReferenceReused(reference=deposit.reference)
     return Taken(new=new, known=known)
+
+
+def schedule_shortages(books: sqlite3.Connection, shortages: Sequence[ShortageIn]) -> Taken:
+    """Note who will be short of funds for what; the newest word on an account and reference counts."""
+    before = books.execute("SELECT count(*) FROM shortage").fetchone()[0]
+    books.executemany(
+        "INSERT INTO shortage (account, reference, until) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET until = excluded.until",
+        [(shortage.account, shortage.reference, shortage.until.isoformat()) for shortage in shortages],
+    )
+    new = books.execute("SELECT count(*) FROM shortage").fetchone()[0] - before
+    return Taken(new=new, known=len(shortages) - new)
 
 
 def _deposit(books: sqlite3.Connection, reference: str) -> sqlite3.Row:

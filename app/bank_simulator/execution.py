@@ -34,6 +34,7 @@ class Desk:
     dice: Dice
     calendar: BusinessCalendar
     accounts: dict[str, Account]
+    shortages: dict[str, set[str]]
     moves: list[Move] = field(default_factory=list)
     outcomes: list[dict[str, object]] = field(default_factory=list)
 
@@ -69,7 +70,12 @@ class Desk:
             return "AG01"
         if {own.currency, other.currency} != {item["currency"]}:
             return "AM03"
-        return "AM04" if payer.balance < item["amount"] else None
+        return "AM04" if payer.balance < item["amount"] or self._is_short_for(item) else None
+
+    def _is_short_for(self, item: sqlite3.Row) -> bool:
+        """Whether the debtor keeps no funds for this very item yet."""
+        lacking = self.shortages.get(item["other_account"], set())
+        return item["direction"] == "debit" and not lacking.isdisjoint(item["remittance"].split())
 
     def _settle(self, item: sqlite3.Row) -> None:
         own, other = self.accounts[item["own_account"]], self.accounts[item["other_account"]]
@@ -118,7 +124,7 @@ def execute_due(books: sqlite3.Connection, today: date, dice: Dice, calendar: Bu
         "SELECT * FROM item WHERE status IS NULL AND due_on <= ? ORDER BY id", (today.isoformat(),)
     ).fetchall()
     _open_payees(books, items)
-    desk = Desk(today, dice, calendar, _accounts_of(books, today))
+    desk = Desk(today, dice, calendar, _accounts_of(books, today), _shortages(books, today))
     for item in items:
         desk.execute(item)
     desk.split_answers(_references(books, today))
@@ -161,6 +167,14 @@ def _accounts_of(books: sqlite3.Connection, today: date) -> dict[str, Account]:
         )
         for row in rows
     }
+
+
+def _shortages(books: sqlite3.Connection, today: date) -> dict[str, set[str]]:
+    """By account, the references it cannot pay yet."""
+    shortages: dict[str, set[str]] = defaultdict(set)
+    for row in books.execute("SELECT account, reference FROM shortage WHERE until > ?", (today.isoformat(),)):
+        shortages[row["account"]].add(row["reference"])
+    return shortages
 
 
 def _references(books: sqlite3.Connection, today: date) -> dict[int, str]:

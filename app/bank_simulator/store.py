@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS deposit (
     amount INTEGER NOT NULL CHECK (amount <> 0), due_on TEXT NOT NULL, text TEXT NOT NULL,
     counterparty_name TEXT, booked_on TEXT
 );
+CREATE TABLE IF NOT EXISTS shortage (
+    account TEXT NOT NULL, reference TEXT NOT NULL, until TEXT NOT NULL, PRIMARY KEY (account, reference)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deposit_waiting ON deposit (due_on) WHERE booked_on IS NULL;
 CREATE TABLE IF NOT EXISTS message (
     id INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, digest TEXT NOT NULL,

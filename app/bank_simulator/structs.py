@@ -57,6 +57,20 @@ class DepositsIn(In):
     deposits: list[DepositIn]
 
 
+class ShortageIn(In):
+    """Until that day the account cannot pay what carries the reference as a word of its remittance text."""
+
+    account: AccountNumberText
+    reference: Reference
+    until: date
+
+
+class ShortagesIn(In):
+    """Shortages in bulk."""
+
+    shortages: list[ShortageIn]
+
+
 class DayIn(In):
     """The business date to move to."""
 

@@ -168,3 +168,19 @@ class TestDeterminism:
     def test_no_faults_means_none(self) -> None:
         assert [fault for fault in Fault if Dice(1, NO_FAULTS).strikes(fault, "E1")] == []
         assert PRESETS["none"] is NO_FAULTS
+
+
+class TestShortage:
+    def test_a_debtor_cannot_pay_the_named_item_before_its_day_whatever_the_balance(self) -> None:
+        with bank(FaultPlan()) as teller:
+            shortage = {"account": BRANCH, "reference": "INV-7", "until": WEDNESDAY.isoformat()}
+            response = teller.http.post("/simulator/shortages", json={"shortages": [shortage]})
+            assert response.json() == {"new": 1, "known": 0}
+            early = [debit("E1", "10.00", remittance="Invoice INV-7"), debit("E2", "20.00", remittance="Invoice INV-8")]
+            teller.send(debit_file("M1", *early))
+            teller.day(TUESDAY)
+            teller.send(debit_file("M2", debit("E3", "10.00", remittance="Invoice INV-7"), on=WEDNESDAY))
+            teller.day(WEDNESDAY)
+            first, second = teller.reports()
+            assert outcomes(first) == {"E1": ("RJCT", "AM04"), "E2": ("ACSC", None)}
+            assert outcomes(second) == {"E3": ("ACSC", None)}
