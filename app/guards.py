@@ -1,0 +1,83 @@
+"""Who may call what: every endpoint under /v1 needs a key or session, and the permission it names."""
+
+from functools import lru_cache, partial
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import QueryParameter
+from litestar.types import Guard
+
+from app.installation import Installation
+from app.off_loop import off_loop
+from app.refusals import NotAuthenticated, UnknownParameter
+from domain.access.errors import BadCredentials
+from domain.access.keys import authenticate_key
+from domain.access.principal import Principal
+from domain.access.rules import Permission
+from domain.access.sessions import authenticate_session
+from domain.access.tokens import TokenKind
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def authenticated(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Put the principal on the connection. Raises NotAuthenticated."""
+    if handler.opt.get("public"):
+        return
+    house = connection.app.state.installation
+    assert isinstance(house, Installation)
+    connection.scope["user"] = await off_loop(partial(_principal, house, bearer_token(connection)))
+
+
+def _principal(house: Installation, token: str) -> Principal:
+    check = authenticate_session if token.startswith(TokenKind.SESSION.value) else authenticate_key
+    try:
+        return check(house.database, token, house.clock.now())
+    except BadCredentials:
+        raise NotAuthenticated from None
+
+
+def bearer_token(connection: Connection) -> str:
+    """The token of the Authorization header. Raises NotAuthenticated."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated
+    return token.strip()
+
+
+def requires(permission: Permission) -> Guard:
+    """A guard that lets holders of `permission` pass. Raises AccessRefused, SecondFactorMissing."""
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        connection.user.require(permission)
+
+    return guard
+
+
+async def known_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Refuse a query parameter the endpoint does not have. Raises UnknownParameter."""
+    asked = connection.query_params.keys()
+    if not asked:
+        return
+    allowed = _parameters(handler)
+    for name in asked:
+        if name not in allowed:
+            raise UnknownParameter(parameter=name[:100], allowed=sorted(allowed))
+
+
+def _parameters(handler: BaseRouteHandler) -> frozenset[str]:
+    assert isinstance(handler, HTTPRouteHandler)
+    return _parameters_of(handler.fn, handler)
+
+
+@lru_cache(maxsize=1024)
+def _parameters_of(_function: object, handler: HTTPRouteHandler) -> frozenset[str]:
+    signatures = [handler.parsed_fn_signature]
+    signatures += [provider.parsed_fn_signature for provider in handler.resolve_dependencies().values()]
+    fields = [(name, field) for signature in signatures for name, field in signature.parameters.items()]
+    return frozenset(
+        field.kwarg_definition.name or name
+        for name, field in fields
+        if isinstance(field.kwarg_definition, QueryParameter)
+    )
