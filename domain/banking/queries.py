@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col
 
-from domain.banking.states import INSTRUCTION_TRANSITIONS, InstructionState
+from domain.banking.states import AT_THE_BANK, INSTRUCTION_TRANSITIONS, InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent
 from domain.platform.database import TenantSession
 from domain.platform.ids import SQL_UUID7
@@ -67,7 +67,7 @@ def move_instructions(
     Those whose state does not allow it stay as they are, so a caller that expects all of them compares the count.
     """
     locked = _locked(session, to, chosen).cte("locked")
-    moved, recorded = _moved(session, to, locked, {}, literal(reason), actor=actor, at=at)
+    moved, recorded = _moved(session, to, locked, changes={}, reason=literal(reason), carried=[], actor=actor, at=at)
     count: int = session.execute(select(func.count()).select_from(moved).add_cte(recorded)).scalar_one()
     session.expire_all()
     return count
@@ -81,16 +81,18 @@ def move_each(
     *,
     actor: Actor,
     at: datetime,
+    carried: Sequence[str] = (),
 ) -> Sequence[Row[Any]]:
     """Bring each instruction that `beside` names in its column `id` to `to`, taking over its columns `changes`.
 
-    Returns the rows that came, as they are now; a column `reason` is recorded with them.
+    Returns the rows that came, as they are now, with the columns `carried` of `beside`; a column `reason` is recorded.
     """
-    locked = _locked(session, to, [col(Instruction.id) == beside.c.id], *(beside.c[name] for name in changes))
-    relation = locked.cte("locked")
+    columns = [beside.c[name] for name in (*changes, *carried)]
+    relation = _locked(session, to, [col(Instruction.id) == beside.c.id], *columns).cte("locked")
     reason = relation.c.reason if "reason" in changes else literal(None, String)
     new = {name: relation.c[name] for name in changes}
-    moved, recorded = _moved(session, to, relation, new, reason, actor=actor, at=at)
+    returned = [relation.c[name] for name in carried]
+    moved, recorded = _moved(session, to, relation, changes=new, reason=reason, carried=returned, actor=actor, at=at)
     rows = session.execute(select(moved).add_cte(recorded).order_by(moved.c.id)).all()
     session.expire_all()
     return rows
@@ -114,9 +116,10 @@ def _moved(
     session: TenantSession,
     to: InstructionState,
     locked: CTE,
+    *,
     changes: Mapping[str, ColumnElement[Any]],
     reason: ColumnElement[Any],
-    *,
+    carried: Sequence[ColumnElement[Any]],
     actor: Actor,
     at: datetime,
 ) -> tuple[CTE, CTE]:
@@ -124,7 +127,7 @@ def _moved(
         update(Instruction)
         .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.id) == locked.c.id)
         .values(state=to, **changes)
-        .returning(*_TABLE.c, reason.label("moved_because"))
+        .returning(*_TABLE.c, reason.label("moved_because"), *carried)
         .cte("moved")
     )
     record = select(
@@ -226,3 +229,8 @@ def count_in_state(session: TenantSession, state: InstructionState, *chosen: Col
     )
     number: int = session.execute(counted).scalar_one()
     return number
+
+
+def open_items(session: TenantSession, message_id: UUID) -> int:
+    """How many instructions of a message the bank has not finished."""
+    return sum(count_in_state(session, state, col(Instruction.message_id) == message_id) for state in AT_THE_BANK)

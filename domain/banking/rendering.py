@@ -137,5 +137,6 @@ def _words(value: str, profile: BankProfile) -> str:
     """On one line and printable: one odd character in one remittance would refuse the whole file."""
     line = " ".join("".join(character if character.isprintable() else " " for character in value).split())
     if profile.charset is CharsetPolicy.LATIN and not line.isascii():
-        line = " ".join(lazy_pinyin(line, errors=lambda kept: kept.encode("ascii", "ignore").decode()))
+        syllables = lazy_pinyin(line, errors=lambda kept: kept.encode("ascii", "ignore").decode())
+        line = " ".join(" ".join(syllables).split())
     return line[: profile.text_limit]

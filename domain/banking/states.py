@@ -127,7 +127,7 @@ SETTLED_STATES = (_I.SETTLED, _I.FINAL)
 _M = MessageState
 # An answer proves that the message arrived, whatever we knew before.
 MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
-    _M.PREPARED: frozenset({_M.TRANSMITTED}),
+    _M.PREPARED: frozenset({_M.TRANSMITTED, _M.ACKNOWLEDGED, _M.PART_ANSWERED, _M.ANSWERED}),
     _M.TRANSMITTED: frozenset({_M.PREPARED, _M.UNKNOWN, _M.ACKNOWLEDGED, _M.REFUSED, _M.PART_ANSWERED, _M.ANSWERED}),
     _M.UNKNOWN: frozenset({_M.TRANSMITTED, _M.ACKNOWLEDGED, _M.REFUSED, _M.PART_ANSWERED, _M.ANSWERED}),
     _M.ACKNOWLEDGED: frozenset({_M.PART_ANSWERED, _M.ANSWERED, _M.REFUSED}),
@@ -136,6 +136,14 @@ MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     _M.REFUSED: frozenset(),
 }
 UNSENT_STATES = (_M.PREPARED, _M.TRANSMITTED, _M.UNKNOWN)
+
+_A = AnswerState
+ANSWER_TRANSITIONS: dict[AnswerState, frozenset[AnswerState]] = {
+    _A.STORED: frozenset({_A.APPLIED, _A.QUARANTINED}),
+    # A quarantined answer may turn out to be ours: its account was registered since.
+    _A.QUARANTINED: frozenset({_A.STORED}),
+    _A.APPLIED: frozenset(),
+}
 
 _E = EntryState
 ENTRY_TRANSITIONS: dict[EntryState, frozenset[EntryState]] = {

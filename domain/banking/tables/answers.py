@@ -1,14 +1,15 @@
 """What the bank answers: raw first, then line by line, and what fits nothing."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from domain.banking.states import AnswerState, ExceptionKind, ItemState, Verdict
+from domain.banking.states import ANSWER_TRANSITIONS, AnswerState, ExceptionKind, ItemState, Verdict
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 
 
@@ -32,13 +33,15 @@ class BankAnswer(PublicRow, table=True):
         CheckConstraint("(state = 'quarantined') = (reason IS NOT NULL)", name="quarantined_with_reason"),
     )
 
+    ENTITY: ClassVar[str] = "bank_answer"
+    TRANSITIONS: ClassVar[Mapping[AnswerState, frozenset[AnswerState]]] = ANSWER_TRANSITIONS
+
     channel: str = Field(max_length=64)
     digest: bytes = Field(sa_type=LargeBinary)
     key_id: str = Field(max_length=32)
     sealed: bytes = Field(sa_type=LargeBinary)
     state: AnswerState = Field(sa_type=text_enum(AnswerState, "state"), default=AnswerState.STORED)
     reason: str | None = None
-    applied_at: datetime | None = None
 
 
 class AnswerItem(TenantRow, table=True):
@@ -72,10 +75,14 @@ class BankException(PublicRow, table=True):
     __table_args__ = (
         Index("ix_bank_exception_open", "tenant_id", "id", postgresql_where=text("resolved_at IS NULL")),
         CheckConstraint("(resolved_at IS NULL) = (resolved_by IS NULL)", name="resolved_by_somebody"),
+        CheckConstraint("(answer_id IS NULL) <> (statement_id IS NULL)", name="from_one_source"),
+        belongs_to("bank_answer", "answer_id"),
+        belongs_to("statement", "statement_id"),
     )
 
     kind: ExceptionKind = Field(sa_type=text_enum(ExceptionKind, "kind"))
-    subject: str  # public id of the answer, message or statement it came from
+    answer_id: UUID | None = None
+    statement_id: UUID | None = None
     facts: dict[str, Any] = Field(sa_type=JSONB)
     resolved_at: datetime | None = None
     resolved_by: str | None = None

@@ -1,23 +1,21 @@
 """References that banks carry: derived, checked, read back."""
 
-from uuid import UUID
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.banking.errors import ForeignReference
 from domain.banking.references import (
-    MAX_INSTRUCTION_ID,
+    MAX_NUMBER,
     bank_message_id,
     end_to_end_id,
     own_instruction_id,
-    parse_bank_message_id,
     parse_end_to_end_id,
+    parse_message_id,
 )
 
 TENANTS = st.integers(0, 2**63 - 1)
-INSTRUCTIONS = st.integers(1, MAX_INSTRUCTION_ID)
+INSTRUCTIONS = st.integers(1, MAX_NUMBER)
 
 
 def test_an_end_to_end_id_is_tenant_and_instruction_in_hex_with_two_check_digits() -> None:
@@ -35,16 +33,16 @@ def test_an_end_to_end_id_fits_the_bank_and_is_read_back(tenant_id: int, instruc
 
 def test_the_longest_end_to_end_id_has_34_characters_and_one_more_is_not_made() -> None:
     # 1 + 16 + 15 + 2 = 34
-    assert len(end_to_end_id(2**63 - 1, MAX_INSTRUCTION_ID)) == 34
+    assert len(end_to_end_id(2**63 - 1, MAX_NUMBER)) == 34
     with pytest.raises(AssertionError, match="reserved from 1 on"):
-        end_to_end_id(1, MAX_INSTRUCTION_ID + 1)
+        end_to_end_id(1, MAX_NUMBER + 1)
 
 
 @given(TENANTS, INSTRUCTIONS, st.data())
 def test_one_mistyped_character_makes_it_nobodys(tenant_id: int, instruction_id: int, data: st.DataObject) -> None:
     reference = end_to_end_id(tenant_id, instruction_id)
     place = data.draw(st.integers(0, len(reference) - 1))
-    other = data.draw(st.sampled_from("0123456789ABCDEFT").filter(lambda character: character != reference[place]))
+    other = data.draw(st.sampled_from("0123456789ABCDEFTM").filter(lambda character: character != reference[place]))
     with pytest.raises(ForeignReference):
         parse_end_to_end_id(reference[:place] + other + reference[place + 1 :])
 
@@ -59,7 +57,13 @@ def test_another_tenants_reference_names_none_of_ours() -> None:
 
 
 def test_a_message_keeps_its_id_at_the_bank() -> None:
-    message_id = UUID("0192f0c1-2345-7abc-8def-0123456789ab")
-    assert bank_message_id(message_id) == "0192F0C123457ABC8DEF0123456789AB"
-    assert parse_bank_message_id("0192F0C123457ABC8DEF0123456789AB") == message_id
-    assert parse_bank_message_id("MSG-1") is None
+    # 98 - (0x17 x 100) mod 97 = 98 - 2,300 mod 97 = 98 - 69 = 29: tenant 1, message 7
+    assert bank_message_id(1, 7) == "M0000000000000001" + "7" + "29"
+    assert parse_message_id("M0000000000000001729") == (1, 7)
+
+
+def test_a_message_id_is_no_end_to_end_id() -> None:
+    with pytest.raises(ForeignReference):
+        parse_end_to_end_id(bank_message_id(1, 7))
+    with pytest.raises(ForeignReference):
+        parse_message_id(end_to_end_id(1, 7))

@@ -1,0 +1,29 @@
+"""What the bank's codes mean."""
+
+from domain.banking.states import Verdict
+
+# ISO 20022 ExternalPaymentTransactionStatus1Code, as far as banks send them for transfers and direct debits.
+_VERDICTS = {
+    "ACSC": Verdict.SETTLED,  # settled on the debtor's side
+    "ACCC": Verdict.SETTLED,  # settled on the creditor's side
+    "RJCT": Verdict.REJECTED,
+    "CANC": Verdict.REJECTED,  # cancelled before settlement, on somebody's request
+    "ACCP": Verdict.ACCEPTED,
+    "ACSP": Verdict.ACCEPTED,
+    "ACTC": Verdict.ACCEPTED,
+    "ACWC": Verdict.ACCEPTED,
+    "ACFC": Verdict.ACCEPTED,
+    "PDNG": Verdict.ACCEPTED,
+    "RCVD": Verdict.ACCEPTED,
+}
+INSUFFICIENT_FUNDS = frozenset({"AM04"})
+
+
+def verdict_of(status: str) -> Verdict | None:
+    """What an item's status says of its instruction; None for a code that is not known, which nobody may guess."""
+    return _VERDICTS.get(status)
+
+
+def may_be_retried(reason: str | None) -> bool:
+    """Only the insufficient-funds class is tried again; every other reason needs a person or ends it."""
+    return reason in INSUFFICIENT_FUNDS
