@@ -98,3 +98,15 @@ class TakingsFileUnreadable(DomainError):
 
     def __init__(self, *, problem_en: str, problem_zh: str) -> None:
         super().__init__(problem_en=problem_en, problem_zh=problem_zh)
+
+
+class NotOurAccount(DomainError):
+    """A pool holds accounts whose bank takes our instructions; this one it does not."""
+
+    code = "not_our_account"
+    status = 422
+    en = "Account {account} is not one that we operate. Register it as an own account first."
+    zh = "账户 {account} 不是本集团可操作的账户,请先登记为自有账户。"
+
+    def __init__(self, *, account: object) -> None:
+        super().__init__(account=str(account))

@@ -117,11 +117,11 @@ def _leg(
     return Leg(account.key, account.parent, direction, wave, raw, sized.lot_amount, sized.amount, sized.skip)
 
 
-def digest(heading: Sequence[str], legs: Iterable[Leg]) -> str:
+def seal(heading: Sequence[str], legs: Iterable[Leg]) -> str:
     """SHA-256 over what people approve: the proposal's heading, then every leg, one line each, tab separated."""
-    seal = sha256()
-    seal.update("\t".join(heading).encode())
+    digest = sha256()
+    digest.update("\t".join(heading).encode())
     for leg in legs:
         line = (leg.account, leg.parent, leg.direction, leg.wave, leg.raw, leg.lot_amount, leg.amount, leg.skip or "")
-        seal.update(("\n" + "\t".join(map(str, line))).encode())
-    return seal.hexdigest()
+        digest.update(("\n" + "\t".join(map(str, line))).encode())
+    return digest.hexdigest()

@@ -1,15 +1,14 @@
 """Set operations between a file of till weeks and the books. Belongs to workers: COPY does not work behind the wall."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 from sqlalchemy import CursorResult, text
 
 from domain.platform.database import TenantSession
-from domain.pooling.till_file import RepeatedInFile, RowError, TillRow, TillWeekDiffers, UnknownBranch
-from domain.values.errors import DomainError
+from domain.pooling.row_errors import RowError, RowProblem, row_error
+from domain.pooling.till_file import TillRow
 from domain.values.money import Money
 
 # Dropped by hand too: two files may be imported in one transaction.
@@ -83,22 +82,24 @@ def load(session: TenantSession, rows: Iterable[TillRow]) -> None:
 def refuse(session: TenantSession, currency: str) -> list[RowError]:
     """Take rows out that cannot be booked, and say why."""
     unknown = [
-        RowError.of(row.line, "Store", UnknownBranch(value=row.store)) for row in session.execute(_TAKE_OUT_UNKNOWN)
+        row_error(row.line, "Store", RowProblem.UNKNOWN_BRANCH, value=row.store)
+        for row in session.execute(_TAKE_OUT_UNKNOWN)
     ]
     repeated = [
-        RowError.of(row.line, "Date", RepeatedInFile(first=row.first)) for row in session.execute(_TAKE_OUT_REPEATED)
+        row_error(row.line, "Date", RowProblem.DUPLICATE_IN_FILE, first_row=row.first)
+        for row in session.execute(_TAKE_OUT_REPEATED)
     ]
-    binds = {"tenant": session.tenant_id, "currency": currency}
     differing = [
-        RowError.of(row.line, "Weekly_Sales", _differs(row, currency))
-        for row in session.execute(_TAKE_OUT_DIFFERING, binds)
+        row_error(
+            row.line,
+            "Weekly_Sales",
+            RowProblem.DIFFERS_FROM_BEFORE,
+            known=Money.from_minor(row.known, row.currency),
+            value=Money.from_minor(row.amount_minor, currency),
+        )
+        for row in session.execute(_TAKE_OUT_DIFFERING, {"tenant": session.tenant_id, "currency": currency})
     ]
     return [*unknown, *repeated, *differing]
-
-
-def _differs(row: Any, currency: str) -> DomainError:  # noqa: ANN401 - a result row
-    known = Money.from_minor(row.known, row.currency)
-    return TillWeekDiffers(known=str(known), value=str(Money.from_minor(row.amount_minor, currency)))
 
 
 def drop_known(session: TenantSession) -> int:

@@ -9,14 +9,16 @@ class ProposalState(StrEnum):
 
     PROPOSED = "proposed"
     APPROVED = "approved"
+    REJECTED = "rejected"
     SUPERSEDED = "superseded"
     CLOSED = "closed"
 
 
 PROPOSAL_TRANSITIONS: Mapping[ProposalState, frozenset[ProposalState]] = {
     # A later evaluation sees later balances: what nobody approved until then is never sent.
-    ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.SUPERSEDED}),
+    ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.REJECTED, ProposalState.SUPERSEDED}),
     ProposalState.APPROVED: frozenset({ProposalState.CLOSED}),
+    ProposalState.REJECTED: frozenset(),
     ProposalState.SUPERSEDED: frozenset(),
     ProposalState.CLOSED: frozenset(),
 }

@@ -105,6 +105,12 @@ class SweepProposal(PublicRow, table=True):
     skip_count: int
 
     @property
+    def heading(self) -> list[str]:
+        """What its digest covers beside its legs."""
+        version, on = str(self.structure_version), self.business_date.isoformat()
+        return [str(self.structure_id), version, on, self.slot, self.currency]
+
+    @property
     def up(self) -> Money:
         """Σ of what goes from children to their headers."""
         return Money.from_minor(self.up_minor, self.currency)
@@ -145,6 +151,7 @@ class Sweep(PublicRow, table=True):
     account_id: UUID
     parent_account_id: UUID
     party_id: UUID
+    method: SweepMethod = Field(sa_type=text_enum(SweepMethod, "method"))
     direction: SweepDirection = Field(sa_type=text_enum(SweepDirection, "direction"))
     wave: int
     available_minor: int = Field(sa_type=BigInteger)

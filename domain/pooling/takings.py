@@ -5,7 +5,7 @@ and each row that is not good is named. A till's week is taken once, whatever fi
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import BinaryIO
@@ -15,8 +15,9 @@ from domain.platform import numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling import staging
+from domain.pooling.row_errors import RowError
 from domain.pooling.tables import TakingsImport
-from domain.pooling.till_file import RowError, TillRow, read_till_file
+from domain.pooling.till_file import TillRow, read_till_file
 from domain.values.actor import Actor
 from domain.values.money import Money
 
@@ -82,7 +83,7 @@ def import_takings(
         rows_known=staging.drop_known(session),
         rows_taken=staging.remaining(session),
         rows_refused=len(refused),
-        refused=[asdict(error) for error in refused[:MAX_ROW_ERRORS]],
+        refused=[error.as_json() for error in refused[:MAX_ROW_ERRORS]],
         made_by=str(actor),
     )
     session.add(imported)

@@ -16,12 +16,12 @@ from datetime import date
 from typing import BinaryIO
 
 from domain.pooling.errors import TakingsFileUnreadable
-from domain.values.errors import DomainError
-from domain.values.money import Money
+from domain.pooling.row_errors import RowError, RowProblem, row_error
+from domain.values.money import BadAmount, Money
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MAX_TILL = 32  # characters of a till's name
+MAX_TEXT = 32  # characters of any cell: a till's name has as many in the books
 _NAMES = {
     "store": "store",
     "门店": "store",
@@ -33,87 +33,6 @@ _NAMES = {
     "周营业额": "amount",
 }
 _HEADINGS = {"store": "Store", "till": "Dept", "week_ends_on": "Date", "amount": "Weekly_Sales"}
-
-
-class RowRefusal(DomainError):
-    """One row of a file that was not taken; the others go on."""
-
-    code = "till_row_refused"
-    status = 422
-    en = "The row cannot be read."
-    zh = "该行无法读取。"
-
-
-class MissingValue(RowRefusal):
-    """A field the row needs is empty."""
-
-    code = "till_value_missing"
-    en = "{column} is empty. Fill it in."
-    zh = "{column} 为空,请填写。"
-
-
-class BadDate(RowRefusal):
-    """The text is not a date of the calendar."""
-
-    code = "till_date_invalid"
-    en = "“{value}” is not a date. Write it as 2012-02-29."
-    zh = "“{value}”不是有效日期,请按 2012-02-29 的格式填写。"
-
-
-class TextTooLong(RowRefusal):
-    """A name is longer than the books hold."""
-
-    code = "till_text_too_long"
-    en = "{column} has more than {limit} characters. Shorten it."
-    zh = "{column} 超过 {limit} 个字符,请缩短。"
-
-
-class BadEncoding(RowRefusal):
-    """The row holds bytes that are no UTF-8."""
-
-    code = "till_bytes_invalid"
-    en = "The row is not UTF-8 text. Save the file as UTF-8."
-    zh = "该行不是 UTF-8 文本,请将文件另存为 UTF-8 编码。"
-
-
-class UnknownBranch(RowRefusal):
-    """No branch has this code."""
-
-    code = "unknown_branch"
-    en = "There is no branch with the code “{value}”. Register it, or correct the code."
-    zh = "没有编码为“{value}”的门店,请先登记或更正编码。"
-
-
-class RepeatedInFile(RowRefusal):
-    """The same branch, till and week stand twice in one file."""
-
-    code = "till_week_repeated"
-    en = "Row {first} of this file has the same store, department and week. Keep one of them."
-    zh = "本文件第 {first} 行已有相同的门店、部门和周,请保留一行。"
-
-
-class TillWeekDiffers(RowRefusal):
-    """The week was imported before, with another figure."""
-
-    code = "till_week_differs"
-    en = "This week was imported before as {known}, now it is {value}. Book the difference as a correction."
-    zh = "该周此前已导入,金额为 {known},现为 {value}。差额请作为更正入账。"
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """Why a row was not taken; `row` is its line in the file, the heading being 1."""
-
-    row: int
-    column: str
-    code: str
-    message_en: str
-    message_zh: str
-
-    @classmethod
-    def of(cls, row: int, column: str, refusal: DomainError) -> "RowError":
-        """The refusal, at its place in the file."""
-        return cls(row, column, refusal.code, refusal.message("en"), refusal.message("zh"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,39 +92,37 @@ def _field(fields: list[str], place: int) -> str:
     return fields[place].strip() if place < len(fields) else ""
 
 
-def _row(line: int, values: dict[str, str], currency: str) -> TillRow | RowError:
-    column = ""
+def _row(line: int, cells: dict[str, str], currency: str) -> TillRow | RowError:
+    for name, value in cells.items():
+        problem = _text_problem(line, _HEADINGS[name], value)
+        if problem:
+            return problem
+    week_ends_on = _date(cells["week_ends_on"])
+    if week_ends_on is None:
+        value, example = cells["week_ends_on"], "2012-02-29"
+        return row_error(line, _HEADINGS["week_ends_on"], RowProblem.BAD_DATE, value=value, example=example)
     try:
-        for name, value in values.items():
-            column = _HEADINGS[name]
-            _check_text(column, value)
-        column = "Dept"
-        _check_length(column, values["till"])
-        column = "Date"
-        week_ends_on = _date(values["week_ends_on"])
-        column = "Weekly_Sales"
-        amount = Money.of(values["amount"], currency)
-    except DomainError as refusal:
-        return RowError.of(line, column, refusal)
-    return TillRow(line, values["store"], values["till"], week_ends_on, amount.minor)
+        amount = Money.of(cells["amount"], currency)
+    except BadAmount as refusal:
+        facts = refusal.facts | {"value": cells["amount"]}
+        return row_error(line, _HEADINGS["amount"], RowProblem.BAD_AMOUNT, **facts)
+    return TillRow(line, cells["store"], cells["till"], week_ends_on, amount.minor)
 
 
-def _check_text(column: str, value: str) -> None:
+def _text_problem(line: int, column: str, value: str) -> RowError | None:
     if not value:
-        raise MissingValue(column=column)
+        return row_error(line, column, RowProblem.EMPTY)
     if not value.isascii() and any("\udc80" <= character <= "\udcff" for character in value):
-        raise BadEncoding
+        return row_error(line, column, RowProblem.WRONG_ENCODING)
+    if len(value) > MAX_TEXT:
+        return row_error(line, column, RowProblem.TOO_LONG, value=value[:MAX_TEXT], limit=MAX_TEXT)
+    return None
 
 
-def _check_length(column: str, value: str) -> None:
-    if len(value) > _MAX_TILL:
-        raise TextTooLong(column=column, limit=_MAX_TILL)
-
-
-def _date(value: str) -> date:
+def _date(value: str) -> date | None:
     if not _DATE.fullmatch(value):  # `fromisoformat` also takes 20120203 and 2012-W05-5
-        raise BadDate(value=value)
+        return None
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise BadDate(value=value) from None
+        return None

@@ -102,8 +102,8 @@ class TestImport:
         assert [(error.row, error.column, error.code) for error in report.refused] == [
             (2, "Weekly_Sales", "bad_amount"),
             (3, "Store", "unknown_branch"),
-            (5, "Date", "till_week_repeated"),
-            (6, "Weekly_Sales", "till_week_differs"),
+            (5, "Date", "duplicate_in_file"),
+            (6, "Weekly_Sales", "differs_from_before"),
         ]
         assert report.refused[3].message_en.startswith("This week was imported before as 7.00 CNY, now it is 8.00 CNY")
         assert (report.read, report.taken, report.total) == (5, 1, Money.of("0.70", "CNY"))

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.pooling.errors import CollarAboveThreshold, MaximumNotInLots, MinimumAboveMaximum, SweepTermNotAllowed
-from domain.pooling.evaluation import Account, Leg, SweepOrder, digest, evaluate
+from domain.pooling.evaluation import Account, Leg, SweepOrder, evaluate, seal
 from domain.pooling.rules import (
     Sized,
     SkipReason,
@@ -253,7 +253,7 @@ class TestMoneyOnItsWay:
 
 def test_the_digest_changes_with_any_figure_people_approved() -> None:
     legs = evaluate([HEADER, A, B, C]).legs
-    sealed = digest(["pool", "1", "2026-03-02", "evening", "CNY"], legs)
-    assert sealed == digest(["pool", "1", "2026-03-02", "evening", "CNY"], legs)
-    assert sealed != digest(["pool", "2", "2026-03-02", "evening", "CNY"], legs)
-    assert sealed != digest(["pool", "1", "2026-03-02", "evening", "CNY"], legs[:-1])
+    sealed = seal(["pool", "1", "2026-03-02", "evening", "CNY"], legs)
+    assert sealed == seal(["pool", "1", "2026-03-02", "evening", "CNY"], legs)
+    assert sealed != seal(["pool", "2", "2026-03-02", "evening", "CNY"], legs)
+    assert sealed != seal(["pool", "1", "2026-03-02", "evening", "CNY"], legs[:-1])

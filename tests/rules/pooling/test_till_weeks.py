@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pooling.errors import TakingsFileUnreadable
+from domain.pooling.row_errors import RowError
 from domain.pooling.takings import daily_takings
-from domain.pooling.till_file import RowError, TillRow, read_till_file
+from domain.pooling.till_file import TillRow, read_till_file
 from domain.values.money import Money
 
 HEADING = "Store,Dept,Date,Weekly_Sales,IsHoliday\n"
@@ -57,11 +58,11 @@ class TestTheFile:
             ("1,1,2010-02-05,12.345,F", "Weekly_Sales", "bad_amount"),
             ("1,1,2010-02-05,1e3,F", "Weekly_Sales", "bad_amount"),
             ("1,1,2010-02-05,nan,F", "Weekly_Sales", "bad_amount"),
-            ("1,1,2010-02-30,1,F", "Date", "till_date_invalid"),
-            ("1,1,20100205,1,F", "Date", "till_date_invalid"),
-            (",1,2010-02-05,1,F", "Store", "till_value_missing"),
-            ("1,1,2010-02-05", "Weekly_Sales", "till_value_missing"),
-            (f"1,{'x' * 33},2010-02-05,1,F", "Dept", "till_text_too_long"),
+            ("1,1,2010-02-30,1,F", "Date", "bad_date"),
+            ("1,1,20100205,1,F", "Date", "bad_date"),
+            (",1,2010-02-05,1,F", "Store", "empty"),
+            ("1,1,2010-02-05", "Weekly_Sales", "empty"),
+            (f"1,{'x' * 33},2010-02-05,1,F", "Dept", "too_long"),
         ],
     )
     def test_a_row_that_cannot_be_taken_is_named_and_the_rest_goes_on(self, line: str, column: str, code: str) -> None:
@@ -74,7 +75,7 @@ class TestTheFile:
         content = HEADING.encode() + "一店".encode("gb18030") + b",1,2010-02-05,1,F\n1,2,2010-02-05,1,F\n"
         bad, good = read_till_file(io.BytesIO(content), "CNY")
         assert isinstance(bad, RowError)
-        assert (bad.row, bad.code) == (2, "till_bytes_invalid")
+        assert (bad.row, bad.code) == (2, "wrong_encoding")
         assert isinstance(good, TillRow)
 
     def test_a_missing_column_refuses_the_file_by_its_name(self) -> None:

@@ -1,0 +1,82 @@
+"""What must hold of pooling's books at every commit; each difference named, with both figures."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from domain.ledger.chart import AccountKind
+from domain.platform.database import TenantSession
+from domain.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two figures of one branch that should be equal and are not."""
+
+    rule: str
+    branch_id: UUID
+    left: Money
+    right: Money
+
+
+# What the sweeps that moved cash add up to, as the branch's claim on its header.
+_SWEPT = text("""
+    SELECT party_id, currency, sum(CASE direction WHEN 'up' THEN amount_minor ELSE -amount_minor END)::bigint
+    FROM sweep WHERE tenant_id = :tenant AND state IN ('executed', 'confirmed')
+    GROUP BY party_id, currency
+""")
+_BOOKED_TAKINGS = text("""
+    SELECT branch_id, currency, sum(booked_minor)::bigint FROM taking
+    WHERE tenant_id = :tenant AND booked_minor IS NOT NULL GROUP BY branch_id, currency
+""")
+
+_Figures = dict[tuple[UUID, str], int]
+
+
+def intercompany_positions(session: TenantSession, currency: str) -> dict[UUID, Money]:
+    """What each branch is owed by its header; negative where the branch owes. Branches that are even are left out."""
+    return {
+        branch: Money.from_minor(minor, of)
+        for (branch, of), minor in _balances(session, AccountKind.IC_DUE_FROM_HEADER).items()
+        if minor and of == currency
+    }
+
+
+def check_pooling(session: TenantSession) -> list[Difference]:
+    """Everything that does not hold; empty when all does.
+
+    What branches are owed = what headers owe = what sweeps moved; takings in the books = what the bank credited.
+    """
+    due_from = _balances(session, AccountKind.IC_DUE_FROM_HEADER)
+    due_to = _balances(session, AccountKind.IC_DUE_TO_BRANCH)
+    takings = _balances(session, AccountKind.TAKINGS)
+    return [
+        *_compare("due from header = due to branch", due_from, due_to),
+        *_compare("due from header = sweeps executed", due_from, _sums(session, _SWEPT)),
+        *_compare("takings booked = bank credits", takings, _sums(session, _BOOKED_TAKINGS)),
+    ]
+
+
+def _compare(rule: str, left: _Figures, right: _Figures) -> list[Difference]:
+    return [
+        Difference(rule, branch, Money.from_minor(one, currency), Money.from_minor(other, currency))
+        for branch, currency in sorted(left.keys() | right.keys())
+        if (one := left.get((branch, currency), 0)) != (other := right.get((branch, currency), 0))
+    ]
+
+
+def _sums(session: TenantSession, query: TextClause) -> _Figures:
+    return {
+        (branch, currency): minor for branch, currency, minor in session.execute(query, {"tenant": session.tenant_id})
+    }
+
+
+def _balances(session: TenantSession, kind: AccountKind) -> _Figures:
+    rows = session.execute(
+        text("""SELECT owner, currency, CASE normal_side WHEN 'debit' THEN debits_posted - credits_posted
+                ELSE credits_posted - debits_posted END FROM ledger_account
+                WHERE tenant_id = :tenant AND kind = :kind AND owner IS NOT NULL"""),
+        {"tenant": session.tenant_id, "kind": kind.value},
+    )
+    return {(branch, currency): minor for branch, currency, minor in rows}

@@ -1,0 +1,140 @@
+"""Carrying sweeps out: what a run may send, what is let go, and what the bank's word makes of each.
+
+Before it gathers, a run calls `prepare_wave`; then `due_sweeps` says what to send; `book_sweeps` books the outcomes in
+the transaction in which banking books the cash.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from domain.banking.answers import Outcome
+from domain.banking.states import Verdict
+from domain.ledger import service as ledger
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
+from domain.platform.transitions import move_all
+from domain.pooling import queries, sweep_queries
+from domain.pooling.errors import ProposalAltered
+from domain.pooling.evaluation import seal
+from domain.pooling.positions import positions
+from domain.pooling.postings import SweepFacts, sweep_executed, sweep_returned
+from domain.pooling.states import ProposalState, SweepState
+from domain.pooling.sweep_queries import due_sweeps
+from domain.pooling.tables import Sweep, SweepProposal
+from domain.values.actor import BANK, Actor, system
+
+__all__ = ["book_sweeps", "check_unaltered", "close_finished", "confirm_sweeps", "due_sweeps", "prepare_wave"]
+
+PREFIX = "prp"
+SWEEPING = system("sweep")
+
+
+def prepare_wave(session: TenantSession, on: date, *, clock: Clock) -> int:
+    """Make ready what a run of that date may send next; returns how many sweeps that is.
+
+    The rows must still be what was approved, and what headers send must be there: when an up-leg failed, down-legs that
+    counted on it are let go, the last ones first. Raises ProposalAltered.
+    """
+    for proposal in sweep_queries.approved_on(session, on):
+        check_unaltered(session, proposal)
+    note_instructed(session, clock=clock)
+    _release_uncovered(session, on, clock=clock)
+    return sweep_queries.count_due(session, on)
+
+
+def check_unaltered(session: TenantSession, proposal: SweepProposal) -> None:
+    """Raise ProposalAltered unless the proposal's rows still have its digest."""
+    if seal(proposal.heading, queries.legs_of(session, proposal.id)) != proposal.digest:
+        raise ProposalAltered(proposal=public_id(PREFIX, proposal.id))
+
+
+def note_instructed(session: TenantSession, *, clock: Clock) -> int:
+    """Mark the sweeps that a run has gathered; returns how many are new."""
+    gathered = sweep_queries.newly_instructed(session)
+    return move_all(session, Sweep, gathered, SweepState.INSTRUCTED, actor=SWEEPING, clock=clock)
+
+
+def _release_uncovered(session: TenantSession, on: date, *, clock: Clock) -> None:
+    short: list[UUID] = []
+    for payer, floor, currency in sweep_queries.paying_headers(session, on):
+        # Held cash is not in `available_minor`; neither is what the sweeps looked at here will take, so it is added.
+        position = positions(session, [payer], currency)[payer]
+        headroom = position.available_minor + position.instructed_minor - floor
+        for sweep_id, amount in sweep_queries.due_from(session, on, payer):
+            headroom -= amount
+            if headroom < 0:
+                headroom += amount
+                short.append(sweep_id)
+    if short:
+        reason = "the header would fall below its floor, because an earlier leg failed"
+        move_all(session, Sweep, short, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason=reason)
+
+
+def release_unsent(
+    session: TenantSession, proposals: Sequence[UUID], *, reason: str, actor: Actor, clock: Clock
+) -> int:
+    """Let go of the proposals' sweeps that no run has gathered; returns how many."""
+    unsent = sweep_queries.lock_unsent(session, proposals)
+    return move_all(session, Sweep, unsent, SweepState.RELEASED, actor=actor, clock=clock, reason=reason)
+
+
+def close_finished(session: TenantSession, *, actor: Actor, clock: Clock) -> int:
+    """Close proposals none of whose sweeps is under way any more; returns how many."""
+    finished = sweep_queries.finished_proposals(session)
+    return move_all(session, SweepProposal, finished, ProposalState.CLOSED, actor=actor, clock=clock)
+
+
+def book_sweeps(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> None:
+    """Book what the bank says of sweeps: executed ones move cash and position, rejected ones are let go.
+
+    A returned one is value-corrected: its entry turned around. An outcome that was booked before changes nothing.
+    """
+    note_instructed(session, clock=clock)
+    _execute(session, [outcome for outcome in outcomes if outcome.result is Verdict.SETTLED], clock)
+    # After the settlements: the same batch of answers may bring a sweep and its return.
+    _correct(session, [outcome for outcome in outcomes if outcome.result is Verdict.RETURNED], clock)
+    _fail(session, [outcome for outcome in outcomes if outcome.result is Verdict.REJECTED], clock)
+    close_finished(session, actor=BANK, clock=clock)
+
+
+def _execute(session: TenantSession, settled: Sequence[Outcome], clock: Clock) -> None:
+    if not settled:
+        return
+    facts = _heard(session, settled)
+    postings = [sweep_executed(facts[outcome.subject_id], outcome.value_date) for outcome in settled]
+    ledger.post_all(session, postings, actor=BANK, clock=clock)
+    move_all(session, Sweep, list(facts), SweepState.EXECUTED, actor=BANK, clock=clock)
+
+
+def _correct(session: TenantSession, returned: Sequence[Outcome], clock: Clock) -> None:
+    if not returned:
+        return
+    facts = _heard(session, returned)
+    postings = [
+        sweep_returned(facts[outcome.subject_id], outcome.value_date, outcome.reason or "") for outcome in returned
+    ]
+    ledger.post_all(session, postings, actor=BANK, clock=clock)
+    move_all(session, Sweep, list(facts), SweepState.VALUE_CORRECTED, actor=BANK, clock=clock, reason="returned")
+
+
+def _fail(session: TenantSession, rejected: Sequence[Outcome], clock: Clock) -> None:
+    if not rejected:
+        return
+    ids = list(_heard(session, rejected))
+    move_all(session, Sweep, ids, SweepState.FAILED, actor=BANK, clock=clock, reason="rejected by the bank")
+    move_all(session, Sweep, ids, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason="nothing moved")
+
+
+def _heard(session: TenantSession, outcomes: Sequence[Outcome]) -> dict[UUID, SweepFacts]:
+    """Note what the bank said on the sweeps, and give what entries need to know of them."""
+    heard = [(outcome.subject_id, outcome.value_date, outcome.reason) for outcome in outcomes]
+    sweep_queries.note_outcomes(session, heard)
+    found = sweep_queries.sweep_facts(session, [outcome.subject_id for outcome in outcomes])
+    return {facts.id: facts for facts in found}
+
+
+def confirm_sweeps(session: TenantSession, sweep_ids: Sequence[UUID], *, clock: Clock) -> int:
+    """Mark executed sweeps that a bank statement shows; returns how many."""
+    return move_all(session, Sweep, sweep_ids, SweepState.CONFIRMED, actor=BANK, clock=clock, reason="on the statement")

@@ -1,0 +1,71 @@
+"""What can be wrong with one row of a till file: a code, and a sentence in two languages with the remedy."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class RowProblem(StrEnum):
+    """The stable codes of row errors; those that invoices know too have the same name there."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    BAD_AMOUNT = "bad_amount"
+    BAD_DATE = "bad_date"
+    WRONG_ENCODING = "wrong_encoding"
+    UNKNOWN_BRANCH = "unknown_branch"
+    DUPLICATE_IN_FILE = "duplicate_in_file"
+    DIFFERS_FROM_BEFORE = "differs_from_before"
+
+
+_SENTENCES: dict[RowProblem, tuple[str, str]] = {
+    RowProblem.EMPTY: ("This cell is empty. Fill it in.", "此单元格为空,请填写。"),
+    RowProblem.TOO_LONG: (
+        "“{value}” has more than {limit} characters. Shorten it.",
+        "“{value}”超过 {limit} 个字符,请缩短。",
+    ),
+    RowProblem.BAD_AMOUNT: (
+        "“{value}” is not an amount in {currency}: write digits with at most {places} decimals, such as {example}.",
+        "“{value}”不是有效的 {currency} 金额:请填写数字,小数最多 {places} 位,例如 {example}。",
+    ),
+    RowProblem.BAD_DATE: (
+        "“{value}” is not a date of the calendar. Write it as {example}.",
+        "“{value}”不是有效日期,请按 {example} 的格式填写。",
+    ),
+    RowProblem.WRONG_ENCODING: (
+        "This cell is not UTF-8 text. Save the file as UTF-8.",
+        "此单元格不是 UTF-8 文本,请将文件另存为 UTF-8 编码。",
+    ),
+    RowProblem.UNKNOWN_BRANCH: (
+        "No branch has the code “{value}”. Register it first, or correct the code.",
+        "没有代码为“{value}”的门店,请先登记或更正代码。",
+    ),
+    RowProblem.DUPLICATE_IN_FILE: (
+        "The same store, department and week stand in row {first_row}. Remove one of them.",
+        "第 {first_row} 行已有相同的门店、部门和周,请删除其中一行。",
+    ),
+    RowProblem.DIFFERS_FROM_BEFORE: (
+        "This week was imported before as {known}, now it is {value}. Book the difference as a correction.",
+        "该周此前已导入,金额为 {known},现为 {value}。差额请作为更正入账。",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One row that was not taken: where (the header is row 1), and why."""
+
+    row: int
+    column: str
+    code: str
+    message_en: str
+    message_zh: str
+
+    def as_json(self) -> dict[str, object]:
+        """As the import's row keeps it."""
+        return asdict(self)
+
+
+def row_error(row: int, column: str, problem: RowProblem, **facts: object) -> RowError:
+    """The error of a row, its sentences filled with the facts."""
+    english, chinese = _SENTENCES[problem]
+    return RowError(row, column, problem.value, english.format(**facts), chinese.format(**facts))
