@@ -1,6 +1,7 @@
 """What Alembic runs for every command: on the connection it is given, else on the database the settings name."""
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from domain.migrations.models import metadata
@@ -22,6 +23,8 @@ def run_on(connection: Connection) -> None:
 
 def run() -> None:
     """Run on the caller's connection (`migrate`), or open the database ourselves (the command line)."""
+    if context.is_offline_mode():
+        raise CommandError("the schema is migrated on a database, not written out as SQL: leave out --sql")
     given = context.config.attributes.get("connection")
     if given is not None:
         run_on(given)

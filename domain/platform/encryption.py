@@ -7,7 +7,6 @@ that is used, so that one secret never serves two algorithms.
 """
 
 import base64
-import binascii
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -129,7 +128,7 @@ def _entry(part: str) -> tuple[str, bytes]:
         raise KeyRingInvalid(problem_en="an entry has no name", problem_zh="条目缺少名称")
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise KeyRingInvalid(problem_en="a key is not base64", problem_zh="密钥不是 base64 编码") from None
     if len(key) != KEY_BYTES:
         raise KeyRingInvalid(
