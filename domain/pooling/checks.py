@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import TextClause, text
 
-from domain.ledger.chart import AccountKind
+from domain.ledger.balances import trial_balance
+from domain.ledger.chart import CHART, AccountKind, Side
 from domain.platform.database import TenantSession
 from domain.values.money import Money
 
@@ -31,6 +32,7 @@ _BOOKED_TAKINGS = text("""
     WHERE tenant_id = :tenant AND booked_minor IS NOT NULL GROUP BY branch_id, currency
 """)
 
+_KINDS = (AccountKind.IC_DUE_FROM_HEADER, AccountKind.IC_DUE_TO_BRANCH, AccountKind.TAKINGS)
 _Figures = dict[tuple[UUID, str], int]
 
 
@@ -38,7 +40,7 @@ def intercompany_positions(session: TenantSession, currency: str) -> dict[UUID, 
     """What each branch is owed by its header; negative where the branch owes. Branches that are even are left out."""
     return {
         branch: Money.from_minor(minor, of)
-        for (branch, of), minor in _balances(session, AccountKind.IC_DUE_FROM_HEADER).items()
+        for (branch, of), minor in _balances(session)[AccountKind.IC_DUE_FROM_HEADER].items()
         if minor and of == currency
     }
 
@@ -48,9 +50,8 @@ def check_pooling(session: TenantSession) -> list[Difference]:
 
     What branches are owed = what headers owe = what sweeps moved; takings in the books = what the bank credited.
     """
-    due_from = _balances(session, AccountKind.IC_DUE_FROM_HEADER)
-    due_to = _balances(session, AccountKind.IC_DUE_TO_BRANCH)
-    takings = _balances(session, AccountKind.TAKINGS)
+    balances = _balances(session)
+    due_from, due_to, takings = (balances[kind] for kind in _KINDS)
     return [
         *_compare("due from header = due to branch", due_from, due_to),
         *_compare("due from header = sweeps executed", due_from, _sums(session, _SWEPT)),
@@ -72,11 +73,13 @@ def _sums(session: TenantSession, query: TextClause) -> _Figures:
     }
 
 
-def _balances(session: TenantSession, kind: AccountKind) -> _Figures:
-    rows = session.execute(
-        text("""SELECT owner, currency, CASE normal_side WHEN 'debit' THEN debits_posted - credits_posted
-                ELSE credits_posted - debits_posted END FROM ledger_account
-                WHERE tenant_id = :tenant AND kind = :kind AND owner IS NOT NULL"""),
-        {"tenant": session.tenant_id, "kind": kind.value},
-    )
-    return {(branch, currency): minor for branch, currency, minor in rows}
+def _balances(session: TenantSession) -> dict[AccountKind, _Figures]:
+    """The balances of pooling's kinds of account, each on its normal side."""
+    found: dict[AccountKind, _Figures] = {kind: {} for kind in _KINDS}
+    for line in trial_balance(session):
+        account = line.account
+        if account.kind in found and account.owner is not None:
+            on_debit = CHART[account.kind].normal_side is Side.DEBIT
+            standing = line.debit - line.credit if on_debit else line.credit - line.debit
+            found[account.kind][account.owner, account.currency] = standing.minor
+    return found

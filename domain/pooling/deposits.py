@@ -85,7 +85,9 @@ _MATCH = text(f"""
              entry.value_date, entry.end_to_end_id, entry.servicer_reference, entry.remittance, {_SIGNED} AS minor
       FROM statement_entry AS entry
       JOIN bank_account AS account ON account.tenant_id = :tenant AND account.id = entry.account_id
-      WHERE entry.tenant_id = :tenant AND entry.id = ANY(CAST(:entries AS bigint[])) AND entry.state = 'imported'),
+      WHERE entry.tenant_id = :tenant AND entry.id = ANY(CAST(:entries AS bigint[])) AND entry.state = 'imported'
+        AND NOT EXISTS (SELECT FROM taking AS known
+                        WHERE known.tenant_id = :tenant AND known.entry_id = entry.id)),
     pair AS (
       SELECT entry.id AS entry_id, entry.account_id, entry.minor, entry.value_date,
              taking.branch_id, taking.reference, taking.amount_minor, taking.currency,

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
-
+from domain.banking.cash import cash_at_bank
+from domain.ledger import balances as ledger
 from domain.platform.database import TenantSession
 from domain.pooling import queries
+from domain.pooling.queries import OnTheWay
 from domain.pooling.tables import PoolStructure
 from domain.values.money import Money
 
@@ -39,32 +41,32 @@ class Position:
         return Money.from_minor(self.available_minor, self.currency)
 
 
-def positions(session: TenantSession, accounts: Sequence[UUID], currency: str) -> dict[UUID, Position]:
-    """The accounts as they stand now, whatever their number, by three statements."""
-    under_way = queries.sweeps_on_the_way(session)
-    cash = _cash(session, accounts, currency)
+def positions(
+    session: TenantSession, accounts: Sequence[UUID], currency: str, *, as_of: date | None = None
+) -> dict[UUID, Position]:
+    """The accounts as they stand, whatever their number, by a fixed number of statements.
+
+    With `as_of`, as they stood by value dates up to and with that day; what was on its way then is not known any more.
+    """
+    refs = {account: cash_at_bank(account, currency) for account in accounts}
+    cash = ledger.balances(session, refs.values(), as_of=as_of)
+    under_way = queries.sweeps_on_the_way(session) if as_of is None else OnTheWay({}, {})
     return {
         account: Position(
-            account,
-            currency,
-            *cash.get(account, (0, 0)),
-            under_way.unheld.get(account, 0),
-            under_way.incoming.get(account, 0),
+            account_id=account,
+            currency=currency,
+            booked_minor=cash[ref].posted.minor,
+            held_minor=cash[ref].pending_out.minor,
+            instructed_minor=under_way.unheld.get(account, 0),
+            incoming_minor=under_way.incoming.get(account, 0),
         )
-        for account in accounts
+        for account, ref in refs.items()
     }
 
 
-def pool_positions(session: TenantSession, structure: PoolStructure) -> dict[UUID, Position]:
-    """Header and members of a pool as they stand now, the header first."""
+def pool_positions(
+    session: TenantSession, structure: PoolStructure, *, as_of: date | None = None
+) -> dict[UUID, Position]:
+    """Header and members of a pool as they stand, the header first."""
     members = [row.account_id for row in queries.members_of(session, structure.id)]
-    return positions(session, [structure.header_account_id, *members], structure.currency)
-
-
-def _cash(session: TenantSession, accounts: Sequence[UUID], currency: str) -> dict[UUID, tuple[int, int]]:
-    rows = session.execute(
-        text("""SELECT owner, debits_posted - credits_posted, credits_pending FROM ledger_account
-            WHERE tenant_id = :t AND kind='cash_at_bank' AND currency = :c AND owner = ANY(CAST(:a AS uuid[]))"""),
-        {"t": session.tenant_id, "c": currency, "a": list(accounts)},
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return positions(session, [structure.header_account_id, *members], structure.currency, as_of=as_of)
