@@ -79,10 +79,30 @@ def _attempt(  # noqa: PLR0917 - what was given, in the order it is looked at
     return _open(session, person, clock, second_factor=enrolled)
 
 
+def prove_password(database: Database, tenant_id: int, person_id: UUID, password: str, now: datetime) -> None:
+    """Ask somebody signed in for their password again, before the password or the second factor is changed.
+
+    Guesses count towards the lockout as they do at the door: a session left open on a desk, or stolen, is not enough to
+    take the account over. Raises BadCredentials.
+    """
+    clock = FixedClock(now)
+    with database.session(DatabaseRole.API, tenant_id) as session:
+        person = _locked(session, Person.id == person_id)
+        may_try = person is not None and not _is_out(person, now)
+        right = passwords.password_matches(person.password_hash if person and may_try else None, password)
+        refusal = _count_failure(session, person, clock) if person and may_try and not right else None
+    if not right:
+        raise refusal or BadCredentials
+
+
 def _lock_person(session: TenantSession, email: str) -> Person | None:
+    return _locked(session, Person.email == email)
+
+
+def _locked(session: TenantSession, which: bool) -> Person | None:  # noqa: FBT001 - a condition, as SQLModel types it
     return session.exec(
         select(Person)
-        .where(Person.tenant_id == session.tenant_id, Person.email == email)
+        .where(Person.tenant_id == session.tenant_id, which)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -30,7 +30,7 @@ from domain.access.people import (
     set_roles,
 )
 from domain.access.rules import Permission, Role
-from domain.access.sessions import SignedIn, authenticate_session, log_in, log_out, open_sessions
+from domain.access.sessions import SignedIn, authenticate_session, log_in, log_out, open_sessions, prove_password
 from domain.access.tables import Person
 from domain.access.tokens import Token, TokenKind
 from domain.access.totp import code_of, step_at
@@ -143,6 +143,19 @@ class TestLockout:
             door.enter()
         actions = [entry.action for entry in audit.entries(inside) if entry.action.startswith("login")]
         assert actions == ["login.locked", *["login.failed"] * 4]
+
+    def test_guesses_behind_an_open_session_lock_as_well(self, door: Door, person: Person) -> None:
+        def prove(password: str) -> None:
+            prove_password(door.database, person.tenant_id, person.id, password, door.now)
+
+        prove(PASSWORD)
+        for _ in range(5):
+            with pytest.raises(BadCredentials):
+                prove(WRONG)
+        with pytest.raises(BadCredentials):
+            prove(PASSWORD)
+        with pytest.raises(BadCredentials):
+            prove_password(door.database, person.tenant_id, uuid4(), PASSWORD, door.now)
 
 
 class TestSecondFactor:
