@@ -139,9 +139,9 @@ async def _transaction(
 
 
 def _commit(session: TenantSession, before_commit: Callable[[TenantSession], None] | None) -> None:
-    if before_commit is not None:
-        before_commit(session)
     try:
+        if before_commit is not None:
+            before_commit(session)
         session.commit()
     except SQLAlchemyError as error:
         raise CommitFailed from error

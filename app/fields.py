@@ -1,17 +1,21 @@
 """Texts and ids as requests hold them: patterned, bounded, and free of control characters."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter
 
+from app.refusals import FieldFault, ValidationFailed
 from domain.platform.ids import parse_public_id, public_id
 
 # No control characters (PostgreSQL refuses NUL, lists and bank files break on line ends), and not only spaces.
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\x9f]$"
+D = TypeVar("D", bound=date | None)
+MAX_NUMBER = 2**63 - 1  # of numbered rows, which are bigints
+_YEARS = range(1970, 2200)
 _SAMPLE = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
 
@@ -50,6 +54,14 @@ def optional_id(prefix: str, reference: str | None) -> UUID | None:
 def shown_id(prefix: str, identity: UUID | None) -> str | None:
     """The public id of what may be absent."""
     return None if identity is None else public_id(prefix, identity)
+
+
+def business_date(parameter: str, on: D) -> D:
+    """The date, if the books may have it: none before 1970 or after 2199. Raises ValidationFailed."""
+    if on is not None and on.year not in _YEARS:
+        fault = FieldFault("out_of_range", "From 1970 to 2199", "应在 1970 至 2199 年间", parameter=parameter)
+        raise ValidationFailed([fault])
+    return on
 
 
 PartyId = Annotated[str, public("pty", "A party.")]

@@ -1,15 +1,15 @@
 """Who may call what: every endpoint under /v1 needs a key or session, and the permission it names."""
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from app.installation import Installation
 from app.off_loop import off_loop
+from app.parameters import declared_parameters
 from app.refusals import NotAuthenticated, UnknownParameter
 from domain.access.errors import BadCredentials
 from domain.access.keys import authenticate_key
@@ -55,29 +55,14 @@ def requires(permission: Permission) -> Guard:
     return guard
 
 
-async def known_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
+async def known_parameters(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Refuse a query parameter the endpoint does not have. Raises UnknownParameter."""
     asked = connection.query_params.keys()
     if not asked:
         return
-    allowed = _parameters(handler)
+    # The guard is given a copy of the handler; the connection has the one that is kept.
+    declared = declared_parameters(connection.route_handler).values()
+    allowed = {parameter.name for parameter in declared if parameter.query}
     for name in asked:
         if name not in allowed:
             raise UnknownParameter(parameter=name[:100], allowed=sorted(allowed))
-
-
-def _parameters(handler: BaseRouteHandler) -> frozenset[str]:
-    assert isinstance(handler, HTTPRouteHandler)
-    return _parameters_of(handler.fn, handler)
-
-
-@lru_cache(maxsize=1024)
-def _parameters_of(_function: object, handler: HTTPRouteHandler) -> frozenset[str]:
-    signatures = [handler.parsed_fn_signature]
-    signatures += [provider.parsed_fn_signature for provider in handler.resolve_dependencies().values()]
-    fields = [(name, field) for signature in signatures for name, field in signature.parameters.items()]
-    return frozenset(
-        field.kwarg_definition.name or name
-        for name, field in fields
-        if isinstance(field.kwarg_definition, QueryParameter)
-    )

@@ -16,7 +16,7 @@ from litestar.types import HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from sqlalchemy.exc import DBAPIError
 
-from app.storage_faults import constraint_of, state_of
+from app.storage_faults import CommitFailed, constraint_of, state_of
 from domain.access.principal import Principal
 from domain.platform.ids import uuid7
 
@@ -55,6 +55,8 @@ def correlation_id(scope: Scope | HTTPScope) -> str:
 
 def log_failure(error: BaseException) -> None:
     """Log a fault of ours so that it can be found: its kind, its place, what it says without the caller's data."""
+    cause = error.__cause__ if isinstance(error, CommitFailed) else None
+    error = cause or error
     facts: dict[str, object] = {"kind": type(error).__name__}
     if isinstance(error, DBAPIError):
         facts |= {"sqlstate": state_of(error), "constraint": constraint_of(error)}

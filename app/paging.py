@@ -74,11 +74,12 @@ def page(
     more = len(rows) > limit
     return Page(
         items=[view(row) for row in shown],
-        next_cursor=_written(work, listing, position(shown[-1])) if more else None,
+        next_cursor=write_cursor(work, listing, position(shown[-1])) if more else None,
     )
 
 
-def _written(work: Work, listing: Sequence[str], position: Sequence[object]) -> str:
+def write_cursor(work: Work, listing: Sequence[str], position: Sequence[object]) -> str:
+    """A cursor that `read_cursor` takes back."""
     text = msgspec.json.encode(list(position))
     return base64.urlsafe_b64encode(_signature(work, listing, text) + text).decode().rstrip("=")
 

@@ -5,6 +5,7 @@ names single fields. Bodies hold nothing that differs between two answers to the
 replayed byte for byte; only a 500 names its correlation id.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from litestar.status_codes import (
 from litestar.types import ExceptionHandlersMap
 
 from app.observation import correlation_id, log_failure
+from app.parameters import Declared, declared_parameters
 from app.refusals import (
     BadRequest,
     BodyTooLarge,
@@ -97,7 +99,7 @@ def refusal_of(request: Request[Any, Any, Any], error: Exception) -> DomainError
     if isinstance(error, DomainError):
         return error
     if isinstance(error, ValidationException):
-        return ValidationFailed([_parameter_fault(item) for item in _extra(error)])
+        return ValidationFailed([_parameter_fault(request, item) for item in _extra(error)])
     if isinstance(error, HTTPException) and error.status_code < HTTP_500_INTERNAL_SERVER_ERROR:
         return _BY_STATUS.get(error.status_code, BadRequest)()
     if is_duplicate(error):
@@ -118,16 +120,29 @@ def headers_of(error: Exception) -> dict[str, str]:
 
 
 def _extra(error: ValidationException) -> list[dict[str, Any]]:
-    return error.extra if isinstance(error.extra, list) else []
+    """Litestar's own account of the faults; of a parameter that is missing it only says so in a sentence."""
+    if isinstance(error.extra, list):
+        return error.extra
+    missing = _MISSING.search(error.detail)
+    name = missing[1] if missing else ""
+    return [{"message": f"Object missing required field `{name}`", "key": name}]
 
 
-def _parameter_fault(item: dict[str, Any]) -> FieldFault:
-    source, name = str(item.get("source", "")), str(item.get("key", ""))
-    if source == "body" or name == "data":
+_MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
+
+
+def _parameter_fault(request: Request[Any, Any, Any], item: dict[str, Any]) -> FieldFault:
+    name = str(item.get("key", ""))
+    if item.get("source") == "body" or name == "data":
         return FieldFault("missing", "A JSON body is required", "缺少 JSON 请求体", pointer=pointer_to())
-    if source == "header":
-        return fault_of(item["message"], header=name)
-    return fault_of(item["message"], parameter=name)
+    named = {**{one.name: one for one in _declared(request).values()}, **_declared(request)}.get(name)
+    if named is not None and named.header:
+        return fault_of(item["message"], header=named.name)
+    return fault_of(item["message"], parameter=named.name if named else name)
+
+
+def _declared(request: Request[Any, Any, Any]) -> dict[str, Declared]:
+    return declared_parameters(request.route_handler)
 
 
 def _faults(refusal: DomainError) -> list[FieldFault]:

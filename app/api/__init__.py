@@ -2,8 +2,9 @@
 
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.ledger import Ledger
 from app.api.parties import Parties
 from app.api.sandbox import SandboxClock
 from app.api.session import Session
 
-CONTROLLERS = [Session, ApiKeys, Parties, BankAccounts, SandboxClock]
+CONTROLLERS = [Session, ApiKeys, Parties, BankAccounts, SandboxClock, Ledger]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from litestar.testing import TestClient
 
 from app.asgi import create_app
 from app.installation import Installation
-from app.observation import ObservedApplication
+from app.observation import ObservedApplication, configure_logging
 from domain.access.keys import issue_api_key
 from domain.access.people import register_person
 from domain.access.rules import KEY_PERMISSIONS, Permission, Role
@@ -43,6 +44,14 @@ class Group:
 @pytest.fixture(scope="session")
 def house(database: Database) -> Installation:
     return Installation(database=database, keys=KeyRing.generate())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log() -> StringIO:
+    """Where the log goes, one JSON object per line."""
+    stream = StringIO()
+    configure_logging(stream)
+    return stream
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +115,24 @@ def person_for(database: Database, group: Group, *roles: Role) -> str:
 @pytest.fixture
 def group(new_group: Callable[[], Group]) -> Group:
     return new_group()
+
+
+@pytest.fixture(scope="session")
+def sign_in(client: Client, database: Database) -> Callable[..., dict[str, str]]:
+    """Registers somebody with these roles, signs them in, and gives the header of their session."""
+
+    def signed_in(group: Group, *roles: Role) -> dict[str, str]:
+        body = {"tenant": group.slug, "email": person_for(database, group, *roles), "password": PASSWORD}
+        return {"Authorization": f"Bearer {client.post('/v1/session', json=body).json()['token']}"}
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def key_with(database: Database) -> Callable[..., dict[str, str]]:
+    """Issues a key with these permissions only, and gives its header."""
+
+    def issued(group: Group, *permissions: Permission) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key_for(database, group.slug, frozenset(permissions))}"}
+
+    return issued
