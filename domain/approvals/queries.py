@@ -1,6 +1,7 @@
 """Reading proposals."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, literal
@@ -11,6 +12,11 @@ from domain.approvals.tables import Approval
 from domain.platform.database import TenantSession
 
 
+def any_of(ids: Sequence[UUID]) -> Any:  # noqa: ANN401 - the right side of a comparison
+    """The ids as one array parameter: the statement stays the same, whatever their number."""
+    return any_(literal(list(ids), ARRAY(Uuid)))
+
+
 def lock_latest(session: TenantSession, kind: str, ids: Sequence[UUID]) -> dict[UUID, Approval]:
     """The newest proposal of each subject as it is now, locked until commit; subjects without one are missing."""
     newest = (
@@ -19,7 +25,7 @@ def lock_latest(session: TenantSession, kind: str, ids: Sequence[UUID]) -> dict[
         .where(
             Approval.tenant_id == session.tenant_id,
             Approval.subject_kind == kind,
-            col(Approval.subject_id) == any_(literal(list(ids), ARRAY(Uuid))),
+            col(Approval.subject_id) == any_of(ids),
         )
         .order_by(col(Approval.subject_id), col(Approval.id).desc())
     )

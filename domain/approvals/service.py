@@ -107,15 +107,17 @@ def _decide(
     session: TenantSession, kind: str, digests: Digests, to: ApprovalState, *, actor: Actor, clock: Clock, reason: str
 ) -> list[Approval]:
     latest = queries.lock_latest(session, kind, list(digests))
-    decided = [_decidable(latest.get(subject_id), kind, subject_id, digest) for subject_id, digest in digests.items()]
-    for approval in decided:
-        if to is ApprovalState.APPROVED:
+    found = [_decidable(latest.get(subject_id), kind, subject_id, digest) for subject_id, digest in digests.items()]
+    if to is ApprovalState.APPROVED:
+        for approval in found:
             check_two_people(approval.made_by, actor)
+    for approval in found:
         approval.decided_by, approval.decided_at = str(actor), clock.now()
+        # Row by row, though by one flush: `move_all` would make the caller read again all it holds.
         move(session, approval, to, actor=actor, clock=clock, reason=reason)
     session.flush()
-    _audit(session, to.value, decided, actor, clock)
-    return decided
+    _audit(session, to.value, found, actor, clock)
+    return found
 
 
 def _decidable(found: Approval | None, kind: str, subject_id: UUID, digest: str) -> Approval:

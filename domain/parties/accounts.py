@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, literal
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from domain import audit
@@ -32,6 +32,7 @@ from domain.platform.transitions import move, move_all
 from domain.values.actor import Actor, ActorKind
 from domain.values.currency import minor_units
 from domain.values.errors import InvalidValue
+from domain.values.states import check_transition
 
 PREFIX = "acc"
 NUMBER = SealedField("bank_account", "number_encrypted", "key_id")
@@ -138,17 +139,26 @@ def verify_bank_accounts(
     accounts = queries.lock_accounts(session, ids)
     for account in accounts:
         check_two_people(account.registered_by, actor)
-    usable_from = clock.today() + timedelta(days=cooling_off_days(session))
+        check_transition(BankAccount.ENTITY, BankAccount.TRANSITIONS, account.state, AccountState.VERIFIED)
     shown = evidence or (Evidence.NAME_CHECK if actor.kind is ActorKind.BANK else Evidence.SECOND_PERSON)
-    for account in accounts:
-        account.verified_by, account.evidence, account.usable_from = str(actor), shown, usable_from
-        move(session, account, AccountState.VERIFIED, actor=actor, clock=clock, reason=shown.value)
-    session.flush()
+    chosen = [account.id for account in accounts]
+    session.execute(
+        update(BankAccount)
+        .where(col(BankAccount.tenant_id) == session.tenant_id, col(BankAccount.id) == queries.any_of(chosen))
+        .values(
+            verified_by=str(actor),
+            evidence=shown,
+            usable_from=clock.today() + timedelta(days=cooling_off_days(session)),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    move_all(session, BankAccount, chosen, AccountState.VERIFIED, actor=actor, clock=clock, reason=shown.value)
     replaced = [account.replaces_id for account in accounts if account.replaces_id is not None]
     if replaced:
         move_all(session, BankAccount, replaced, AccountState.CLOSED, actor=actor, clock=clock, reason="replaced")
-    _audit(session, "account.verified", accounts, actor, clock)
-    return accounts
+    verified = queries.lock_accounts(session, chosen)
+    _audit(session, "account.verified", verified, actor, clock)
+    return verified
 
 
 def change_bank_account(
@@ -227,7 +237,7 @@ def account_numbers(session: TenantSession, ids: Sequence[UUID], keys: KeyRing) 
     """The full numbers behind `ids`, for bank files only. Raises FieldUndecryptable."""
     found = session.exec(
         select(BankAccount).where(
-            BankAccount.tenant_id == session.tenant_id, col(BankAccount.id) == any_(literal(list(ids), ARRAY(Uuid)))
+            BankAccount.tenant_id == session.tenant_id, col(BankAccount.id) == queries.any_of(ids)
         )
     )
     return {
