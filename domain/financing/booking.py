@@ -10,6 +10,7 @@ from domain.financing.postings import Owners, explanation, movement
 from domain.financing.replay import Event, Figures, replay
 from domain.financing.tables import Advance, AdvanceEvent
 from domain.ledger import service as ledger
+from domain.ledger import steps
 from domain.ledger.posting import Posting
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -24,12 +25,13 @@ def book_facts(session: TenantSession, facts: Sequence[Fact], *, actor: Actor, c
     A fact that was booked before is passed over. Each advance is replayed from all its events, and the books get the
     difference between what stood there and what the replay says.
     """
+    # The ledger before the advances, as the bank's answers lock them: the other way round two workers could deadlock.
+    steps.lock_ledger(session)
     known = queries.known_sources(session, [fact.source for fact in facts])
     fresh = {fact.source: fact for fact in facts if fact.source not in known}
     positions = open_positions(session, {fact.advance_id for fact in fresh.values()})
     postings = [_book(session, positions[fact.advance_id], fact, clock) for fact in fresh.values()]
     close_positions(session, positions.values(), actor=actor, clock=clock, reason="money moved")
-    # Last: from the first posting until the commit nobody else writes to the tenant's ledger.
     ledger.post_all(session, [posting for posting in postings if posting], actor=actor, clock=clock)
     return list(positions)
 

@@ -41,6 +41,8 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
             col(Advance.tenant_id) == session.tenant_id,
             col(Advance.state) == AdvanceState.INSTRUCTED,
             col(Advance.funding_on) <= on,
+            # A dispute stops new funding at once, also of what was ordered yesterday.
+            col(Receivable.state) == ReceivableState.LISTED,
         )
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from domain.financing.replay import EventKind
-from domain.ledger.chart import AccountKind, AccountRef
+from domain.ledger.chart import AccountRef
 from domain.values.money import Money
 
 
@@ -25,13 +25,3 @@ class Fact:
     cash: AccountRef
     reverses: str | None = None
     reason: str = ""
-
-
-def in_transit(account_id: UUID, currency: str) -> AccountRef:
-    """Where the bank's word left the money of an own account: banking has booked the cash leg already."""
-    return AccountRef(AccountKind.IN_TRANSIT, currency, account_id)
-
-
-def cash_at_bank(account_id: UUID, currency: str) -> AccountRef:
-    """The own account itself: what its statement says came in without an instruction of ours."""
-    return AccountRef(AccountKind.CASH_AT_BANK, currency, account_id)

@@ -7,11 +7,15 @@ from uuid import UUID
 from sqlalchemy import tuple_
 from sqlmodel import col, select
 
+from domain.banking.states import AT_THE_BANK, InstructionState, Purpose
+from domain.banking.tables import Instruction
 from domain.financing.replay import Event
 from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor
 from domain.platform.database import TenantSession
 from domain.values.errors import NotFound
 from domain.values.money import Money
+
+_UNDER_WAY = (InstructionState.CREATED, InstructionState.LOCKED, *AT_THE_BANK)
 
 
 def known_sources(session: TenantSession, sources: Collection[str]) -> set[str]:
@@ -102,3 +106,16 @@ def as_event(row: AdvanceEvent) -> Event:
     """The row as a replay takes it."""
     amount = Money.from_minor(row.amount_minor, row.currency)
     return Event(row.id, row.number, row.kind, row.value_date, amount, row.reverses_id)
+
+
+def collections_under_way(session: TenantSession, advance_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the advances whose debtor has a debit that the bank has not answered."""
+    found = session.exec(
+        select(Instruction.subject_id).where(
+            Instruction.tenant_id == session.tenant_id,
+            col(Instruction.subject_id).in_(list(advance_ids)),
+            Instruction.purpose == Purpose.RECEIVABLE_COLLECTION,
+            col(Instruction.state).in_(_UNDER_WAY),
+        )
+    )
+    return set(found)

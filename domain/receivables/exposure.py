@@ -67,3 +67,18 @@ def _steps(current: ReceivableState, target: ReceivableState) -> list[Receivable
     if current is _S.LISTED and target in {_S.PART_PAID, _S.OVERDUE, _S.PAID, _S.CLOSED}:
         steps.append(_S.FINANCED)
     return steps
+
+
+def delist_receivables(
+    session: TenantSession, ids: Collection[UUID], *, actor: Actor, clock: Clock, reason: str
+) -> None:
+    """Listed invoices that found no money stand again where their debtor's confirmation left them."""
+    listed = (
+        Receivable.tenant_id == session.tenant_id,
+        col(Receivable.id).in_(list(ids)),
+        Receivable.state == _S.LISTED,
+    )
+    whole = select(Receivable.id).where(*listed, Receivable.confirmed_minor == Receivable.face_minor)
+    move_all(session, Receivable, whole, _S.CONFIRMED, actor=actor, clock=clock, reason=reason)
+    rest = select(Receivable.id).where(*listed)
+    move_all(session, Receivable, rest, _S.PART_CONFIRMED, actor=actor, clock=clock, reason=reason)

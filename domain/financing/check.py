@@ -1,0 +1,102 @@
+"""The sub-ledger proved: Σ of the advances' figures is what the control accounts say, and nothing drifted beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from domain.ledger.balances import trial_balance
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.platform.database import TenantSession
+
+_K = AccountKind
+# Only advances move these; the other income accounts are compared for lenders alone, because others earn on them too.
+_EXCLUSIVE = frozenset(
+    {
+        *(_K.ADVANCE_PRINCIPAL, _K.INTEREST_RECEIVABLE, _K.PENALTY_RECEIVABLE),
+        *(_K.HOLDBACK_PAYABLE, _K.RECOURSE_CLAIM, _K.PENALTY_INCOME),
+    }
+)
+
+_SUMS = text("""
+    SELECT kind, owner, currency, sum(amount)::bigint AS total
+    FROM advance, LATERAL (VALUES
+      ('advance_principal', lender_id, principal_open_minor),
+      ('interest_receivable', lender_id, interest_accrued_minor - interest_paid_minor),
+      ('penalty_receivable', lender_id, penalty_accrued_minor - penalty_paid_minor),
+      ('holdback_payable', seller_id, - greatest(surplus_minor - released_minor, 0)),
+      ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)),
+      ('fee_income', lender_id, - fee_taken_minor),
+      ('interest_income', lender_id, - interest_accrued_minor),
+      ('penalty_income', lender_id, - penalty_accrued_minor),
+      ('cost_recovery', lender_id, - costs_paid_minor)) AS figure (kind, owner, amount)
+    WHERE tenant_id = :tenant GROUP BY kind, owner, currency
+""")
+
+_DRIFTS = {
+    "principal of the line's advances": """
+        SELECT facility.id AS subject, coalesce(sum(
+                 CASE WHEN advance.state IN ('created', 'conditions_met', 'instructed') THEN principal_minor
+                      ELSE principal_open_minor END), 0)::bigint AS expected, used_minor AS found
+        FROM facility LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.facility_id = facility.id
+        WHERE facility.tenant_id = :tenant GROUP BY facility.tenant_id, facility.id""",
+    "principal secured by the receivable": """
+        SELECT receivable.id AS subject, coalesce(sum(least(
+                 CASE WHEN advance.state IN ('created', 'conditions_met', 'instructed') THEN principal_minor
+                      ELSE principal_open_minor END,
+                 greatest(coalesce(confirmed_minor, 0) - paid_minor, 0))), 0)::bigint AS expected,
+               exposure_minor AS found
+        FROM receivable LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.receivable_id = receivable.id
+        WHERE receivable.tenant_id = :tenant GROUP BY receivable.tenant_id, receivable.id""",
+    "principal by the advance's events": """
+        SELECT advance.id AS subject, coalesce(sum(event.principal_minor), 0)::bigint AS expected,
+               principal_open_minor AS found
+        FROM advance LEFT JOIN advance_event AS event
+          ON event.tenant_id = :tenant AND event.advance_id = advance.id
+        WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
+    "interest and penalty by the days and events that accrued them": """
+        WITH parts AS (
+          SELECT advance_id, interest_accrued_minor + penalty_accrued_minor AS amount FROM advance_event
+          WHERE tenant_id = :tenant
+          UNION ALL
+          SELECT advance_id, interest_minor + penalty_minor FROM advance_accrual WHERE tenant_id = :tenant)
+        SELECT id AS subject, coalesce(total, 0)::bigint AS expected,
+               interest_accrued_minor + penalty_accrued_minor AS found
+        FROM advance LEFT JOIN (SELECT advance_id, sum(amount) AS total FROM parts GROUP BY advance_id) AS sums
+          ON advance_id = id
+        WHERE tenant_id = :tenant""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two figures that must be equal and are not, in minor units: what it is about, and what each side says."""
+
+    what: str
+    subject: str
+    expected_minor: int
+    found_minor: int
+
+
+def check_subledger(session: TenantSession) -> list[Difference]:
+    """Every way in which advances, control accounts, lines and receivables disagree; empty when all is well."""
+    session.flush()
+    return [*_against_the_ledger(session), *_against_each_other(session)]
+
+
+def _against_the_ledger(session: TenantSession) -> Iterable[Difference]:
+    rows = session.execute(_SUMS, {"tenant": session.tenant_id})
+    expected = {AccountRef(_K(row.kind), row.currency, row.owner): row.total for row in rows}
+    lines = trial_balance(session)
+    found = {line.account: (line.debit - line.credit).minor for line in lines}
+    exclusive = {account for account in found if account.kind in _EXCLUSIVE}
+    for account in sorted(expected.keys() | exclusive, key=str):
+        if expected.get(account, 0) != found.get(account, 0):
+            yield Difference("control account", str(account), expected.get(account, 0), found.get(account, 0))
+
+
+def _against_each_other(session: TenantSession) -> Iterable[Difference]:
+    for what, query in _DRIFTS.items():
+        drifted = text(f"SELECT * FROM ({query}) AS compared WHERE expected <> found")
+        for row in session.execute(drifted, {"tenant": session.tenant_id}):
+            yield Difference(what, str(row.subject), row.expected, row.found)
