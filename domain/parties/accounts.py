@@ -142,6 +142,7 @@ def verify_bank_accounts(
         check_transition(BankAccount.ENTITY, BankAccount.TRANSITIONS, account.state, AccountState.VERIFIED)
     shown = evidence or (Evidence.NAME_CHECK if actor.kind is ActorKind.BANK else Evidence.SECOND_PERSON)
     chosen = [account.id for account in accounts]
+    replaced = [account.replaces_id for account in accounts if account.replaces_id is not None]
     session.execute(
         update(BankAccount)
         .where(col(BankAccount.tenant_id) == session.tenant_id, col(BankAccount.id) == queries.any_of(chosen))
@@ -153,7 +154,6 @@ def verify_bank_accounts(
         .execution_options(synchronize_session=False)
     )
     move_all(session, BankAccount, chosen, AccountState.VERIFIED, actor=actor, clock=clock, reason=shown.value)
-    replaced = [account.replaces_id for account in accounts if account.replaces_id is not None]
     if replaced:
         move_all(session, BankAccount, replaced, AccountState.CLOSED, actor=actor, clock=clock, reason="replaced")
     verified = queries.lock_accounts(session, chosen)
