@@ -73,15 +73,3 @@ class ForeignReference(DomainError):
 
     def __init__(self, *, reference: str) -> None:
         super().__init__(reference=reference)
-
-
-class UnknownOwnAccount(DomainError):
-    """A statement of an account that is not one of the tenant's own."""
-
-    code = "unknown_own_account"
-    status = 422
-    en = "The statement is for account {masked}, which is not one of yours. Register it as own, or check the file."
-    zh = "对账单账户 {masked} 不属于本企业,请先登记为自有账户,或核对文件。"
-
-    def __init__(self, *, masked: str) -> None:
-        super().__init__(masked=masked)

@@ -25,7 +25,7 @@ class BankProfile:
 
     name: str = "standard"
     max_items: int = MAX_ITEMS_PER_FILE
-    debit_window_days: int = 5  # a returned direct debit comes within five bank days
+    debit_window_days: int = 7  # a returned direct debit comes within five bank days, which span a weekend
     credit_window_days: int = 0
     charset: CharsetPolicy = CharsetPolicy.UNICODE
     text_limit: int = 140  # Max140Text of names and remittances; pinyin is longer than Chinese, so it may be cut

@@ -83,6 +83,7 @@ class ExceptionKind(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     RETURNED_AFTER_FINAL = "returned_after_final"
     ANSWER_QUARANTINED = "answer_quarantined"
+    UNKNOWN_ACCOUNT = "unknown_account"  # a statement of an account that is not one of ours
     STATEMENT_GAP = "statement_gap"  # opening balance is not the previous closing
     STATEMENT_SUM = "statement_sum"  # opening plus entries is not closing
 

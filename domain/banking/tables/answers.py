@@ -75,13 +75,15 @@ class BankException(PublicRow, table=True):
     __table_args__ = (
         Index("ix_bank_exception_open", "tenant_id", "id", postgresql_where=text("resolved_at IS NULL")),
         CheckConstraint("(resolved_at IS NULL) = (resolved_by IS NULL)", name="resolved_by_somebody"),
-        CheckConstraint("(answer_id IS NULL) <> (statement_id IS NULL)", name="from_one_source"),
+        CheckConstraint("num_nonnulls(answer_id, file_id, statement_id) = 1", name="from_one_source"),
         belongs_to("bank_answer", "answer_id"),
+        belongs_to("statement_file", "file_id"),
         belongs_to("statement", "statement_id"),
     )
 
     kind: ExceptionKind = Field(sa_type=text_enum(ExceptionKind, "kind"))
     answer_id: UUID | None = None
+    file_id: UUID | None = None
     statement_id: UUID | None = None
     facts: dict[str, Any] = Field(sa_type=JSONB)
     resolved_at: datetime | None = None

@@ -57,6 +57,10 @@ def keys() -> KeyRing:
 
 @pytest.fixture
 def group(session: TenantSession, clock: FixedClock, keys: KeyRing) -> Group:
+    return make_group(session, clock, keys)
+
+
+def make_group(session: TenantSession, clock: FixedClock, keys: KeyRing) -> Group:
     """HQ with two own accounts, and three debtors with one account each."""
     maker, checker = system("maker"), system("checker")
     codes = ["HQ1", "HQ2", "D1", "D2", "D3"]

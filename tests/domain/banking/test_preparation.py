@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+from sqlalchemy import text
+
 from domain.banking import instructions
 from domain.banking.instructions import NewInstruction
 from domain.banking.profiles import BankProfile, CharsetPolicy
@@ -19,8 +21,7 @@ def test_a_file_holds_what_it_collects_as_coming_in(desk: Desk, order: Order) ->
     message = desk.message(message_id)
     # 100.00 + 250.50 = 350.50, held and not yet ours to spend
     assert (message.item_count, str(message.total), message.state) == (2, "350.50 CNY", MessageState.PREPARED)
-    desk_fund_free = desk.cash()
-    assert desk_fund_free == ("0.00", "350.50", "0.00")
+    assert desk.cash() == ("0.00", "350.50", "0.00")
     assert desk.states() == [InstructionState.SUBMITTED] * 2
     first, second = desk.instructions()
     assert items_of(desk.content(message_id)) == {first.end_to_end_id: "100.00", second.end_to_end_id: "250.50"}
@@ -82,8 +83,6 @@ def test_names_are_kept_or_transliterated_as_the_bank_takes_them(desk: Desk, ord
 
 
 def test_the_file_lies_encrypted_in_the_database(desk: Desk, group: Group, order: Order) -> None:
-    from sqlalchemy import text  # noqa: PLC0415 - the one place that reads the raw column
-
     desk.prepare(desk.freeze(order("a")))
     [sealed] = desk.session.execute(
         text("SELECT sealed FROM bank_message_content WHERE tenant_id = :tenant"), {"tenant": desk.session.tenant_id}
