@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from typing import Self
 
 from domain.ledger.chart import AccountRef
 from domain.ledger.errors import AmountNotPositive, SameAccount
@@ -26,6 +27,11 @@ class Mode(StrEnum):
     def number(self) -> int:
         """How the mode is stored: a small number, because there are millions."""
         return _NUMBERS[self]
+
+    @classmethod
+    def of_number(cls, number: int) -> Self:
+        """The mode a stored number stands for."""
+        return cls(next(mode for mode, own in _NUMBERS.items() if own == number))
 
 
 _NUMBERS = {Mode.POSTED: 0, Mode.PENDING: 1, Mode.POST: 2, Mode.VOID: 3, Mode.IMPOSED: 4}

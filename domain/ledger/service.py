@@ -8,19 +8,43 @@ from collections.abc import Mapping, Sequence
 
 from domain.ledger import queries, steps
 from domain.ledger.accounts import find_accounts, open_accounts
+from domain.ledger.balances import balance, balances, trial_balance
 from domain.ledger.bulk import post_in_chunks, post_rows
 from domain.ledger.chart import AccountRef
+from domain.ledger.check import check
 from domain.ledger.errors import PostingKeyReused
+from domain.ledger.export import export
 from domain.ledger.heads import Head
 from domain.ledger.posting import Leg, Posted, Posting, Resolution
 from domain.ledger.queries import Hold
 from domain.ledger.reversal import reverse
+from domain.ledger.seals import heads, seal, verify
+from domain.ledger.statements import account_statement, explain, explain_transfer
 from domain.ledger.steps import Legs
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import Actor
 
-__all__ = ["find_accounts", "open_accounts", "post", "post_all", "post_in_chunks", "post_rows", "reverse"]
+__all__ = [
+    "account_statement",
+    "balance",
+    "balances",
+    "check",
+    "explain",
+    "explain_transfer",
+    "export",
+    "find_accounts",
+    "heads",
+    "open_accounts",
+    "post",
+    "post_all",
+    "post_in_chunks",
+    "post_rows",
+    "reverse",
+    "seal",
+    "trial_balance",
+    "verify",
+]
 
 
 def post(session: TenantSession, posting: Posting, *, actor: Actor, clock: Clock) -> Posted:

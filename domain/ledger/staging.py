@@ -127,8 +127,8 @@ def _sorted(source: FromClause, line: ColumnElement[Any]) -> Insert:
 # Each with what its hold holds, and with nothing where it is none any more, which validation names. Mode 1: pending.
 _SORT_HOLDS = text("""
     INSERT INTO pg_temp.ledger_staged (ordinal, line, debit_account_id, credit_account_id, amount, pending_id)
-    SELECT row_number() OVER (ORDER BY debit_account_id, credit_account_id, wanted.pending_id, line) - 1,
-           line, debit_account_id, credit_account_id, amount, wanted.pending_id
+    SELECT row_number() OVER (ORDER BY hold.debit_account_id, hold.credit_account_id, wanted.pending_id, line) - 1,
+           line, hold.debit_account_id, hold.credit_account_id, hold.amount, wanted.pending_id
     FROM pg_temp.ledger_streamed AS wanted
     LEFT JOIN ledger_transfer AS hold
       ON hold.tenant_id = :tenant AND hold.id = wanted.pending_id AND hold.mode = 1

@@ -22,12 +22,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field
 
 from domain.platform import numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.tables import TenantRow
+from domain.values.errors import DomainError
 
 LEAF_BYTES = 16  # half a SHA-256: finding a second row for a leaf still takes 2^128 trials
 BLOCK_ROWS = 100_000  # 1.6 MB of leaves: what a block that differs has to be compared with
@@ -66,6 +68,18 @@ class Chain:
     def leaf(self) -> str:
         """The SQL of a row's leaf."""
         return f"substr(sha256(record_send(ROW({', '.join(self.columns)}))), 1, {LEAF_BYTES})"
+
+
+class RowsMissing(DomainError):
+    """Rows that were numbered are gone before they were sealed."""
+
+    code = "rows_missing"
+    status = 409
+    en = "{table} has lost rows after number {last}. Run the verification, and restore them before sealing."
+    zh = "{table} 在编号 {last} 之后缺少记录。请先运行校验并恢复记录,再进行封存。"
+
+    def __init__(self, *, table: str, last: int) -> None:
+        super().__init__(table=table, last=last)
 
 
 class BreachKind(StrEnum):
@@ -132,7 +146,7 @@ def seal(session: TenantSession, chain: Chain, *, clock: Clock) -> int:
     """Seal the rows that are not sealed yet, and return how many; call it where nobody waits for the chain.
 
     Ids are handed out under a lock held until commit, so a row that is visible has no predecessor still to come. A gap
-    is not sealed over: the database refuses the block (`a_leaf_per_row`), and `verify` names the missing row.
+    is not sealed over: raises RowsMissing, and `verify` names the row.
     """
     # Sealing twice at once would fork the chain; this head row lets one at a time.
     numbers.reserve(session, f"seal.{chain.name}", 0)
@@ -146,7 +160,10 @@ def _seal_block(session: TenantSession, chain: Chain, head: ChainHead, clock: Cl
     statement = text(_SEAL.format(digest=_DIGEST, leaf=chain.leaf, table=chain.table, rows=BLOCK_ROWS))
     follows = {"block": head.block_no + 1, "first": head.last_id + 1, "previous": head.digest}
     named = {"tenant": session.tenant_id, "chain": chain.name, "now": clock.now()}
-    row = session.execute(statement, named | follows).one_or_none()
+    try:
+        row = session.execute(statement, named | follows).one_or_none()
+    except IntegrityError as error:  # a_leaf_per_row: a question asked apart would see what was posted since
+        raise RowsMissing(table=chain.table, last=head.last_id) from error
     return ChainHead(row.block_no, row.last_id, row.digest) if row else None
 
 
