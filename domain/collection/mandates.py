@@ -1,0 +1,133 @@
+"""Mandates: granted in bulk, suspended when the bank says so or a person does, cancelled for good."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlmodel import col
+
+from domain import audit
+from domain.collection.errors import AccountNotOfParty, MandateExists, MandatesMoved
+from domain.collection.queries import PREFIX
+from domain.collection.states import MandatePurpose, MandateState
+from domain.collection.tables import Mandate
+from domain.parties.tables import BankAccount
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id, uuid7
+from domain.platform.transitions import move_all
+from domain.values.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMandate:
+    """What a debtor signed; `reference` is how its paper is filed."""
+
+    reference: str
+    party_id: UUID
+    account_id: UUID
+    currency: str
+    signed_on: date
+    purpose: MandatePurpose = MandatePurpose.TRADE_PAYMENT
+    ends_on: date | None = None
+    id: UUID = field(default_factory=uuid7)
+
+
+def grant_mandates(session: TenantSession, new: Sequence[NewMandate], *, actor: Actor, clock: Clock) -> list[UUID]:
+    """Register signed mandates by one INSERT, all of them or none; returns their ids in the order given.
+
+    Raises AccountNotOfParty, MandateExists.
+    """
+    if not new:
+        return []
+    _check_accounts(session, new)
+    rows = [_row(session.tenant_id, mandate, clock) for mandate in new]
+    made = insert(Mandate).on_conflict_do_nothing().returning(col(Mandate.id))
+    inserted = set(session.scalars(made, rows))
+    refused = [mandate.reference for mandate in new if mandate.id not in inserted]
+    if refused:
+        raise MandateExists(references=refused)
+    deeds = [_deed("mandate.granted", mandate.id, {"reference": mandate.reference}) for mandate in new]
+    audit.record_all(session, deeds, actor=actor, clock=clock)
+    return [mandate.id for mandate in new]
+
+
+def _check_accounts(session: TenantSession, new: Sequence[NewMandate]) -> None:
+    wanted = list({mandate.account_id for mandate in new})
+    owned = session.execute(
+        select(col(BankAccount.id), col(BankAccount.party_id), col(BankAccount.currency)).where(
+            col(BankAccount.tenant_id) == session.tenant_id,
+            col(BankAccount.id) == any_(literal(wanted, ARRAY(Uuid))),
+        )
+    )
+    owners = {account: (party, currency) for account, party, currency in owned}
+    for mandate in new:
+        if owners.get(mandate.account_id) != (mandate.party_id, mandate.currency):
+            raise AccountNotOfParty(reference=mandate.reference)
+
+
+def _row(tenant_id: int, mandate: NewMandate, clock: Clock) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": mandate.id,
+        "created_at": clock.now(),
+        "reference": mandate.reference,
+        "party_id": mandate.party_id,
+        "account_id": mandate.account_id,
+        "currency": mandate.currency,
+        "purpose": mandate.purpose,
+        "signed_on": mandate.signed_on,
+        "ends_on": mandate.ends_on,
+        "state": MandateState.ACTIVE,
+        "version": 1,
+    }
+
+
+def suspend_mandates(session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock) -> int:
+    """Stop debiting under these mandates for now; those that are not active stay as they are. Returns how many."""
+    if not ids:
+        return 0
+    # In id order: two workers who hear of the same mandates wait for each other instead of deadlocking.
+    chosen = sorted(set(ids))
+    moved = move_all(session, Mandate, chosen, MandateState.SUSPENDED, actor=actor, clock=clock, reason=reason)
+    deeds = [_deed("mandate.suspended", mandate_id, {"reason": reason}) for mandate_id in chosen]
+    audit.record_all(session, deeds if moved else [], actor=actor, clock=clock)
+    return moved
+
+
+def reinstate_mandates(
+    session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock
+) -> None:
+    """Debit again under mandates whose trouble is over. Raises MandatesMoved when one is not suspended."""
+    _move_each(session, ids, MandateState.ACTIVE, "mandate.reinstated", reason=reason, actor=actor, clock=clock)
+
+
+def cancel_mandates(session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock) -> None:
+    """End mandates for good. Raises MandatesMoved when one was cancelled before."""
+    _move_each(session, ids, MandateState.CANCELLED, "mandate.cancelled", reason=reason, actor=actor, clock=clock)
+
+
+def _move_each(
+    session: TenantSession,
+    ids: Collection[UUID],
+    to: MandateState,
+    action: str,
+    *,
+    reason: str,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    chosen = sorted(set(ids))
+    moved = move_all(session, Mandate, chosen, to, actor=actor, clock=clock, reason=reason)
+    if moved != len(chosen):
+        raise MandatesMoved(expected=len(chosen), moved=moved, target=to.value)
+    deeds = [_deed(action, mandate_id, {"reason": reason}) for mandate_id in chosen]
+    audit.record_all(session, deeds, actor=actor, clock=clock)
+
+
+def _deed(action: str, mandate_id: UUID, facts: dict[str, object]) -> audit.Deed:
+    return audit.Deed(action, public_id(PREFIX, mandate_id), facts)

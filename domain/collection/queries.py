@@ -1,0 +1,63 @@
+"""Reading mandates, for people and for the SELECTs of what is due."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlmodel import col
+from sqlmodel import select as select_rows
+
+from domain.collection.states import MandatePurpose, MandateState
+from domain.collection.tables import Mandate
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
+from domain.values.errors import NotFound
+
+PREFIX = "mnd"
+MAX_PAGE = 500  # more is an export
+
+
+def active_mandates(
+    tenant_id: int, on: date, purpose: MandatePurpose = MandatePurpose.TRADE_PAYMENT
+) -> Select[UUID, str, UUID, UUID]:
+    """(party_id, currency, mandate_id, account_id): the mandate each debtor is debited under on `on`.
+
+    The one signed last, if a debtor has several: an older one may name an account it has left.
+    """
+    return (
+        select(
+            col(Mandate.party_id), col(Mandate.currency), col(Mandate.id).label("mandate_id"), col(Mandate.account_id)
+        )
+        .where(
+            col(Mandate.tenant_id) == tenant_id,
+            col(Mandate.state) == MandateState.ACTIVE,
+            col(Mandate.purpose) == purpose,
+            col(Mandate.signed_on) <= on,
+            or_(col(Mandate.ends_on).is_(None), col(Mandate.ends_on) >= on),
+        )
+        .ext(distinct_on(col(Mandate.party_id), col(Mandate.currency)))
+        .order_by(col(Mandate.party_id), col(Mandate.currency), col(Mandate.signed_on).desc(), col(Mandate.id).desc())
+    )
+
+
+def find_mandate(session: TenantSession, mandate_id: UUID) -> Mandate:
+    """The mandate. Raises NotFound."""
+    found = session.get(Mandate, (session.tenant_id, mandate_id))
+    if found is None:
+        raise NotFound(kind="mandate", reference=public_id(PREFIX, mandate_id))
+    return found
+
+
+def list_mandates(
+    session: TenantSession,
+    *conditions: Any,  # noqa: ANN401 - filters of a listing
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[Mandate]:
+    """One page of mandates, oldest first; the next one begins after the last id."""
+    query = select_rows(Mandate).where(Mandate.tenant_id == session.tenant_id, *conditions)
+    if after is not None:
+        query = query.where(col(Mandate.id) > after)
+    return list(session.exec(query.order_by(col(Mandate.id)).limit(min(limit, MAX_PAGE))))

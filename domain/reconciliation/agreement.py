@@ -1,0 +1,196 @@
+"""Cash agreed: the books against the bank's closing balance, per own account and day, to the cent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from domain.banking.cash import cash_at_bank
+from domain.ledger.balances import balances
+from domain.ledger.chart import AccountRef
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.reconciliation.states import Basis
+from domain.reconciliation.tables import CashAgreed
+from domain.values.money import Money
+
+# The last statement of each own account by that day.
+_STATED = text("""
+    SELECT DISTINCT ON (statement.account_id)
+           statement.account_id, statement.id AS statement_id, statement.currency, statement.closed_on,
+           statement.closing_minor, account.masked
+    FROM statement JOIN bank_account AS account ON account.tenant_id = :tenant AND account.id = statement.account_id
+    WHERE statement.tenant_id = :tenant AND account.own AND statement.closing_minor IS NOT NULL
+      AND statement.closed_on <= :on
+    ORDER BY statement.account_id, statement.closed_on DESC, statement.opened_on DESC, statement.stated_at DESC,
+             statement.id DESC
+""")
+
+_OPEN = text("""
+    SELECT account_id, count(*) FILTER (WHERE state = 'imported') AS unmatched,
+           count(*) FILTER (WHERE state = 'suspense') AS in_suspense,
+           coalesce(sum(CASE direction WHEN 'credit' THEN amount_minor ELSE -amount_minor END)
+                    FILTER (WHERE state = 'imported'), 0)::bigint AS minor
+    FROM statement_entry
+    WHERE tenant_id = :tenant AND state IN ('imported', 'suspense') AND booked_on <= :on
+    GROUP BY account_id
+""")
+
+# Settled or returned by the bank's report, and not on a statement yet. Asked only of accounts that differ.
+_UNSTATED = text("""
+    WITH side AS (
+      SELECT id, state, value_date, own_account_id AS account_id, amount_minor,
+             CASE direction WHEN 'debit' THEN 1 ELSE -1 END AS sign
+      FROM instruction
+      WHERE tenant_id = :tenant AND own_account_id = ANY(:accounts) AND state IN ('settled', 'final', 'returned')
+      UNION ALL
+      SELECT id, state, value_date, counter_account_id, amount_minor,
+             CASE direction WHEN 'debit' THEN -1 ELSE 1 END
+      FROM instruction
+      WHERE tenant_id = :tenant AND counter_account_id = ANY(:accounts) AND state IN ('settled', 'final', 'returned')),
+    shown AS (
+      SELECT side.*,
+             EXISTS (SELECT FROM statement_entry AS entry
+                     WHERE entry.tenant_id = :tenant AND entry.instruction_id = side.id AND entry.state = 'matched'
+                       AND entry.account_id = side.account_id
+                       AND (entry.direction = 'credit') = (side.sign = 1)) AS settlement_shown,
+             EXISTS (SELECT FROM statement_entry AS entry
+                     WHERE entry.tenant_id = :tenant AND entry.instruction_id = side.id AND entry.state = 'matched'
+                       AND entry.account_id = side.account_id
+                       AND (entry.direction = 'credit') = (side.sign = -1)) AS return_shown
+      FROM side WHERE value_date <= :on)
+    SELECT account_id,
+           sum(CASE WHEN settlement_shown THEN 0 ELSE sign * amount_minor END
+               - CASE WHEN state = 'returned' AND NOT return_shown THEN sign * amount_minor ELSE 0 END)::bigint
+             AS minor
+    FROM shown GROUP BY account_id
+""").bindparams(bindparam("accounts", type_=ARRAY(Uuid)))
+
+
+@dataclass(frozen=True, slots=True)
+class CashAgreement:
+    """One own account on one day; `difference` is bank less books, and zero is the promise.
+
+    `on_statement_only` the bank has booked and has not reported yet; `in_books_only` it has reported and not stated.
+    """
+
+    account_id: UUID
+    masked: str
+    on: date
+    stated_on: date
+    statement_id: UUID
+    basis: Basis
+    ledger: Money
+    bank: Money
+    on_statement_only: Money
+    in_books_only: Money
+    unmatched: int
+    in_suspense: int
+
+    @property
+    def difference(self) -> Money:
+        """Bank less books."""
+        return self.bank - self.ledger
+
+    @property
+    def agrees(self) -> bool:
+        """Equal to the cent."""
+        return not self.difference
+
+    @property
+    def unexplained(self) -> Money:
+        """What of the difference no entry and no report accounts for: somebody has to look."""
+        if self.agrees:
+            return self.difference
+        return self.difference - self.on_statement_only + self.in_books_only
+
+
+def agree_cash(session: TenantSession, *, on: date, clock: Clock) -> list[CashAgreement]:
+    """Compare every own account that has a statement by `on`, keep the result, and return it by account.
+
+    The books are taken by value dates; where that does not agree and the day is not over, by what is booked now.
+    """
+    stated = session.execute(_STATED, {"tenant": session.tenant_id, "on": on}).all()
+    if not stated:
+        return []
+    books = _books(session, stated, on, clock.today())
+    open_now = {row.account_id: row for row in session.execute(_OPEN, {"tenant": session.tenant_id, "on": on})}
+    differing = [row.account_id for row in stated if books[row.account_id][1].minor != row.closing_minor]
+    unstated = _unstated(session, differing, on)
+    agreements = [_agreement(row, on, books, open_now, unstated) for row in stated]
+    _keep(session, agreements, clock)
+    return agreements
+
+
+_Books = Mapping[UUID, tuple[Basis, Money]]
+
+
+def _books(session: TenantSession, stated: Sequence[Row[Any]], on: date, today: date) -> _Books:
+    refs = {row.account_id: cash_at_bank(row.account_id, row.currency) for row in stated}
+    by_value = balances(session, refs.values(), as_of=on)
+    now = balances(session, refs.values()) if on >= today else by_value
+    return {row.account_id: _basis(row, refs[row.account_id], by_value, now) for row in stated}
+
+
+def _basis(row: Row[Any], ref: AccountRef, by_value: Mapping[AccountRef, Any], now: Mapping[AccountRef, Any]) -> Any:  # noqa: ANN401
+    if by_value[ref].posted.minor != row.closing_minor == now[ref].posted.minor:
+        return Basis.BOOKING, now[ref].posted
+    return Basis.VALUE, by_value[ref].posted
+
+
+def _unstated(session: TenantSession, accounts: Sequence[UUID], on: date) -> dict[UUID, int]:
+    if not accounts:
+        return {}
+    found = session.execute(_UNSTATED, {"tenant": session.tenant_id, "accounts": list(accounts), "on": on})
+    return {row.account_id: row.minor for row in found}
+
+
+def _agreement(
+    row: Row[Any], on: date, books: _Books, open_now: Mapping[UUID, Row[Any]], unstated: Mapping[UUID, int]
+) -> CashAgreement:
+    basis, held = books[row.account_id]
+    waiting = open_now.get(row.account_id)
+    return CashAgreement(
+        account_id=row.account_id,
+        masked=row.masked,
+        on=on,
+        stated_on=row.closed_on,
+        statement_id=row.statement_id,
+        basis=basis,
+        ledger=held,
+        bank=Money.from_minor(row.closing_minor, row.currency),
+        on_statement_only=Money.from_minor(waiting.minor if waiting else 0, row.currency),
+        in_books_only=Money.from_minor(unstated.get(row.account_id, 0), row.currency),
+        unmatched=waiting.unmatched if waiting else 0,
+        in_suspense=waiting.in_suspense if waiting else 0,
+    )
+
+
+def _keep(session: TenantSession, agreements: Sequence[CashAgreement], clock: Clock) -> None:
+    rows = [
+        {
+            "tenant_id": session.tenant_id,
+            "on": agreement.on,
+            "account_id": agreement.account_id,
+            "currency": agreement.bank.currency,
+            "statement_id": agreement.statement_id,
+            "stated_on": agreement.stated_on,
+            "basis": agreement.basis,
+            "ledger_minor": agreement.ledger.minor,
+            "bank_minor": agreement.bank.minor,
+            "difference_minor": agreement.difference.minor,
+            "on_statement_only_minor": agreement.on_statement_only.minor,
+            "in_books_only_minor": agreement.in_books_only.minor,
+            "unmatched": agreement.unmatched,
+            "in_suspense": agreement.in_suspense,
+            "agreed_at": clock.now(),
+        }
+        for agreement in agreements
+    ]
+    kept = insert(CashAgreed)
+    changed = {name: getattr(kept.excluded, name) for name in rows[0] if name not in {"tenant_id", "on", "account_id"}}
+    session.execute(kept.on_conflict_do_update(index_elements=["tenant_id", "on", "account_id"], set_=changed), rows)

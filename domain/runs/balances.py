@@ -1,0 +1,69 @@
+"""What a run's own accounts held when it was frozen and when it closed."""
+
+from uuid import UUID
+
+from sqlalchemy import literal, select, union
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from domain.banking.cash import cash_at_bank
+from domain.banking.states import InstructionState
+from domain.banking.tables import Instruction
+from domain.ledger.balances import balances as ledger_balances
+from domain.ledger.chart import AccountRef
+from domain.parties.tables import BankAccount
+from domain.platform.database import TenantSession
+from domain.runs.tables import RunBalance
+
+
+def note_before(session: TenantSession, run_id: UUID) -> None:
+    """Keep what the accounts of a frozen run hold; a run frozen again is noted again."""
+    _note(session, run_id, "before_minor")
+
+
+def note_after(session: TenantSession, run_id: UUID) -> None:
+    """Keep what they hold as the run closes."""
+    _note(session, run_id, "after_minor")
+
+
+def _note(session: TenantSession, run_id: UUID, column: str) -> None:
+    held = ledger_balances(session, _accounts(session, run_id))
+    rows = [
+        {
+            "tenant_id": session.tenant_id,
+            "run_id": run_id,
+            "account_id": ref.owner,
+            "currency": ref.currency,
+            "before_minor": balance.posted.minor,
+            "after_minor": balance.posted.minor if column == "after_minor" else None,
+        }
+        for ref, balance in held.items()
+    ]
+    if not rows:
+        return
+    noted = insert(RunBalance)
+    session.execute(
+        noted.on_conflict_do_update(
+            index_elements=["tenant_id", "run_id", "account_id", "currency"],
+            set_={column: getattr(noted.excluded, column)},
+        ),
+        rows,
+    )
+
+
+def _accounts(session: TenantSession, run_id: UUID) -> list[AccountRef]:
+    """Cash of every own account the run moves; a sweep moves two."""
+    of_run = (
+        col(Instruction.tenant_id) == session.tenant_id,
+        col(Instruction.run_id) == run_id,
+        col(Instruction.state) != InstructionState.CANCELLED,
+    )
+    paying = select(col(Instruction.own_account_id), col(Instruction.currency)).where(*of_run)
+    own = select(col(BankAccount.id)).where(
+        col(BankAccount.tenant_id) == literal(session.tenant_id), col(BankAccount.own)
+    )
+    receiving = select(col(Instruction.counter_account_id), col(Instruction.currency)).where(
+        *of_run, col(Instruction.counter_account_id).in_(own)
+    )
+    found = session.execute(union(paying, receiving).order_by("own_account_id", "currency"))
+    return [cash_at_bank(account_id, currency) for account_id, currency in found]

@@ -1,0 +1,39 @@
+"""What runs refuse."""
+
+from domain.values.errors import DomainError
+
+
+class RunAltered(DomainError):
+    """The items of a frozen run are not those of its digest."""
+
+    code = "run_altered"
+    status = 409
+    en = "Run {run} was frozen as {frozen} and is now {current}. Nothing was sent; reopen it and freeze it again."
+    zh = "批次 {run} 冻结时为 {frozen},现为 {current}。未发送任何指令,请重新打开并再次冻结。"
+
+    def __init__(self, *, run: str, frozen: str, current: str) -> None:
+        super().__init__(run=run, frozen=frozen[:12], current=current[:12])
+
+
+class RetryPending(DomainError):
+    """The obligation has an attempt planned, or an instruction on its way or settled."""
+
+    code = "retry_pending"
+    status = 409
+    en = "“{obligation}” has an attempt planned, on its way or settled. Wait for what becomes of it."
+    zh = "“{obligation}”已有计划中、处理中或已结算的扣款,请等待其结果。"
+
+    def __init__(self, *, obligation: str) -> None:
+        super().__init__(obligation=obligation)
+
+
+class RunNotClosed(DomainError):
+    """A certificate is made of a closed run."""
+
+    code = "run_not_closed"
+    status = 409
+    en = "Run {run} is “{state}”; it has a certificate once it is closed. Wait for its answers and statements."
+    zh = "批次 {run} 当前状态为“{state}”,关闭后方可出具证明。请等待银行回执与对账单。"
+
+    def __init__(self, *, run: str, state: str) -> None:
+        super().__init__(run=run, state=state)

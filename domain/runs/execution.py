@@ -1,0 +1,196 @@
+"""Executing a run: approved, put into files, submitted; each step commits, so that a kill anywhere can be resumed.
+
+No transaction is open while the bank is asked, and each message is claimed by one worker at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from domain import approvals
+from domain.banking import instructions
+from domain.banking.channels.port import BankChannel
+from domain.banking.preparation import prepare_messages
+from domain.banking.profiles import STANDARD, BankProfile
+from domain.banking.states import UNSENT_STATES, MessageState
+from domain.banking.submission import Sending, submit_message, unsent_messages
+from domain.banking.tables import BankMessage
+from domain.platform.clock import Clock
+from domain.platform.database import Database, Role, TenantSession
+from domain.platform.encryption import KeyRing
+from domain.platform.transitions import move
+from domain.runs import queries
+from domain.runs.planning import SUBJECT, check_unaltered, goes_by_itself
+from domain.runs.queries import Standing
+from domain.runs.states import TO_EXECUTE, UNDER_WAY, WAY, RunState
+from domain.runs.tables import Run
+from domain.values.actor import Actor, system
+
+EXECUTING = system("runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Where a run stands after an attempt to execute it."""
+
+    run_id: UUID
+    state: RunState
+    awaits_approval: bool
+    sendings: dict[UUID, Sending]
+    uncovered: int
+
+    @property
+    def unfinished(self) -> bool:
+        """Something is left to send: execute it again later, which asks the bank first."""
+        return any(sending in _AGAIN for sending in self.sendings.values())
+
+
+_AGAIN = frozenset({Sending.UNKNOWN, Sending.NOT_SENT, Sending.BUSY})
+
+
+def execute_run(
+    database: Database,
+    channel: BankChannel,
+    tenant_id: int,
+    run_id: UUID,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    profile: BankProfile = STANDARD,
+) -> Execution:
+    """Carry a frozen run out, as far as its approval, our cash and the bank allow.
+
+    Safe to call at any time, by any number of workers, and again after a kill: what was done is not done twice. Raises
+    RunAltered when the items are not those of the digest, DigestChanged when another digest was approved.
+    """
+    with database.session(Role.WORKER, tenant_id) as session:
+        approved = _approve(session, run_id, clock)
+    if approved:
+        with database.session(Role.WORKER, tenant_id) as session:
+            _generate(session, run_id, keys=keys, clock=clock, profile=profile)
+    with database.session(Role.WORKER, tenant_id) as session:
+        unsent = _unsent(session, run_id)
+    sendings = {
+        message_id: submit_message(database, channel, tenant_id, message_id, keys=keys, clock=clock)
+        for message_id in unsent
+    }
+    with database.session(Role.WORKER, tenant_id) as session:
+        run = queries.lock_run(session, run_id)
+        follow_runs(session, [run], clock=clock)
+        waiting = instructions.unsent_items(session, run_id)
+        return Execution(run_id, run.state, not approved, sendings, waiting if approved else 0)
+
+
+def _approve(session: TenantSession, run_id: UUID, clock: Clock) -> bool:
+    """Whether the run may go: approved by somebody, or by the policy."""
+    run = queries.lock_run(session, run_id)
+    if run.state is RunState.FROZEN:
+        check_unaltered(session, run)
+        if goes_by_itself(session, run):
+            reason = "within the limit, or approved item by item"
+            move(session, run, RunState.APPROVED, actor=EXECUTING, clock=clock, reason=reason)
+        else:
+            return False
+    return run.state not in {RunState.OPEN, RunState.FROZEN, RunState.REOPENED}
+
+
+def _generate(session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile) -> None:
+    """Put into files what is not in one and has cover; a second worker waits here, and finds nothing left."""
+    run = queries.lock_run(session, run_id)
+    if run.state not in UNDER_WAY or not instructions.unsent_items(session, run_id):
+        return
+    if run.state is RunState.APPROVED:
+        _require_digest(session, run)
+    made = prepare_messages(session, run_id, keys=keys, clock=clock, profile=profile)
+    if made and run.state is RunState.APPROVED:
+        session.refresh(run)
+        move(session, run, RunState.GENERATED, actor=EXECUTING, clock=clock, reason=f"{len(made)} files")
+    session.flush()
+
+
+def _require_digest(session: TenantSession, run: Run) -> None:
+    """What is approved is what is sent. Raises RunAltered, DigestChanged."""
+    check_unaltered(session, run)
+    if run.digest is not None and not goes_by_itself(session, run):
+        approvals.require_approved(session, SUBJECT, run.id, run.digest.hex())
+
+
+def _unsent(session: TenantSession, run_id: UUID) -> list[UUID]:
+    found = select(col(BankMessage.id)).where(
+        col(BankMessage.tenant_id) == session.tenant_id,
+        col(BankMessage.run_id) == run_id,
+        col(BankMessage.state).in_(UNSENT_STATES),
+    )
+    return list(session.scalars(found.order_by(col(BankMessage.number))))
+
+
+def resume_runs(
+    database: Database, channel: BankChannel, tenant_id: int, *, keys: KeyRing, clock: Clock
+) -> list[Execution]:
+    """Execute every run again that something is left of: after a kill, an unknown outcome, an approval."""
+    with database.session(Role.WORKER, tenant_id) as session:
+        unfinished = queries.runs_in(session, TO_EXECUTE)
+    return [execute_run(database, channel, tenant_id, run_id, keys=keys, clock=clock) for run_id in unfinished]
+
+
+def resolve_unknown(
+    database: Database, channel: BankChannel, tenant_id: int, *, keys: KeyRing, clock: Clock
+) -> dict[UUID, Sending]:
+    """Ask the bank about every message it has not acknowledged, and send the same bytes again if it never had them."""
+    with database.session(Role.WORKER, tenant_id) as session:
+        unsent = unsent_messages(session)
+    sendings = {
+        message_id: submit_message(database, channel, tenant_id, message_id, keys=keys, clock=clock)
+        for message_id in unsent
+    }
+    with database.session(Role.WORKER, tenant_id) as session:
+        follow_runs(session, queries.lock_runs_in(session, UNDER_WAY), clock=clock)
+    return sendings
+
+
+def follow_runs(session: TenantSession, runs: Sequence[Run], *, clock: Clock, actor: Actor = EXECUTING) -> None:
+    """Bring runs to where their items and messages are, step by step along their way."""
+    under_way = [run for run in runs if run.state in UNDER_WAY]
+    if not under_way:
+        return
+    standing = queries.standing(session, [run.id for run in under_way])
+    for run in under_way:
+        target = _target(run, standing[run.id])
+        for step in _steps(run.state, target):
+            move(session, run, step, actor=actor, clock=clock)
+    session.flush()
+
+
+_REACHED = frozenset(
+    {MessageState.ACKNOWLEDGED, MessageState.PART_ANSWERED, MessageState.ANSWERED, MessageState.REFUSED}
+)
+
+
+def _target(run: Run, standing: Standing) -> RunState:
+    if not standing.messages or MessageState.PREPARED in standing.messages:
+        return RunState.GENERATED if standing.messages else run.state
+    if not standing.messages <= _REACHED:
+        return RunState.UNKNOWN
+    if standing.finished:
+        return RunState.ANSWERED
+    return RunState.PART_ANSWERED if standing.done else RunState.ACKNOWLEDGED
+
+
+def _steps(current: RunState, target: RunState) -> list[RunState]:
+    """The states between, in order; a run never goes back, but what was unknown is transmitted after all."""
+    if current is target:
+        return []
+    if target is RunState.UNKNOWN:
+        way = [*WAY[: WAY.index(RunState.TRANSMITTED) + 1], RunState.UNKNOWN]
+        return way[way.index(current) + 1 :] if current in way else []
+    if current is RunState.UNKNOWN:
+        return [RunState.TRANSMITTED, *_steps(RunState.TRANSMITTED, target)]
+    here, there = WAY.index(current), WAY.index(target)
+    if here >= there:
+        return []
+    steps = list(WAY[here + 1 : there + 1])
+    # All of it answered at once was never part answered.
+    return [step for step in steps if step is target or step is not RunState.PART_ANSWERED]

@@ -1,0 +1,165 @@
+"""Selects, locks and set operations over runs. Every statement names its tenant: workers have no wall."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from sqlmodel import select as select_rows
+
+from domain.banking.states import AT_THE_BANK, InstructionState, MessageState
+from domain.banking.tables import BankMessage, Instruction
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id, uuid7
+from domain.runs.states import RunKind, RunState
+from domain.runs.tables import Run, RunLimit
+from domain.values.errors import NotFound
+
+PREFIX = "run"
+MAX_PAGE = 500  # more is an export
+OPEN_ITEMS = (InstructionState.CREATED, InstructionState.LOCKED, *AT_THE_BANK)
+
+
+def open_run(session: TenantSession, *, kind: RunKind, business_date: date, slot: str, clock: Clock) -> Run:
+    """The run of that kind, date and slot, made if there is none, locked until commit."""
+    made = insert(Run).values(
+        tenant_id=session.tenant_id,
+        id=uuid7(),
+        created_at=clock.now(),
+        kind=kind,
+        business_date=business_date,
+        slot=slot,
+        state=RunState.OPEN,
+        item_count=0,
+        totals={},
+        left_count=0,
+    )
+    session.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "kind", "business_date", "slot"]))
+    return session.scalars(
+        select(Run)
+        .where(
+            col(Run.tenant_id) == session.tenant_id,
+            col(Run.kind) == kind,
+            col(Run.business_date) == business_date,
+            col(Run.slot) == slot,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def lock_run(session: TenantSession, run_id: UUID) -> Run:
+    """The run, locked until commit. Raises NotFound."""
+    found = session.scalars(
+        select(Run)
+        .where(col(Run.tenant_id) == session.tenant_id, col(Run.id) == run_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(kind="run", reference=public_id(PREFIX, run_id))
+    return found
+
+
+def find_run(session: TenantSession, run_id: UUID) -> Run:
+    """The run. Raises NotFound."""
+    found = session.get(Run, (session.tenant_id, run_id))
+    if found is None:
+        raise NotFound(kind="run", reference=public_id(PREFIX, run_id))
+    return found
+
+
+def list_runs(
+    session: TenantSession,
+    *conditions: Any,  # noqa: ANN401 - filters of a listing
+    before: UUID | None = None,
+    limit: int = 50,
+) -> list[Run]:
+    """One page of runs, newest first; the next one begins before the last id."""
+    query = select_rows(Run).where(Run.tenant_id == session.tenant_id, *conditions)
+    if before is not None:
+        query = query.where(col(Run.id) < before)
+    return list(session.exec(query.order_by(col(Run.id).desc()).limit(min(limit, MAX_PAGE))))
+
+
+def lock_runs_in(session: TenantSession, states: Collection[RunState], *conditions: Any) -> list[Run]:  # noqa: ANN401
+    """The runs in these states, oldest first, locked until commit."""
+    return list(
+        session.scalars(
+            select(Run)
+            .where(col(Run.tenant_id) == session.tenant_id, col(Run.state).in_(states), *conditions)
+            .order_by(col(Run.id))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def runs_in(session: TenantSession, states: Collection[RunState]) -> list[UUID]:
+    """Ids of the runs in these states, oldest first."""
+    found = select(col(Run.id)).where(col(Run.tenant_id) == session.tenant_id, col(Run.state).in_(states))
+    return list(session.scalars(found.order_by(col(Run.id))))
+
+
+def automatic_limits(session: TenantSession, kind: RunKind) -> dict[str, int]:
+    """Per currency, up to which sum runs of the kind go without a second person."""
+    found = select(col(RunLimit.currency), col(RunLimit.automatic_minor)).where(
+        col(RunLimit.tenant_id) == session.tenant_id, col(RunLimit.kind) == kind
+    )
+    return {row.currency: row.automatic_minor for row in session.execute(found)}
+
+
+def not_under_way(session: TenantSession, source: Select[Any]) -> Select[Any]:
+    """What is due and has nothing on its way for the same purpose and subject, whatever its obligation is called."""
+    due = source.subquery("due")
+    on_its_way = exists().where(
+        col(Instruction.tenant_id) == session.tenant_id,
+        col(Instruction.subject_id) == due.c.subject_id,
+        col(Instruction.purpose) == due.c.purpose,
+        col(Instruction.state).in_(OPEN_ITEMS),
+    )
+    return select(*due.c).where(~on_its_way)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a run's items and messages came."""
+
+    waiting: int
+    at_bank: int
+    done: int
+    messages: frozenset[MessageState]
+
+    @property
+    def finished(self) -> bool:
+        """Every item has its answer."""
+        return not self.waiting and not self.at_bank
+
+
+def standing(session: TenantSession, run_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Where the runs' items and messages are, by two statements whatever their number."""
+    waiting = func.count().filter(col(Instruction.state).in_([InstructionState.CREATED, InstructionState.LOCKED]))
+    at_bank = func.count().filter(col(Instruction.state).in_(AT_THE_BANK))
+    items = session.execute(
+        select(col(Instruction.run_id), waiting, at_bank, func.count())
+        .where(
+            col(Instruction.tenant_id) == session.tenant_id,
+            col(Instruction.run_id).in_(run_ids),
+            col(Instruction.state) != InstructionState.CANCELLED,
+        )
+        .group_by(col(Instruction.run_id))
+    )
+    counted = {run_id: (left, sent, all_of_it - left - sent) for run_id, left, sent, all_of_it in items}
+    messages: dict[UUID, set[MessageState]] = {run_id: set() for run_id in run_ids}
+    for run_id, state in session.execute(
+        select(col(BankMessage.run_id), col(BankMessage.state))
+        .where(col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.run_id).in_(run_ids))
+        .distinct()
+    ):
+        messages[run_id].add(state)
+    return {run_id: Standing(*counted.get(run_id, (0, 0, 0)), frozenset(messages[run_id])) for run_id in run_ids}

@@ -1,0 +1,152 @@
+"""Recording the bank's answers: kept raw first, then applied and booked by their owners in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Date, String, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.banking.answers import Outcome, apply_answers, stored_answers
+from domain.banking.channels.port import BankChannel
+from domain.banking.inbox import fetch_answers
+from domain.banking.references import end_to_end_ids
+from domain.banking.states import Direction, Verdict
+from domain.collection.mandates import suspend_mandates
+from domain.platform.clock import Clock
+from domain.platform.database import Database, Role, TenantSession
+from domain.platform.encryption import KeyRing
+from domain.platform.ids import SQL_UUID7
+from domain.runs import queries
+from domain.runs.closing import close_runs
+from domain.runs.execution import follow_runs
+from domain.runs.owners import OWNERS, Owners
+from domain.runs.retries import plan_retries
+from domain.runs.states import UNDER_WAY
+from domain.values.actor import BANK
+
+# No or withdrawn mandate, account closed, wrong or blocked: nothing may be debited there until a person has looked.
+SUSPENDING = frozenset({"MD01", "AC01", "AC04", "AC06"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of one look at the bank's answers."""
+
+    fetched: int = 0
+    settled: int = 0
+    rejected: int = 0
+    returned: int = 0
+    retries_planned: int = 0
+    mandates_suspended: int = 0
+    runs_closed: int = 0
+
+    def plus(self, other: "Recorded") -> "Recorded":
+        """Both together."""
+        return Recorded(*(getattr(self, name) + getattr(other, name) for name in Recorded.__slots__))
+
+
+def record_answers(
+    database: Database,
+    channel: BankChannel,
+    tenant_id: int,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    owners: Owners = OWNERS,
+) -> Recorded:
+    """Fetch what the bank has said, and book it: every batch whole, in one transaction, or not at all.
+
+    Raises BankUnavailable; what was fetched before it is kept, and recorded the next time.
+    """
+    total = Recorded(fetched=fetch_answers(database, channel, tenant_id, keys=keys, clock=clock))
+    return total.plus(record_stored(database, tenant_id, keys=keys, clock=clock, owners=owners))
+
+
+def record_stored(
+    database: Database, tenant_id: int, *, keys: KeyRing, clock: Clock, owners: Owners = OWNERS
+) -> Recorded:
+    """Book the answers that are kept already, batch by batch."""
+    total, left = Recorded(), True
+    while left:
+        with database.session(Role.WORKER, tenant_id) as session:
+            total = total.plus(_record_batch(session, keys=keys, clock=clock, owners=owners))
+            left = stored_answers(session) > 0
+    with database.session(Role.WORKER, tenant_id) as session:
+        return total.plus(Recorded(runs_closed=close_runs(session, clock=clock)))
+
+
+def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> Recorded:
+    """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it."""
+    outcomes = apply_answers(session, keys=keys, clock=clock)
+    by_purpose = sorted(outcomes, key=lambda outcome: outcome.purpose.value)
+    for purpose, of_purpose in groupby(by_purpose, key=lambda outcome: outcome.purpose):
+        owners.handlers[purpose](session, list(of_purpose), clock=clock)
+    planned = plan_retries(session, outcomes, clock=clock)
+    _announce_failures(session, outcomes, planned, clock)
+    suspended = _suspend(session, outcomes, clock)
+    follow_runs(session, queries.lock_runs_in(session, UNDER_WAY), clock=clock)
+    results = [outcome.result for outcome in outcomes]
+    return Recorded(
+        settled=results.count(Verdict.SETTLED),
+        rejected=results.count(Verdict.REJECTED),
+        returned=results.count(Verdict.RETURNED),
+        retries_planned=len(planned),
+        mandates_suspended=suspended,
+    )
+
+
+def _suspend(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> int:
+    """A withdrawn mandate or a closed account is told as a debit's result: nothing is debited there any more."""
+    by_reason: dict[str, set[Any]] = {}
+    for outcome in outcomes:
+        if outcome.result is not Verdict.SETTLED and outcome.mandate_id and outcome.reason in SUSPENDING:
+            by_reason.setdefault(outcome.reason, set()).add(outcome.mandate_id)
+    return sum(
+        suspend_mandates(session, ids, reason=reason, actor=BANK, clock=clock) for reason, ids in by_reason.items()
+    )
+
+
+_ANNOUNCE = text(f"""
+    INSERT INTO outbox_event (tenant_id, id, created_at, kind, subject, payload)
+    SELECT :tenant, {SQL_UUID7}, :now, 'collection.failed', subject,
+           jsonb_build_object('obligation', obligation, 'attempt', attempt, 'result', result, 'reason', reason,
+                              'will_attempt_retry', next_on IS NOT NULL, 'next_attempt_on', next_on)
+    FROM unnest(:subjects, :obligations, CAST(:attempts AS integer[]), :results, :reasons, :days)
+         AS failed (subject, obligation, attempt, result, reason, next_on)
+""").bindparams(
+    bindparam("subjects", type_=ARRAY(String)),
+    bindparam("obligations", type_=ARRAY(String)),
+    bindparam("results", type_=ARRAY(String)),
+    bindparam("reasons", type_=ARRAY(String)),
+    bindparam("days", type_=ARRAY(Date)),
+)
+
+
+def _announce_failures(
+    session: TenantSession, outcomes: Sequence[Outcome], planned: dict[int, date], clock: Clock
+) -> None:
+    """Tell that collections failed, and whether they will be tried again; one statement, whatever their number."""
+    failed = [
+        outcome
+        for outcome in outcomes
+        if outcome.direction is Direction.DEBIT and outcome.result is not Verdict.SETTLED
+    ]
+    if not failed:
+        return
+    reference = end_to_end_ids(session.tenant_id)
+    session.execute(
+        _ANNOUNCE,
+        {
+            "tenant": session.tenant_id,
+            "now": clock.now(),
+            "subjects": [reference(outcome.instruction_id) for outcome in failed],
+            "obligations": [outcome.obligation_key for outcome in failed],
+            "attempts": [outcome.attempt for outcome in failed],
+            "results": [outcome.result.value for outcome in failed],
+            "reasons": [outcome.reason for outcome in failed],
+            "days": [planned.get(outcome.instruction_id) for outcome in failed],
+        },
+    )
