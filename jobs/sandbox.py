@@ -1,0 +1,85 @@
+"""A sandbox through its days: the same jobs in the same order, its clock and its bank moved along."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from domain.access.tenants import move_sandbox_clock, tenant_clock, tenant_of
+from domain.platform.clock import Clock
+from domain.values.actor import Actor
+from jobs.context import Job, JobContext, Occasion
+from jobs.runner import Result, days, falls_on, run_job
+from jobs.schedule import DAY
+
+OPENING = time(7)  # the day begins before its first job
+
+
+class SandboxBank(Protocol):
+    """A bank whose days somebody else moves."""
+
+    def set_day(self, on: date) -> object:
+        """Live through every day up to `on`; today again works another cycle of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayDone:
+    """A day of the sandbox, and how many of its jobs were run for it."""
+
+    on: date
+    jobs_run: int
+
+
+def advance(
+    context: JobContext,
+    to_date: date,
+    *,
+    actor: Actor,
+    bank: SandboxBank | None = None,
+    on_day: Callable[[date], object] | None = None,
+    jobs: Sequence[Job] = DAY,
+) -> list[DayDone]:
+    """Bring the sandbox to the end of `to_date`, day by day from where its clock stands.
+
+    `on_day` happens once in the morning, before the bank opens: what comes from outside (takings, invoices) is told
+    there. A job that fails stops the sandbox at that moment; advancing again goes on from there. Raises NotASandbox.
+    """
+    morning = _morning(bank, on_day)
+    first = context.clock().today()
+    return [_live(context, day, (morning, *jobs), actor, bank) for day in days(first, to_date)]
+
+
+def _morning(bank: SandboxBank | None, on_day: Callable[[date], object] | None) -> Job:
+    """A job like the others, so that a day that is begun again is not told twice what happened in it."""
+
+    def begin(_context: JobContext, occasion: Occasion) -> dict[str, Any]:
+        if on_day is not None:
+            on_day(occasion.business_date)
+        if bank is not None:
+            bank.set_day(occasion.business_date)
+        return {}
+
+    return Job("sandbox_morning", OPENING, begin)
+
+
+def _live(context: JobContext, day: date, jobs: Sequence[Job], actor: Actor, bank: SandboxBank | None) -> DayDone:
+    done = 0
+    for job in jobs:
+        if not falls_on(context, job, day):
+            continue
+        clock = _move_clock(context, day, job.at, actor)
+        if bank is not None and job.hears_bank:
+            bank.set_day(day)
+        done += run_job(context, job, day, clock) is Result.DONE
+    return DayDone(day, done)
+
+
+def _move_clock(context: JobContext, day: date, at: time, actor: Actor) -> Clock:
+    """Move to that local time, unless the clock stands behind it already: time never goes back."""
+    with context.session() as session:
+        tenant = tenant_of(session)
+        to = datetime.combine(day, at, ZoneInfo(tenant.zone))
+        if tenant.sandbox_at is not None and tenant.sandbox_at >= to:
+            return tenant_clock(session)
+        return move_sandbox_clock(session, to=to, actor=actor)
