@@ -60,7 +60,7 @@ class TakingsBooked:
 
 # An account that is pooled comes first, then the oldest: a branch has one account for takings.
 _EXPECTED = text("""
-    SELECT DISTINCT ON (taking.branch_id, taking.reference)
+    SELECT DISTINCT ON (taking.reference)
            taking.branch_id, account.id AS account_id, taking.taken_on, taking.reference, taking.amount_minor,
            taking.currency
     FROM taking
@@ -69,7 +69,7 @@ _EXPECTED = text("""
      AND account.own AND account.state = 'verified'
     LEFT JOIN pool_member AS member ON member.tenant_id = :tenant AND member.account_id = account.id
     WHERE taking.tenant_id = :tenant AND taking.taken_on = :on AND taking.booked_minor IS NULL
-    ORDER BY taking.branch_id, taking.reference, member.id IS NULL, account.id
+    ORDER BY taking.reference, member.id IS NULL, account.id
 """)
 
 _SIGNED = "CASE entry.direction WHEN 'credit' THEN entry.amount_minor ELSE -entry.amount_minor END"
@@ -100,11 +100,11 @@ _MATCH = text(f"""
       WHERE named OR taking.amount_minor = entry.minor AND entry.booked_on - taking.taken_on BETWEEN 0 AND :late),
     ranked AS (
       SELECT *, row_number() OVER (PARTITION BY entry_id ORDER BY by_amount, days_late, reference) AS of_entry,
-             row_number() OVER (PARTITION BY branch_id, reference ORDER BY by_amount, days_late, entry_id) AS of_taking
+             row_number() OVER (PARTITION BY reference ORDER BY by_amount, days_late, entry_id) AS of_taking
       FROM pair)
     UPDATE taking SET booked_minor = ranked.minor, booked_on = ranked.value_date, entry_id = ranked.entry_id
     FROM ranked
-    WHERE taking.tenant_id = :tenant AND taking.branch_id = ranked.branch_id AND taking.reference = ranked.reference
+    WHERE taking.tenant_id = :tenant AND taking.reference = ranked.reference
       AND taking.booked_minor IS NULL AND ranked.of_entry = 1 AND ranked.of_taking = 1
     RETURNING ranked.entry_id, ranked.account_id, ranked.minor, ranked.value_date, taking.branch_id,
               taking.reference, taking.amount_minor, taking.currency

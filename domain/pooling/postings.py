@@ -92,5 +92,5 @@ def taking_booked(
     else:
         event, leg = "takings.corrected", Leg(takings, cash, -booked, Mode.IMPOSED)
     explanation: dict[str, object] = {"expected": str(expected.amount), "booked": str(booked.amount)}
-    source = f"taking:{branch_id}:{reference}"
+    source = f"taking:{reference}"
     return Posting(source, event, source, value_date, (leg,), explanation)

@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import Connection
 from sqlalchemy import CursorResult, text
 
+from domain.platform import numbers
 from domain.platform.database import TenantSession
 from domain.pooling.row_errors import RowError, RowProblem, row_error
 from domain.pooling.till_file import TillRow
@@ -43,6 +44,12 @@ _TAKE_OUT_DIFFERING = text(f"""
 """)
 _DROP_KNOWN = text(f"DELETE FROM till_staging AS row USING till_week AS known WHERE {_SAME_WEEK}")
 
+# How many daily takings the weeks can make at most: seven of a branch's good week, one of a negative one.
+_COUNT_DAILY = text("""
+    SELECT 7 * count(DISTINCT (branch_id, week_ends_on)) FILTER (WHERE amount_minor > 0)
+         + count(DISTINCT (branch_id, week_ends_on)) FILTER (WHERE amount_minor < 0) FROM till_staging
+""")
+
 # The split of `takings.daily_takings` in whole cents: every day a seventh, the odd cents to the first days.
 # Only weeks that this statement itself inserts count: two imports of one file at once take each week once.
 _TAKE = text("""
@@ -59,8 +66,10 @@ _TAKE = text("""
       SELECT branch_id, week_ends_on, 'TC', sum(amount_minor) FROM fresh WHERE amount_minor < 0 GROUP BY 1, 2),
     taken AS (
       INSERT INTO taking (tenant_id, branch_id, reference, taken_on, amount_minor, currency, import_id)
-      SELECT :tenant, branch_id, kind || to_char(taken_on, 'YYYYMMDD') || '-' || :number, taken_on, amount, :currency,
-             :import_id
+      SELECT :tenant, branch_id,
+             kind || to_char(taken_on, 'YYYYMMDD') || '-'
+                  || :first + row_number() OVER (ORDER BY taken_on, branch_id, kind) - 1,
+             taken_on, amount, :currency, :import_id
       FROM daily WHERE amount <> 0
       RETURNING amount_minor)
     SELECT coalesce(sum(amount_minor), 0)::bigint FROM taken
@@ -115,8 +124,10 @@ def remaining(session: TenantSession) -> int:
     return count
 
 
-def take(session: TenantSession, import_id: UUID, number: int, currency: str) -> int:
+def take(session: TenantSession, import_id: UUID, currency: str) -> int:
     """Write till weeks and the daily takings they make; returns the sum of the takings in minor units."""
-    binds = {"tenant": session.tenant_id, "import_id": import_id, "number": str(number), "currency": currency}
+    most: int = session.execute(_COUNT_DAILY).scalar_one()
+    first = numbers.reserve(session, "taking", most).start
+    binds = {"tenant": session.tenant_id, "import_id": import_id, "first": first, "currency": currency}
     total: int = session.execute(_TAKE, binds).scalar_one()
     return total

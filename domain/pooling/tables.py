@@ -174,9 +174,7 @@ class TakingsImport(PublicRow, table=True):
     """One file of till weeks: what was in it, and what became of its rows."""
 
     __tablename__ = "takings_import"
-    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
 
-    number: int = Field(sa_type=BigInteger)
     file_name: str = Field(max_length=255)
     digest: bytes = Field(sa_type=LargeBinary)
     currency: str = Field(max_length=3)
@@ -210,7 +208,8 @@ class TillWeek(TenantRow, table=True):
 class Taking(TenantRow, table=True):
     """What a branch should see on its account for one day: takings, or a correction, which is negative.
 
-    `booked_minor` is what the bank then said; it stays empty while nothing was seen.
+    The reference travels with the money, so that the bank's entry names it. `booked_minor` is what the bank then
+    said; it stays empty while nothing was seen.
     """
 
     __tablename__ = "taking"
@@ -221,14 +220,15 @@ class Taking(TenantRow, table=True):
             name="booked",
         ),
         Index("ix_taking_expected", "tenant_id", "taken_on", postgresql_where=text("booked_minor IS NULL")),
+        Index(None, "tenant_id", "branch_id", "taken_on"),
         Index("uq_taking_entry", "tenant_id", "entry_id", unique=True),
         belongs_to("party", "branch_id"),
         belongs_to("takings_import", "import_id"),
         belongs_to("statement_entry", "entry_id"),
     )
 
-    branch_id: UUID = Field(primary_key=True)
     reference: str = Field(primary_key=True, max_length=35)
+    branch_id: UUID
     taken_on: date
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import BinaryIO
 from uuid import UUID
 
-from domain.platform import numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling import staging
@@ -74,7 +73,6 @@ def import_takings(
     imported = TakingsImport(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
-        number=numbers.reserve(session, "takings_import", 1).start,
         file_name=file_name[-255:],
         digest=digest,
         currency=currency,
@@ -88,7 +86,7 @@ def import_takings(
     )
     session.add(imported)
     session.flush()
-    total = staging.take(session, imported.id, imported.number, currency)
+    total = staging.take(session, imported.id, currency)
     return TakingsReport(
         import_id=imported.id,
         read=imported.rows_read,

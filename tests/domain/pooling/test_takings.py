@@ -52,12 +52,12 @@ class TestImport:
         # 100.00: four days of 14.29, three of 14.28; 0.07: a cent a day
         assert takings(session, chain.shops["1"]) == [
             (date(2012, 2, 4), 1430, "TK20120204-1"),
-            (date(2012, 2, 5), 1430, "TK20120205-1"),
-            (date(2012, 2, 6), 1430, "TK20120206-1"),
-            (date(2012, 2, 7), 1430, "TK20120207-1"),
-            (date(2012, 2, 8), 1429, "TK20120208-1"),
-            (date(2012, 2, 9), 1429, "TK20120209-1"),
-            (date(2012, 2, 10), 1429, "TK20120210-1"),
+            (date(2012, 2, 5), 1430, "TK20120205-2"),
+            (date(2012, 2, 6), 1430, "TK20120206-3"),
+            (date(2012, 2, 7), 1430, "TK20120207-4"),
+            (date(2012, 2, 8), 1429, "TK20120208-5"),
+            (date(2012, 2, 9), 1429, "TK20120209-6"),
+            (date(2012, 2, 10), 1429, "TK20120210-7"),
         ]
         assert (report.read, report.taken, report.total) == (2, 2, Money.of("100.07", "CNY"))
 
@@ -87,7 +87,8 @@ class TestImport:
         take("1,1,2012-02-10,0.07,F\n")
         take("1,1,2012-02-10,0.07,F\n1,2,2012-02-10,0.14,F\n")
         first_day = [row for row in takings(session, chain.shops["1"]) if row[0] == date(2012, 2, 4)]
-        assert first_day == [(date(2012, 2, 4), 1, "TK20120204-1"), (date(2012, 2, 4), 2, "TK20120204-2")]
+        # the first import numbered its seven takings 1 to 7
+        assert first_day == [(date(2012, 2, 4), 1, "TK20120204-1"), (date(2012, 2, 4), 2, "TK20120204-8")]
 
     @pytest.mark.usefixtures("chain")
     def test_names_the_rows_it_cannot_take_and_takes_the_rest(self, take: Take) -> None:
