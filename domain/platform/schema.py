@@ -16,11 +16,13 @@ def _create_role(role: Role, wall: str) -> str:
     return f"""
         DO $$ BEGIN
           IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN
-            CREATE ROLE {role} NOLOGIN {wall};
+            BEGIN
+              CREATE ROLE {role} NOLOGIN {wall};
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+              NULL;  -- another database of the same server was migrated at the same moment
+            END;
           END IF;
           EXECUTE format('GRANT {role} TO %I', current_user);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-          NULL;  -- another database of the same server was migrated at the same moment
         END $$"""
 
 

@@ -121,5 +121,6 @@ def move_all(
     ]
     recorded = insert(StateTransition).from_select(columns, record).returning(col(StateTransition.id))
     moved_count = len(session.execute(recorded).all())
-    session.expire_all()
+    for row in [row for row in session.identity_map.values() if isinstance(row, table)]:
+        session.expire(row, ["state"])
     return moved_count

@@ -1,0 +1,46 @@
+"""The command `tributary` and how it fails: one sentence that says what to do, in the user's language."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from app.cli import books, database, demo, keys, serve
+from domain.platform.settings import Settings
+from domain.values.errors import DomainError
+
+REFUSED = 1  # the business or the environment said no
+INTERRUPTED = 130  # as a shell counts Ctrl-C
+
+app = typer.Typer(
+    help="Receivables financing and fund pooling on one double-entry ledger · 应收账款融资与资金归集",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("up")(serve.up)
+app.command("web")(serve.web)
+app.command("scheduler")(serve.scheduler)
+app.add_typer(books.app, name="ledger")
+app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
+
+
+def run() -> None:
+    """Run the command line; the exit status is 0 when done, 1 when refused, 2 for a wrong command."""
+    try:
+        app()
+    except DomainError as refusal:
+        Console(stderr=True, highlight=False).print(refusal.message(_language()), markup=False, soft_wrap=True)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _language() -> str:
+    """The user's language, even when a setting is what was wrong."""
+    try:
+        return Settings.from_environment().language
+    except DomainError:
+        return "en"

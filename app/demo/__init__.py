@@ -1,0 +1,1 @@
+"""The main job from one command: a retail group's invoices financed and repaid, its takings pooled."""
