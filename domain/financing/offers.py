@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_
 from sqlalchemy import select as select_columns
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import col, select
 
 from domain.approvals import service as approvals
@@ -220,7 +220,7 @@ def cheapest_offers(session: TenantSession, *, seller_id: UUID, clock: Clock) ->
             col(Offer.state) == OfferState.OFFERED,
             col(Offer.expires_on) >= clock.today(),
         )
-        .distinct(col(Offer.request_id))
+        .ext(distinct_on(col(Offer.request_id)))
         .order_by(col(Offer.request_id), col(Offer.all_in_effective), col(Offer.id))
     )
     return list(session.scalars(offers))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from domain import audit
+from domain.access.tenants import is_sandbox
 from domain.approvals import service as approvals
 from domain.parties import queries as parties
 from domain.parties.states import PartyKind
@@ -151,6 +152,7 @@ def _with_parties(
     debtors = parties.parties_by_code(session, PartyKind.DEBTOR, sorted({row.debtor_code for row in rows}))
     sellers = _sellers(session, sorted({row.seller_code for row in rows if row.seller_code}))
     default = parties.party(session, seller_id) if seller_id else None
+    realm = f"sandbox:{session.tenant_id}" if is_sandbox(session) else ""
     candidates: list[_Candidate] = []
     errors: list[RowError] = []
     for row in rows:
@@ -162,7 +164,7 @@ def _with_parties(
         ]
         errors += wrong
         if seller and debtor and not wrong:
-            identity = _identity(row, seller, debtor)
+            identity = _identity(row, seller, debtor, realm)
             candidates.append(_Candidate(row, seller, debtor, identity.fingerprint, identity.likeness))
     return candidates, errors
 
@@ -183,7 +185,7 @@ def _party_errors(row: InvoiceRow, party: Party | None, column: str, unknown: Ro
     return [] if party.tax_id else [row_error(row.row, column, RowProblem.NO_TAX_ID, value=party.name)]
 
 
-def _identity(row: InvoiceRow, seller: Party, debtor: Party) -> InvoiceIdentity:
+def _identity(row: InvoiceRow, seller: Party, debtor: Party, realm: str) -> InvoiceIdentity:
     return InvoiceIdentity(
         seller_tax_id=f"{seller.country}{seller.tax_id}",
         debtor_tax_id=f"{debtor.country}{debtor.tax_id}",
@@ -191,6 +193,7 @@ def _identity(row: InvoiceRow, seller: Party, debtor: Party) -> InvoiceIdentity:
         invoice_number=row.invoice_number,
         issued_on=row.issued_on,
         total=row.total,
+        realm=realm,
     )
 
 

@@ -15,7 +15,10 @@ FINGERPRINT_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class InvoiceIdentity:
-    """What an invoice is recognised by, whoever registers it and however he types it."""
+    """What an invoice is recognised by, whoever registers it and however he types it.
+
+    `realm` is empty where invoices are real: a sandbox has one of its own, so that play never blocks an invoice.
+    """
 
     seller_tax_id: str
     debtor_tax_id: str
@@ -23,6 +26,7 @@ class InvoiceIdentity:
     invoice_number: str
     issued_on: date
     total: Money
+    realm: str = ""
 
     @property
     def fingerprint(self) -> bytes:
@@ -36,8 +40,8 @@ class InvoiceIdentity:
         return _digest(*self._parties_and_number)
 
     @property
-    def _parties_and_number(self) -> tuple[str, str, str]:
-        return normal(self.seller_tax_id), normal(self.debtor_tax_id), normal(self.invoice_number)
+    def _parties_and_number(self) -> tuple[str, ...]:
+        return self.realm, normal(self.seller_tax_id), normal(self.debtor_tax_id), normal(self.invoice_number)
 
 
 def normal(text: str) -> str:

@@ -1,0 +1,177 @@
+"""An advance replayed from its events: the base case, and what must hold whatever happens to it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.financing.postings import Owners, movement, positions
+from domain.financing.replay import Event, EventKind, Figures, replay, unfunded
+from domain.financing.terms import Contract, DueDates, InterestTiming, Terms
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.values.business_days import BusinessCalendar, Roll
+from domain.values.day_count import DayCount
+from domain.values.money import Money
+from domain.values.rounding import Rounding
+
+FUNDED_ON, DUE_ON, TEN_DAYS_LATE = date(2026, 3, 2), date(2026, 3, 27), date(2026, 4, 6)
+LENDER, SELLER, DEBTOR, ACCOUNT = uuid4(), uuid4(), uuid4(), uuid4()
+OWNERS = Owners(LENDER, SELLER, DEBTOR, "CNY")
+CASH = AccountRef(AccountKind.IN_TRANSIT, "CNY", ACCOUNT)
+ZERO = Money.zero("CNY")
+
+
+def cny(amount: str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+def contract(terms: Terms | None = None) -> Contract:
+    terms = terms or Terms(annual_rate=Decimal("0.055"))
+    dates = DueDates.under(DUE_ON, terms, BusinessCalendar())
+    return Contract(cny("900000.00"), cny("1000000.00"), cny("2000.00"), terms, dates)
+
+
+def event(number: int, kind: EventKind, on: date, amount: str, reverses: UUID | None = None) -> Event:
+    return Event(uuid4(), number, kind, on, cny(amount), reverses)
+
+
+FUNDED = event(1, EventKind.FUNDED, FUNDED_ON, "898000.00")
+
+
+def entries(before: Figures, after: Figures) -> list[tuple[str, str, str]]:
+    return [
+        (leg.debit.kind.value, leg.credit.kind.value, str(leg.amount.amount))
+        for leg in movement(OWNERS, before, after, CASH)
+    ]
+
+
+class TestEntries:
+    def test_of_funding_are_the_principal_against_cash_and_fee(self) -> None:
+        after = replay(contract(), [FUNDED], FUNDED_ON)
+        assert entries(unfunded("CNY"), after) == [
+            ("advance_principal", "in_transit", "898000.00"),  # R3
+            ("advance_principal", "fee_income", "2000.00"),
+        ]
+
+    def test_of_front_ended_funding_keep_the_interest_back(self) -> None:
+        front = contract(Terms(annual_rate=Decimal("0.055"), interest_timing=InterestTiming.FRONT))
+        after = replay(front, [replace(FUNDED, amount=cny("894562.50"))], FUNDED_ON)
+        assert entries(unfunded("CNY"), after) == [
+            ("advance_principal", "in_transit", "894562.50"),  # R4
+            ("advance_principal", "interest_receivable", "3437.50"),
+            ("advance_principal", "fee_income", "2000.00"),
+        ]
+
+    def test_of_a_repayment_on_time_are_interest_principal_and_reserve(self) -> None:
+        before = replay(contract(), [FUNDED], DUE_ON)
+        after = replay(contract(), [FUNDED, event(2, EventKind.COLLECTED, DUE_ON, "1000000.00")], DUE_ON)
+        assert entries(before, after) == [
+            ("in_transit", "interest_receivable", "3437.50"),  # R2
+            ("in_transit", "advance_principal", "900000.00"),
+            ("in_transit", "holdback_payable", "96562.50"),  # R5
+        ]
+
+    def test_of_a_part_payment_read_as_its_waterfall(self) -> None:
+        cost = event(2, EventKind.COST, TEN_DAYS_LATE, "300.00")
+        before = replay(contract(), [FUNDED, cost], TEN_DAYS_LATE)
+        payment = event(3, EventKind.COLLECTED, TEN_DAYS_LATE, "500000.00")
+        assert entries(before, replay(contract(), [FUNDED, cost, payment], TEN_DAYS_LATE)) == [
+            ("in_transit", "cost_recovery", "300.00"),  # R7
+            ("in_transit", "penalty_receivable", "2062.50"),  # R6
+            ("in_transit", "interest_receivable", "3437.50"),
+            ("in_transit", "advance_principal", "494200.00"),
+        ]
+
+    def test_of_a_payment_for_which_nothing_had_accrued_yet_enter_that_first(self) -> None:
+        before = replay(contract(), [FUNDED], FUNDED_ON)
+        after = replay(contract(), [FUNDED, event(2, EventKind.COLLECTED, DUE_ON, "3437.50")], DUE_ON)
+        assert entries(before, after) == [
+            ("interest_receivable", "interest_income", "3437.50"),
+            ("in_transit", "interest_receivable", "3437.50"),
+        ]
+
+    def test_of_a_return_are_those_of_the_payment_the_other_way_round(self) -> None:
+        payment = event(2, EventKind.COLLECTED, DUE_ON, "1000000.00")
+        paid = replay(contract(), [FUNDED, payment], DUE_ON)
+        back = event(3, EventKind.RETURNED, DUE_ON, "1000000.00", payment.id)
+        assert entries(paid, replay(contract(), [FUNDED, payment, back], DUE_ON)) == [
+            ("interest_receivable", "in_transit", "3437.50"),
+            ("advance_principal", "in_transit", "900000.00"),
+            ("holdback_payable", "in_transit", "96562.50"),
+        ]
+
+
+class TestOrder:
+    def test_of_recording_does_not_matter_but_that_of_value_dates_does(self) -> None:
+        early = event(3, EventKind.RECEIVED, date(2026, 3, 12), "100000.00")
+        late = event(2, EventKind.COLLECTED, DUE_ON, "900000.00")
+        assert replay(contract(), [FUNDED, late, early], DUE_ON) == replay(contract(), [early, late, FUNDED], DUE_ON)
+
+    def test_money_that_came_before_the_funding_repays_at_once(self) -> None:
+        early = event(2, EventKind.RECEIVED, date(2026, 2, 27), "100000.00")
+        assert replay(contract(), [FUNDED, early], FUNDED_ON).principal == cny("800000.00")
+
+    def test_a_cost_after_repayment_is_taken_from_the_reserve(self) -> None:
+        payment = event(2, EventKind.COLLECTED, DUE_ON, "1000000.00")
+        cost = event(3, EventKind.COST, date(2026, 3, 30), "300.00")
+        figures = replay(contract(), [FUNDED, payment, cost], date(2026, 3, 30))
+        assert (figures.held, figures.costs_paid) == (cny("96262.50"), cny("300.00"))  # R5
+
+
+TERMS = st.builds(
+    Terms,
+    annual_rate=st.decimals(Decimal(0), Decimal("0.3"), places=4),
+    overdue_multiplier=st.sampled_from([Decimal(1), Decimal("1.3"), Decimal("1.5")]),
+    day_count=st.sampled_from(DayCount),
+    interest_timing=st.sampled_from(InterestTiming),
+    rounding=st.sampled_from(Rounding),
+    roll=st.sampled_from(Roll),
+    roll_accrues=st.booleans(),
+    grace_days=st.integers(0, 5),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Any events after funding: payments, costs, releases, and returns of some of them."""
+    events = [FUNDED]
+    for number in range(2, draw(st.integers(2, 9))):
+        on = FUNDED_ON + timedelta(days=draw(st.integers(0, 60)))
+        kind = draw(st.sampled_from([EventKind.COLLECTED, EventKind.RECEIVED, EventKind.COST, EventKind.RELEASED]))
+        amount = Money.from_minor(draw(st.integers(1, 70_000_000)), "CNY")
+        undone = {each.reverses for each in events}
+        standing = [each for each in events[1:] if each.reverses is None and each.id not in undone]
+        undo: bool = draw(st.booleans())
+        if standing and undo:
+            target = draw(st.sampled_from(standing))
+            events.append(Event(uuid4(), number, EventKind.RETURNED, on, target.amount, target.id))
+        else:
+            events.append(Event(uuid4(), number, kind, on, amount))
+    return events
+
+
+@given(terms=TERMS, events=histories(), days=st.integers(0, 90))
+def test_every_figure_adds_up_whatever_happened(terms: Terms, events: list[Event], days: int) -> None:
+    figures = replay(contract(terms), events, FUNDED_ON + timedelta(days=days))
+    parts = [figures.principal, *figures.owed.values(), figures.held, figures.claim, figures.overpaid]
+    assert not any(part < ZERO for part in parts)
+    assert not figures.held or figures.repaid, "no reserve is kept while something is owed"
+    repaid = cny("900000.00") - figures.principal
+    spent = repaid + figures.costs_paid + figures.penalty_paid + figures.interest_paid + figures.surplus
+    prepaid = cny("900000.00") - figures.fee - figures.disbursed
+    assert spent + figures.overpaid == figures.collected + prepaid
+
+
+@given(terms=TERMS, events=histories(), days=st.integers(0, 90))
+def test_the_books_balance_between_any_two_moments(terms: Terms, events: list[Event], days: int) -> None:
+    before = replay(contract(terms), events[:-1], FUNDED_ON + timedelta(days=days))
+    after = replay(contract(terms), events, FUNDED_ON + timedelta(days=days + 1))
+    stood = dict(positions(OWNERS, before))
+    for leg in movement(OWNERS, before, after, CASH):
+        stood[leg.debit] = stood.get(leg.debit, ZERO) + leg.amount
+        stood[leg.credit] = stood.get(leg.credit, ZERO) - leg.amount
+    stood.pop(CASH, None)
+    assert stood == positions(OWNERS, after)
