@@ -51,9 +51,18 @@ def check_unaltered(session: TenantSession, proposal: SweepProposal) -> None:
 
 
 def note_instructed(session: TenantSession, *, clock: Clock) -> int:
-    """Mark the sweeps that a run has gathered; returns how many are new."""
+    """Mark the sweeps that a run has gathered, and let go of those that people took out of it again."""
     gathered = sweep_queries.newly_instructed(session)
-    return move_all(session, Sweep, gathered, SweepState.INSTRUCTED, actor=SWEEPING, clock=clock)
+    noted = move_all(session, Sweep, gathered, SweepState.INSTRUCTED, actor=SWEEPING, clock=clock)
+    taken_out = list(session.scalars(sweep_queries.taken_out(session)))
+    if taken_out:
+        _let_go(session, taken_out, reason="taken out of its run", clock=clock)
+    return noted
+
+
+def _let_go(session: TenantSession, ids: Sequence[UUID], *, reason: str, clock: Clock) -> None:
+    move_all(session, Sweep, ids, SweepState.FAILED, actor=SWEEPING, clock=clock, reason=reason)
+    move_all(session, Sweep, ids, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason="nothing moved")
 
 
 def _release_uncovered(session: TenantSession, on: date, *, clock: Clock) -> None:
@@ -122,9 +131,7 @@ def _correct(session: TenantSession, returned: Sequence[Outcome], clock: Clock) 
 def _fail(session: TenantSession, rejected: Sequence[Outcome], clock: Clock) -> None:
     if not rejected:
         return
-    ids = list(_heard(session, rejected))
-    move_all(session, Sweep, ids, SweepState.FAILED, actor=BANK, clock=clock, reason="rejected by the bank")
-    move_all(session, Sweep, ids, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason="nothing moved")
+    _let_go(session, list(_heard(session, rejected)), reason="rejected", clock=clock)
 
 
 def _heard(session: TenantSession, outcomes: Sequence[Outcome]) -> dict[UUID, SweepFacts]:

@@ -67,6 +67,7 @@ def _let_go_of_earlier(session: TenantSession, structure: PoolStructure, *, acto
     earlier = queries.open_proposals(session, structure.id)
     if not earlier:
         return
+    execution.note_instructed(session, clock=clock)
     execution.release_unsent(session, earlier, reason="superseded by a later evaluation", actor=actor, clock=clock)
     move_all(session, SweepProposal, earlier, ProposalState.SUPERSEDED, actor=actor, clock=clock)
     execution.close_finished(session, actor=actor, clock=clock)

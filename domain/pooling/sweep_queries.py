@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain.banking.states import Direction, Purpose
+from domain.banking.states import Direction, InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.platform.database import TenantSession
 from domain.pooling.postings import SweepFacts
@@ -37,12 +37,13 @@ from domain.values.money import Money
 _UNSENT = (SweepState.PROPOSED, SweepState.APPROVED)
 
 
-def _gathered(session: TenantSession) -> ColumnElement[bool]:
+def _gathered(session: TenantSession, *also: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a run has made an instruction of the sweep."""
     return exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.subject_id) == col(Sweep.id),
         col(Instruction.purpose) == Purpose.SWEEP,
+        *also,
     )
 
 
@@ -62,6 +63,14 @@ def newly_instructed(session: TenantSession) -> Select[Any]:
     """Ids of approved sweeps that a run has gathered."""
     return select(col(Sweep.id)).where(
         col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.APPROVED, _gathered(session)
+    )
+
+
+def taken_out(session: TenantSession) -> Select[Any]:
+    """Ids of instructed sweeps whose instructions were all cancelled: somebody took them out of their run."""
+    alive = _gathered(session, col(Instruction.state) != InstructionState.CANCELLED)
+    return select(col(Sweep.id)).where(
+        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.INSTRUCTED, ~alive
     )
 
 

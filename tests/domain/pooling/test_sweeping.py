@@ -12,7 +12,7 @@ from domain.access.errors import SamePerson
 from domain.approvals.errors import DigestChanged
 from domain.banking import cash
 from domain.banking.answers import Outcome
-from domain.banking.instructions import insert_due
+from domain.banking.instructions import cancel_instructions, insert_due
 from domain.banking.states import Verdict
 from domain.banking.tables import Instruction
 from domain.ledger import service as ledger
@@ -275,6 +275,36 @@ class TestASecondEvaluation:
         noon, evening = desk.evaluate(structure, "noon"), desk.evaluate(structure)
         assert [sweep.state for sweep in desk.sweeps(noon)] == [SweepState.RELEASED]
         assert [sweep.amount_minor for sweep in desk.sweeps(evening)] == [fen("100.00")]
+
+    def test_lets_go_of_what_people_took_out_of_its_run(self, desk: Desk) -> None:
+        structure = desk.pool()
+        desk.fund(desk.chain.accounts["1"], "100.00")
+        noon = desk.evaluate(structure, "noon")
+        ids = [instruction.id for instruction in desk.gather()]
+        cancel_instructions(desk.session, ids, reason="taken out", actor=CHECKER, clock=desk.clock)
+        assert desk.gather() == []
+        assert [sweep.state for sweep in desk.sweeps(noon)] == [SweepState.RELEASED]
+        assert desk.evaluate(structure).sweep_count == 1
+
+
+class TestPositions:
+    def test_of_a_past_day_are_as_the_books_stood(self, desk: Desk) -> None:
+        structure = desk.pool()
+        account = desk.chain.accounts["1"]
+        desk.fund(account, "100.00")
+        yesterday = pool_positions(desk.session, structure, as_of=date(2026, 3, 1))
+        assert yesterday[account].booked == Money.zero("CNY")
+        assert pool_positions(desk.session, structure)[account].available == Money.of("100.00", "CNY")
+
+    def test_count_what_is_instructed_once_whether_held_or_not(self, desk: Desk) -> None:
+        structure = desk.pool()
+        account = desk.chain.accounts["1"]
+        desk.fund(account, "100.00")
+        desk.evaluate(structure)
+        desk.gather()
+        standing = pool_positions(desk.session, structure)
+        assert (standing[account].instructed_minor, standing[account].available_minor) == (fen("100.00"), 0)
+        assert standing[desk.chain.header].incoming_minor == fen("100.00")
 
 
 class TestApproval:
