@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from domain.banking import cash, queries, resolution, vault
@@ -22,12 +21,12 @@ from domain.banking.states import (
     AnswerState,
     Direction,
     ExceptionKind,
-    InstructionState,
     MessageState,
     Purpose,
     Verdict,
 )
 from domain.banking.tables import BankAnswer, BankException
+from domain.banking.telling import ORDER, Told, move_told
 from domain.ledger import service as ledger
 from domain.ledger.posting import Leg, Mode, Posting, Resolution
 from domain.platform.clock import Clock
@@ -88,15 +87,14 @@ def apply_answers(
     answers = _oldest(session, limit)
     messages = {about for answer in answers if (about := _read(session, answer, keys, clock)) is not None}
     resolution.set_misfits_aside(session, clock.now())
-    moved = {verdict: _move(session, verdict, clock) for verdict in _ORDER}
+    moved = [each for verdict in ORDER for each in move_told(session, verdict, clock=clock)]
     resolution.set_leftovers_aside(session, clock.now())
-    messages |= {row.message_id for rows in moved.values() for row in rows}
-    for message_id in sorted(messages):
+    for message_id in sorted(messages | {each.row.message_id for each in moved}):
         _update_message(session, message_id, clock)
-    told = {verdict: rows for verdict, rows in moved.items() if verdict in _BOOKED}
-    _warn_of_late_returns(session, told[Verdict.RETURNED], clock)
-    ledger.post_all(session, [p for v, rows in told.items() for p in _postings(v, rows)], actor=BANK, clock=clock)
-    return [_outcome(verdict, row) for verdict, rows in told.items() for row in rows]
+    told = [each for each in moved if each.verdict is not Verdict.ACCEPTED]
+    _warn_of_late_returns(session, told, clock)
+    ledger.post_all(session, _postings(told), actor=BANK, clock=clock)
+    return [_outcome(move) for move in told]
 
 
 def review_answer(session: TenantSession, answer_id: UUID, *, actor: Actor, clock: Clock) -> None:
@@ -141,37 +139,6 @@ def _raise_exception(
     )
 
 
-# Settled before returned, so that both in one batch fit; settled before rejected, because money moved.
-_ORDER = (Verdict.ACCEPTED, Verdict.SETTLED, Verdict.REJECTED, Verdict.RETURNED)
-_BOOKED = (Verdict.SETTLED, Verdict.REJECTED, Verdict.RETURNED)
-_TARGETS = {
-    Verdict.ACCEPTED: InstructionState.ACCEPTED,
-    Verdict.SETTLED: InstructionState.SETTLED,
-    Verdict.REJECTED: InstructionState.REJECTED,
-    Verdict.RETURNED: InstructionState.RETURNED,
-}
-_CHANGES = {
-    Verdict.ACCEPTED: (),
-    Verdict.SETTLED: ("value_date", "final_on"),
-    Verdict.REJECTED: ("reason",),
-    Verdict.RETURNED: ("reason",),
-}
-
-
-def _move(session: TenantSession, verdict: Verdict, clock: Clock) -> Sequence[Row[Any]]:
-    rows = queries.move_each(
-        session,
-        _TARGETS[verdict],
-        resolution.saying(session, verdict, clock.today()),
-        _CHANGES[verdict],
-        actor=BANK,
-        at=clock.now(),
-        carried=("answer_id", "position", "said_on"),
-    )
-    resolution.mark_applied(session, rows)
-    return rows
-
-
 def _update_message(session: TenantSession, message_id: UUID, clock: Clock) -> None:
     """Bring the message to where its items are."""
     message = queries.lock_message(session, message_id)
@@ -190,50 +157,60 @@ def _update_message(session: TenantSession, message_id: UUID, clock: Clock) -> N
         move(session, message, state, actor=BANK, clock=clock)
 
 
-def _warn_of_late_returns(session: TenantSession, rows: Sequence[Row[Any]], clock: Clock) -> None:
-    for row in rows:
-        if row.said_on > row.final_on:
-            facts = {"instruction_id": str(row.id), "final_on": str(row.final_on), "returned_on": str(row.said_on)}
-            _raise_exception(session, ExceptionKind.RETURNED_AFTER_FINAL, row.answer_id, facts, clock)
+def _warn_of_late_returns(session: TenantSession, told: Sequence[Told], clock: Clock) -> None:
+    for each in told:
+        if each.verdict is Verdict.RETURNED and each.said_on > each.row.final_on:
+            facts = {
+                "instruction_id": str(each.row.id),
+                "final_on": str(each.row.final_on),
+                "returned_on": str(each.said_on),
+            }
+            _raise_exception(session, ExceptionKind.RETURNED_AFTER_FINAL, each.answer_id, facts, clock)
 
 
-def _postings(verdict: Verdict, rows: Sequence[Row[Any]]) -> list[Posting]:
-    """One posting per answer and value date, a leg per instruction.
-
-    An instruction comes to a result once, so the first of them makes the key unlike any other.
-    """
-    ordered = sorted(rows, key=lambda row: (row.answer_id, row.said_on, row.id))
-    return [
-        Posting(
-            key=f"bank_answer:{answer_id}:{verdict.value}:{said_on}:{group[0].id}",
-            event=f"bank.{verdict.value}",
-            source=public_id(ANSWER_PREFIX, answer_id),
-            value_date=said_on,
-            legs=tuple(_leg(verdict, row) for row in group),
-            explanation={"items": len(group), "instructions": [str(group[0].id), str(group[-1].id)]},
-        )
-        for (answer_id, said_on), members in groupby(ordered, key=lambda row: (row.answer_id, row.said_on))
-        for group in [list(members)]
-    ]
+def _postings(told: Sequence[Told]) -> list[Posting]:
+    """One posting per answer, verdict and value date, a leg per instruction."""
+    ordered = sorted(told, key=lambda each: (*_event(each), each.row.id))
+    return [_posting(*event, list(members)) for event, members in groupby(ordered, key=_event)]
 
 
-def _leg(verdict: Verdict, row: Row[Any]) -> Leg | Resolution:
-    if verdict is Verdict.SETTLED:
+def _event(told: Told) -> tuple[UUID, int, date]:
+    # Settled before rejected before returned.
+    return told.answer_id, ORDER.index(told.verdict), told.said_on
+
+
+def _posting(answer_id: UUID, order: int, said_on: date, told: Sequence[Told]) -> Posting:
+    verdict, ids = ORDER[order], [str(each.row.id) for each in (told[0], told[-1])]
+    return Posting(
+        # An instruction comes to a verdict once, so the first of them makes the key unlike any other.
+        key=f"bank_answer:{answer_id}:{verdict.value}:{said_on}:{ids[0]}",
+        event=f"bank.{verdict.value}",
+        source=public_id(ANSWER_PREFIX, answer_id),
+        value_date=said_on,
+        legs=tuple(_leg(each) for each in told),
+        explanation={"items": len(told), "instructions": ids},
+    )
+
+
+def _leg(told: Told) -> Leg | Resolution:
+    row = told.row
+    if told.verdict is Verdict.SETTLED:
         return Leg.resolving(row.hold_transfer_id, Mode.POST)
-    if verdict is Verdict.REJECTED:
+    if told.verdict is Verdict.REJECTED:
         return Leg.resolving(row.hold_transfer_id, Mode.VOID)
     return cash.give_back(row.direction, row.own_account_id, Money.from_minor(row.amount_minor, row.currency))
 
 
-def _outcome(verdict: Verdict, row: Row[Any]) -> Outcome:
+def _outcome(told: Told) -> Outcome:
+    row = told.row
     return Outcome(
         instruction_id=row.id,
         purpose=row.purpose,
         direction=row.direction,
         subject_id=row.subject_id,
-        result=verdict,
+        result=told.verdict,
         amount=Money.from_minor(row.amount_minor, row.currency),
-        value_date=row.said_on,
+        value_date=told.said_on,
         reason=row.reason,
         own_account_id=row.own_account_id,
         counter_account_id=row.counter_account_id,

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, Row, cast, func, literal, select
+from sqlalchemy import ColumnElement, Row, func, literal, select
 from sqlmodel import col
 
 from domain.banking import cash, queries, vault
@@ -133,14 +133,8 @@ def _message(desk: _Desk, group: _Group, items: Sequence[Row[Any]]) -> UUID | No
             return None
         holds = _hold(desk, draft)
     _store(desk, draft, _render(desk, draft))
-    queries.move_each(
-        desk.session,
-        InstructionState.SUBMITTED,
-        _beside(draft, holds),
-        ["message_id", "hold_transfer_id"],
-        actor=_BY,
-        at=desk.clock.now(),
-    )
+    held = dict(zip((item.id for item in draft.items), holds, strict=True))
+    queries.submit_instructions(desk.session, draft.message_id, held, actor=_BY, at=desk.clock.now())
     return draft.message_id
 
 
@@ -182,14 +176,6 @@ def _render(desk: _Desk, draft: _Draft) -> bytes:
     )
     named = {group.own_account_id, *(item.counter_account_id for item in draft.items)}
     return render(envelope, draft.items, account_numbers(desk.session, list(named), desk.keys), desk.profile)
-
-
-def _beside(draft: _Draft, holds: Sequence[int]) -> FromClause:
-    numbers = ARRAY(BigInteger)
-    ids = [item.id for item in draft.items]
-    pairs = func.unnest(cast(ids, numbers), cast(list(holds), numbers)).table_valued("id", "hold_transfer_id")
-    relation = pairs.render_derived()
-    return select(relation.c.id, relation.c.hold_transfer_id, literal(draft.message_id).label("message_id")).subquery()
 
 
 def _store(desk: _Desk, draft: _Draft, content: bytes) -> None:

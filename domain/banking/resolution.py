@@ -1,24 +1,11 @@
 """Lines of answers against instructions, by set operations: what fits is chosen, what never will is set aside."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Date,
-    FromClause,
-    Integer,
-    Row,
-    String,
-    Uuid,
-    bindparam,
-    literal_column,
-    select,
-    text,
-)
+from sqlalchemy import ARRAY, BigInteger, Date, Integer, Row, String, Uuid, bindparam, text
 
 from domain.banking.reading import Answered
 from domain.banking.states import AT_THE_BANK, Verdict
@@ -117,6 +104,12 @@ _LEFT = text(
     )
 )
 
+_WAITING = text("""
+    SELECT answer_id, position, instruction_id, reason, value_date FROM bank_answer_item
+    WHERE tenant_id = :tenant AND state = 'waiting' AND verdict = :verdict
+    ORDER BY instruction_id, answer_id, position
+""")
+
 _MARK_APPLIED = text("""
     UPDATE bank_answer_item AS line SET state = 'applied'
     FROM unnest(:answers, :positions) AS done (answer_id, position)
@@ -159,41 +152,13 @@ def set_leftovers_aside(session: TenantSession, now: datetime) -> None:
     session.execute(_LEFT, {"tenant": session.tenant_id, "now": now})
 
 
-def saying(session: TenantSession, verdict: Verdict, today: date) -> FromClause:
-    """The waiting lines of that verdict, one per instruction, the earliest told; with what it changes there.
-
-    `said_on` is the value date of the bank's word: as stated, else the date of the file, else today.
-    """
-    return (
-        select(
-            literal_column("id", BigInteger),
-            literal_column("answer_id", Uuid),
-            literal_column("position", Integer),
-            literal_column("reason", String),
-            literal_column("said_on", Date),
-            literal_column("said_on", Date).label("value_date"),
-            literal_column("final_on", Date),
-        )
-        .select_from(
-            text("""(
-              SELECT DISTINCT ON (line.instruction_id) line.instruction_id AS id, line.answer_id, line.position,
-                     line.reason, said.said_on, said.said_on + message.window_days AS final_on
-              FROM bank_answer_item AS line
-              JOIN instruction ON instruction.tenant_id = :tenant AND instruction.id = line.instruction_id
-              JOIN bank_message AS message ON message.tenant_id = :tenant AND message.id = instruction.message_id,
-              LATERAL (SELECT coalesce(line.value_date, greatest(message.due_on, :today)) AS said_on) AS said
-              WHERE line.tenant_id = :tenant AND line.state = 'waiting' AND line.verdict = :verdict
-              ORDER BY line.instruction_id, line.answer_id, line.position) AS line""").bindparams(
-                bindparam("tenant", session.tenant_id, BigInteger),
-                bindparam("today", today, Date),
-                bindparam("verdict", verdict.value, String),
-            )
-        )
-        .subquery("said")
-    )
+def waiting_lines(session: TenantSession, verdict: Verdict) -> dict[int, Row[Any]]:
+    """The waiting lines of that verdict by instruction, of several the one told first."""
+    lines = session.execute(_WAITING, {"tenant": session.tenant_id, "verdict": verdict.value}).all()
+    return {line.instruction_id: line for line in reversed(lines)}
 
 
-def mark_applied(session: TenantSession, rows: Sequence[Row[Any]]) -> None:
-    """The lines behind these moved instructions are done."""
-    done = {"answers": [row.answer_id for row in rows], "positions": [row.position for row in rows]}
+def mark_applied(session: TenantSession, lines: Sequence[Row[Any]]) -> None:
+    """These lines are done."""
+    done = {"answers": [line.answer_id for line in lines], "positions": [line.position for line in lines]}
     session.execute(_MARK_APPLIED, {"tenant": session.tenant_id} | done)
