@@ -34,7 +34,8 @@ def tamper(database: Database, books: Books, change: str) -> None:
 
 _COPY_AS = """
     INSERT INTO ledger_transfer
-    SELECT tenant_id, {}, posting_id, debit_account_id, credit_account_id, amount, reference, pending_id, value_date, mode
+    SELECT tenant_id, {}, posting_id, debit_account_id, credit_account_id, amount, reference, pending_id, value_date,
+           mode
     FROM ledger_transfer WHERE tenant_id = :t AND id = 1
 """
 _SWAP = """
