@@ -42,9 +42,7 @@ def _close_unsent(session: TenantSession, run: Run, *, actor: Actor, clock: Cloc
     """A run all of whose items went on to a later one for want of cover has nothing to send any more."""
     if run.left_count < run.item_count:
         return 0
-    run.closed_at = clock.now()
-    move(session, run, RunState.CLOSED, actor=actor, clock=clock, reason="nothing had cover")
-    session.flush()
+    _certify(session, run, actor=actor, clock=clock, reason="nothing had cover")
     return 1
 
 
@@ -67,8 +65,12 @@ def _is_unproved(session: TenantSession, run_id: UUID) -> bool:
 
 def _close(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> None:
     move(session, run, RunState.RECONCILED, actor=actor, clock=clock)
+    _certify(session, run, actor=actor, clock=clock, reason="")
+
+
+def _certify(session: TenantSession, run: Run, *, actor: Actor, clock: Clock, reason: str) -> None:
     run.closed_at = clock.now()
-    move(session, run, RunState.CLOSED, actor=actor, clock=clock)
+    move(session, run, RunState.CLOSED, actor=actor, clock=clock, reason=reason)
     session.flush()
     balances.note_after(session, run.id)
     digest = store_certificate(session, run, clock=clock)

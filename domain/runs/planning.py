@@ -17,6 +17,7 @@ from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.runs import balances, queries, retries
+from domain.runs.certificates import store_certificate
 from domain.runs.errors import RunAltered
 from domain.runs.owners import OWNERS, Owners
 from domain.runs.states import APPROVED_BEFORE, UNDER_WAY, RunKind, RunState
@@ -76,6 +77,7 @@ def _freeze(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> 
         run.closed_at = clock.now()
         move(session, run, RunState.CLOSED, actor=actor, clock=clock, reason="nothing was due")
         session.flush()
+        store_certificate(session, run, clock=clock)
         return
     move(session, run, RunState.FROZEN, actor=actor, clock=clock)
     session.flush()

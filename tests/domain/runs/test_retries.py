@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.bank_simulator.structs import AccountIn, DepositIn
+from domain.collection.mandates import reinstate_mandates
 from domain.runs import service as runs
 from domain.runs.errors import RetryPending
 
@@ -102,8 +103,6 @@ class TestByHand:
         live(world, bank, world.today)
         bank.hand.open_accounts([AccountIn(number=number, name="客户", currency="CNY", closed_on=None)])
         with world.session() as session:
-            from domain.collection.mandates import reinstate_mandates  # noqa: PLC0415
-
             reinstate_mandates(session, world.mandates[:1], reason="called", actor=CHECKER, clock=world.clock)
             (failed,) = world.items()
             runs.retry_by_hand(session, failed.id, due_on=TUESDAY, actor=CHECKER, clock=world.clock)

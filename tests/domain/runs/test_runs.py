@@ -1,10 +1,12 @@
 """A run from what is due to its certificate."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from domain.access.errors import SamePerson
+from domain.banking.instructions import cancel_instructions
 from domain.banking.states import Direction
+from domain.collection.mandates import suspend_mandates
 from domain.runs import service as runs
 from domain.runs.errors import RunAltered, RunNotClosed
 from domain.runs.states import RunKind, RunState
@@ -38,8 +40,6 @@ class TestPlanning:
     def test_a_debtor_without_a_mandate_in_force_is_left_out(self, world: World) -> None:
         world.owe("a", who=0)
         world.owe("b", who=1)
-        from domain.collection.mandates import suspend_mandates  # noqa: PLC0415
-
         with world.session() as session:
             suspend_mandates(session, world.mandates[:1], reason="withdrawn", actor=BY, clock=world.clock)
         assert world.plan().item_count == 1
@@ -58,8 +58,6 @@ class TestPlanning:
                 world.owe(f"{slot}{place}", "1.00", who=place % 3)
             with world.session() as session:
                 seen: list[str] = []
-                from sqlalchemy import event  # noqa: PLC0415
-
                 connection = session.connection()
                 event.listen(connection, "before_cursor_execute", lambda *args, seen=seen: seen.append(args[2]))
                 runs.plan_run(
@@ -126,8 +124,6 @@ class TestApproval:
         run = world.plan()
         with world.session() as session:
             runs.reopen_run(session, run.id, reason="b is in dispute", actor=MAKER, clock=world.clock)
-            from domain.banking.instructions import cancel_instructions  # noqa: PLC0415
-
             ids = [row.id for row in world.items() if row.obligation_key == "b"]
             cancel_instructions(session, ids, reason="disputed", actor=MAKER, clock=world.clock)
             again = runs.freeze_again(session, run.id, actor=MAKER, clock=world.clock)

@@ -145,7 +145,7 @@ class World:
             posting = Posting(f"fund:{uuid7()}", "test.funded", "test", self.today, (leg,))
             ledger.post(session, posting, actor=BY, clock=self.clock)
 
-    def owe(self, key: str, amount: str = "100.00", who: int = 0, **given: Any) -> Due:
+    def owe(self, key: str, amount: str = "100.00", who: int = 0, **given: Any) -> Due:  # noqa: ANN401
         due = Due(key, cny(amount), who, given.pop("due_on", self.today), **given)
         self.dues.append(due)
         return due
