@@ -10,7 +10,8 @@ from litestar.types import Guard
 from app.installation import Installation
 from app.off_loop import off_loop
 from app.parameters import declared_parameters
-from app.refusals import NotAuthenticated, UnknownParameter
+from app.refusals import NotAuthenticated, UnknownParameter, ValidationFailed
+from app.validation import fault_of
 from domain.access.errors import BadCredentials
 from domain.access.keys import authenticate_key
 from domain.access.principal import Principal
@@ -56,13 +57,16 @@ def requires(permission: Permission) -> Guard:
 
 
 async def known_parameters(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """Refuse a query parameter the endpoint does not have. Raises UnknownParameter."""
-    asked = connection.query_params.keys()
+    """Refuse a parameter the endpoint does not have, and `null`. Raises UnknownParameter, ValidationFailed."""
+    asked = connection.query_params.multi_items()
     if not asked:
         return
     # The guard is given a copy of the handler; the connection has the one that is kept.
     declared = declared_parameters(connection.route_handler).values()
-    allowed = {parameter.name for parameter in declared if parameter.query}
-    for name in asked:
-        if name not in allowed:
-            raise UnknownParameter(parameter=name[:100], allowed=sorted(allowed))
+    known = {parameter.name: parameter for parameter in declared if parameter.query}
+    for name, value in asked:
+        if name not in known:
+            raise UnknownParameter(parameter=name[:100], allowed=sorted(known))
+        # msgspec would read the word as nothing, and a filter would silently not filter.
+        if value.lower() == "null" and not known[name].textual:
+            raise ValidationFailed([fault_of(f"Invalid value '{value}'", parameter=name)])

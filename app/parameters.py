@@ -14,6 +14,7 @@ class Declared:
     name: str
     header: bool
     query: bool
+    textual: bool
 
 
 @cache
@@ -27,6 +28,7 @@ def declared_parameters(handler: BaseRouteHandler) -> dict[str, Declared]:
             name=field.kwarg_definition.name or name,
             header=isinstance(field.kwarg_definition, HeaderParameter),
             query=field.kwarg_definition.param_type == "query",
+            textual=any(kind.annotation is str for kind in (field, *field.inner_types)),
         )
         for name, field in fields
         if isinstance(field.kwarg_definition, ParameterKwarg)

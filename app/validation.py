@@ -38,9 +38,17 @@ class FieldRefused(ValueError):
 def decode_body(content: bytes, declared: Any) -> Any:  # noqa: ANN401 - whatever struct the handler declares
     """The body as the handler declares it. Raises MalformedJson, ValidationFailed."""
     try:
-        return msgspec.json.decode(content, type=declared)
+        return _decoded(content, declared)
     except msgspec.ValidationError as error:
-        raise ValidationFailed(_every_fault(content, declared) or [_fault(error, "")]) from None
+        # The whole of it, without a type: JSON that breaks off behind the first fault is malformed all the same.
+        raise ValidationFailed(_every_fault(_decoded(content, Any), declared) or [_fault(error, "")]) from None
+
+
+def _decoded(content: bytes, declared: Any) -> Any:  # noqa: ANN401
+    try:
+        return msgspec.json.decode(content, type=declared)
+    except msgspec.ValidationError:
+        raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedJson(reason=str(error)) from None
     except RecursionError:
@@ -58,8 +66,7 @@ def pointer_to(*steps: str | int) -> str:
     return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _every_fault(content: bytes, declared: Any) -> list[FieldFault]:  # noqa: ANN401
-    body = msgspec.json.decode(content)
+def _every_fault(body: Any, declared: Any) -> list[FieldFault]:  # noqa: ANN401
     if not isinstance(body, dict) or not (isinstance(declared, type) and issubclass(declared, msgspec.Struct)):
         return []
     fields = {field.encode_name: field for field in msgspec.structs.fields(declared)}

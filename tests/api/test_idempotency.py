@@ -1,10 +1,9 @@
 """`Idempotency-Key`: the same request twice has one effect and one answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
-from typing import Any
 
 import pytest
 from litestar.di import NamedDependency
@@ -21,8 +20,8 @@ from domain.parties.states import PartyKind
 from domain.platform.clock import SystemClock
 from domain.platform.database import Database, Role
 from domain.platform.idempotency import MAX_KEY_LENGTH
+from tests.api.groups import Client, Group, NewGroup
 
-Client = TestClient[Any]
 STARTED, GO_ON = Event(), Event()
 SUPPLIER = {"kind": "supplier", "name": "春秋纺织", "code": "S-1"}
 
@@ -43,16 +42,16 @@ def probe(house: Installation) -> Iterator[Client]:
         yield client
 
 
-def keyed(group: Any, key: str) -> dict[str, str]:
+def keyed(group: Group, key: str) -> dict[str, str]:
     return {**group.headers, "Idempotency-Key": key}
 
 
-def count(client: Client, group: Any) -> int:
+def count(client: Client, group: Group) -> int:
     return len(client.get("/v1/parties", headers=group.headers).json()["items"])
 
 
 class TestRepeats:
-    def test_the_same_request_gets_the_first_answer_byte_for_byte(self, client: Client, group: Any) -> None:
+    def test_the_same_request_gets_the_first_answer_byte_for_byte(self, client: Client, group: Group) -> None:
         first = client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
         again = client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
         assert (first.status_code, again.status_code) == (201, 201)
@@ -62,30 +61,30 @@ class TestRepeats:
         assert again.headers["idempotent-replay"] == "true"
         assert count(client, group) == 1
 
-    def test_without_a_key_the_second_is_a_second_request(self, client: Client, group: Any) -> None:
+    def test_without_a_key_the_second_is_a_second_request(self, client: Client, group: Group) -> None:
         assert client.post("/v1/parties", json=SUPPLIER, headers=group.headers).status_code == 201
         assert client.post("/v1/parties", json=SUPPLIER, headers=group.headers).status_code == 409
 
-    def test_the_same_key_with_another_body_is_refused(self, client: Client, group: Any) -> None:
+    def test_the_same_key_with_another_body_is_refused(self, client: Client, group: Group) -> None:
         client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
         other = client.post("/v1/parties", json={**SUPPLIER, "code": "S-2"}, headers=keyed(group, "a"))
         assert other.status_code == 422
         assert other.json()["type"] == "/problems/idempotency_key_used_for_other"
         assert count(client, group) == 1
 
-    def test_the_same_key_at_another_endpoint_is_another_request(self, client: Client, group: Any) -> None:
+    def test_the_same_key_at_another_endpoint_is_another_request(self, client: Client, group: Group) -> None:
         client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
         other = client.post("/v1/sandbox/clock", json=SUPPLIER, headers=keyed(group, "a"))
         assert other.status_code == 422
 
-    def test_keys_belong_to_their_caller(self, client: Client, new_group: Any) -> None:
+    def test_keys_belong_to_their_caller(self, client: Client, new_group: NewGroup) -> None:
         one, two = new_group(), new_group()
         client.post("/v1/parties", json=SUPPLIER, headers=keyed(one, "a"))
         answer = client.post("/v1/parties", json=SUPPLIER, headers=keyed(two, "a"))
         assert "idempotent-replay" not in answer.headers
         assert count(client, two) == 1
 
-    def test_a_refusal_of_the_business_is_kept_too(self, client: Client, group: Any) -> None:
+    def test_a_refusal_of_the_business_is_kept_too(self, client: Client, group: Group) -> None:
         client.post("/v1/parties", json=SUPPLIER, headers=group.headers)
         refused = client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
         again = client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
@@ -94,12 +93,12 @@ class TestRepeats:
         assert again.headers["content-type"] == "application/problem+json"
         assert again.headers["idempotent-replay"] == "true"
 
-    def test_a_request_that_was_never_begun_may_be_corrected_under_its_key(self, client: Client, group: Any) -> None:
+    def test_a_request_that_was_never_begun_may_be_corrected_under_its_key(self, client: Client, group: Group) -> None:
         wrong = client.post("/v1/parties", json={**SUPPLIER, "kind": "?"}, headers=keyed(group, "a"))
         right = client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "a"))
         assert (wrong.status_code, right.status_code) == (422, 201)
 
-    def test_a_key_has_1_to_255_visible_characters(self, client: Client, group: Any) -> None:
+    def test_a_key_has_1_to_255_visible_characters(self, client: Client, group: Group) -> None:
         longest = client.post("/v1/parties", json=SUPPLIER, headers=keyed(group, "k" * MAX_KEY_LENGTH))
         assert longest.status_code == 201
         for key in ("k" * (MAX_KEY_LENGTH + 1), "a b"):
@@ -109,10 +108,8 @@ class TestRepeats:
 
 
 class TestSecrets:
-    def test_a_kept_answer_is_encrypted(
-        self, client: Client, group: Any, database: Database, sign_in: Callable[..., dict[str, str]]
-    ) -> None:
-        headers = {**sign_in(group, PersonRole.ADMINISTRATOR), "Idempotency-Key": "issue"}
+    def test_a_kept_answer_is_encrypted(self, client: Client, group: Group, database: Database) -> None:
+        headers = {**group.sign_in(client, PersonRole.ADMINISTRATOR), "Idempotency-Key": "issue"}
         expires_at = (SystemClock().now() + timedelta(days=30)).isoformat()
         body = {"name": "erp", "permissions": ["parties:read"], "expires_at": expires_at}
         first = client.post("/v1/api-keys", json=body, headers=headers)
@@ -127,7 +124,7 @@ class TestSecrets:
 
 
 class TestAtOnce:
-    def test_while_the_first_is_at_work_the_second_is_told_to_wait(self, probe: Client, group: Any) -> None:
+    def test_while_the_first_is_at_work_the_second_is_told_to_wait(self, probe: Client, group: Group) -> None:
         STARTED.clear()
         GO_ON.clear()
         with ThreadPoolExecutor(1) as pool:
@@ -140,7 +137,7 @@ class TestAtOnce:
         assert second.json()["type"] == "/problems/idempotency_key_in_flight"
         assert probe.post("/probe/slow", headers=keyed(group, "slow")).headers["idempotent-replay"] == "true"
 
-    def test_eight_at_the_same_moment_have_one_effect(self, client: Client, group: Any) -> None:
+    def test_eight_at_the_same_moment_have_one_effect(self, client: Client, group: Group) -> None:
         together = Barrier(8)
 
         def send(_: int) -> int:
