@@ -16,7 +16,7 @@ from domain.financing import check, outcomes
 from domain.financing.acceptance import accept_offers
 from domain.financing.facilities import NewFacility, approve_facility, propose_facility
 from domain.financing.funding import approve_funding, check_conditions, order_funding
-from domain.financing.offers import cheapest_offers, make_auto_offers
+from domain.financing.offers import approve_offers, cheapest_offers, make_auto_offers, make_offers
 from domain.financing.quotes import Price
 from domain.financing.receipts import Capital, book_capital
 from domain.financing.requests import approve_requests, request_financing
@@ -106,15 +106,35 @@ class World:
         """Advances made of the cheapest offers on the invoices."""
         self.listed(*receivables)
         make_auto_offers(self.session, clock=self.clock, calendar=CALENDAR)
+        best = cheapest_offers(self.session, seller_id=self.parties["seller"], clock=self.clock)
+        return self.accept(best)
+
+    def accept(self, best: list[UUID]) -> list[UUID]:
+        """Advances made of these offers."""
         seller = self.parties["seller"]
-        best = cheapest_offers(self.session, seller_id=seller, clock=self.clock)
         result = accept_offers(self.session, best, seller_id=seller, actor=MAKER, clock=self.clock, calendar=CALENDAR)
         assert not result.refused, result.refused
         return list(result.advances.values())
 
+    def funded_by(self, facility: Facility, receivable: UUID) -> UUID:
+        """An advance of this very facility that the bank has paid out today."""
+        batch = make_offers(
+            self.session,
+            facility_id=facility.id,
+            request_ids=self.listed(receivable),
+            actor=MAKER,
+            clock=self.clock,
+            calendar=CALENDAR,
+        )
+        advances = self.accept(approve_offers(self.session, batch, actor=CHECKER, clock=self.clock))
+        return self.pay_out(self.order(advances)[0])
+
     def instructed(self, *receivables: UUID) -> list[UUID]:
         """Advances that two people of the lender have ordered to be paid out today."""
-        advances = self.accepted(*receivables)
+        return self.order(self.accepted(*receivables))
+
+    def order(self, advances: list[UUID]) -> list[UUID]:
+        """The advances, ordered and approved."""
         assert check_conditions(self.session, clock=self.clock, ids=advances).met == sorted(advances)
         order = order_funding(self.session, advances, funding_on=self.today, actor=MAKER, clock=self.clock)
         return approve_funding(self.session, order.id, actor=CHECKER, clock=self.clock)
@@ -122,6 +142,10 @@ class World:
     def funded(self, receivable: UUID) -> UUID:
         """An advance that the bank has paid out today."""
         (advance_id,) = self.instructed(receivable)
+        return self.pay_out(advance_id)
+
+    def pay_out(self, advance_id: UUID) -> UUID:
+        """The bank's word that the advance has left."""
         advance = self.advance(advance_id)
         amount = advance.money(advance.principal_minor - advance.fee_minor - advance.prepaid_minor)
         self.bank(Purpose.ADVANCE_DISBURSEMENT, advance_id, amount)
