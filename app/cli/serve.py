@@ -1,18 +1,139 @@
-"""`tributary up`, `web`, `scheduler`."""
+"""`tributary up`, `web` and `scheduler`: everything in one process, or its parts as separate ones."""
 
-import typer
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from rich.console import Console
+
+from app.asgi import create_app
+from app.bank_simulator.client import SimulatedBank
+from app.bank_simulator.server import running_bank
+from app.cli.errors import BankNotNamed, PortNotFree
+from app.demo.house import bank_store
+from app.installation import Installation
+from domain.banking.channels.http import HttpChannel
+from domain.platform.database import Database
+from domain.platform.encryption import KeyRing
+from domain.platform.key_file import key_ring
+from domain.platform.opening import open_database
+from domain.platform.settings import Settings
+from domain.values.actor import Actor
+from jobs import sandbox
+from jobs.context import JobContext
+from jobs.scheduler import build_scheduler, tick
+
+BANK_NAME = "bank"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running Tributary is put together from; `bank` is there when the bank is our own simulator."""
+
+    settings: Settings
+    database: Database
+    keys: KeyRing
+    channel: HttpChannel | None
+    bank: SimulatedBank | None
+
+    def installation(self) -> Installation:
+        """What the web application runs with."""
+        if self.channel is None:
+            return Installation(database=self.database, keys=self.keys)
+        channel = self.channel
+        return Installation(
+            database=self.database,
+            keys=self.keys,
+            channel=lambda _tenant_id: channel,
+            advance_sandbox=partial(_advance, self.database, self.keys, channel, self.bank),
+        )
+
+    def tick(self) -> Callable[[], object]:
+        """What the scheduler does."""
+        if self.channel is None:
+            raise BankNotNamed
+        return partial(tick, self.database, self.channel, self.keys)
+
+
+def _advance(
+    database: Database,
+    keys: KeyRing,
+    channel: HttpChannel,
+    bank: SimulatedBank | None,
+    tenant_id: int,
+    to: datetime,
+    actor: Actor,
+) -> date:
+    context = JobContext(database, channel, keys, tenant_id)
+    sandbox.advance(context, to, actor=actor, bank=bank)
+    return to.astimezone(ZoneInfo(context.zone().key)).date()
+
+
+@contextmanager
+def assembled(settings: Settings, *, simulate: bool) -> Iterator[Parts]:
+    """Everything opened in order, and closed in reverse; `simulate` keeps a bank of our own when none is named."""
+    with ExitStack() as stack:
+        database = stack.enter_context(open_database(settings))
+        url = settings.bank_url
+        simulated = url is None and simulate
+        if simulated:
+            store = stack.enter_context(bank_store(settings.data_folder))
+            url = stack.enter_context(running_bank(store))
+        channel = stack.enter_context(HttpChannel(url, name=BANK_NAME)) if url else None
+        bank = stack.enter_context(SimulatedBank(url)) if url and simulated else None
+        yield Parts(settings, database, key_ring(settings), channel, bank)
 
 
 def up() -> None:
-    """Serve."""
-    raise typer.Exit(1)
+    """Serve the API and tick the scheduler in one process, on the embedded database unless DATABASE_URL names another.
+
+    Without TRIBUTARY_BANK_URL a simulated bank is kept in the data folder, for sandbox tenants.
+    """
+    settings = Settings.from_environment()
+    with _listening(settings) as listener, assembled(settings, simulate=True) as parts:
+        scheduler = build_scheduler(parts.tick(), blocking=False)
+        scheduler.start()
+        try:
+            _serve(parts, listener)
+        finally:
+            scheduler.shutdown(wait=True)
 
 
 def web() -> None:
-    """Serve."""
-    raise typer.Exit(1)
+    """Serve the API alone; schedulers run elsewhere."""
+    settings = Settings.from_environment()
+    with _listening(settings) as listener, assembled(settings, simulate=False) as parts:
+        _serve(parts, listener)
 
 
 def scheduler() -> None:
-    """Tick."""
-    raise typer.Exit(1)
+    """Tick the scheduler alone: needs TRIBUTARY_BANK_URL."""
+    with assembled(Settings.from_environment(), simulate=False) as parts:
+        build_scheduler(parts.tick(), blocking=True).start()
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The port, taken before anything is opened. Raises PortNotFree."""
+    # The protocol is named, because asyncio turns Nagle's delay off (40 ms a reply) only on sockets that name it.
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PortNotFree(host=settings.host, port=settings.port, reason=error.strerror) from None
+        yield listener
+
+
+def _serve(parts: Parts, listener: socket.socket) -> None:
+    settings = parts.settings
+    address = f"http://{settings.host}:{listener.getsockname()[1]}"
+    Console(stderr=True).print(f"Tributary on [bold]{address}[/] · API: {address}/docs · Ctrl-C to stop")
+    config = uvicorn.Config(create_app(parts.installation()), log_config=None, access_log=False)
+    uvicorn.Server(config).run(sockets=[listener])

@@ -714,7 +714,6 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("file_name", sa.String(255), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
@@ -726,7 +725,6 @@ def upgrade() -> None:
         sa.Column("refused", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_takings_import")),
-        sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_takings_import_tenant_id_number")),
     )
     op.create_table(
         "tenant",
@@ -2473,8 +2471,8 @@ def upgrade() -> None:
     op.create_table(
         "taking",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("reference", sa.String(35), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("taken_on", sa.Date(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
@@ -2500,7 +2498,7 @@ def upgrade() -> None:
             ["takings_import.tenant_id", "takings_import.id"],
             name=op.f("fk_taking_tenant_id_import_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant_id", "branch_id", "reference", name=op.f("pk_taking")),
+        sa.PrimaryKeyConstraint("tenant_id", "reference", name=op.f("pk_taking")),
     )
     op.create_index(
         "ix_taking_expected",
@@ -2508,6 +2506,9 @@ def upgrade() -> None:
         ["tenant_id", "taken_on"],
         unique=False,
         postgresql_where=sa.text("booked_minor IS NULL"),
+    )
+    op.create_index(
+        op.f("ix_taking_tenant_id_branch_id_taken_on"), "taking", ["tenant_id", "branch_id", "taken_on"], unique=False
     )
     op.create_index("uq_taking_entry", "taking", ["tenant_id", "entry_id"], unique=True)
     # ### end Alembic commands ###
