@@ -20,6 +20,7 @@ from domain.financing.rules import availability
 from domain.financing.states import AdvanceState, OfferState, RequestState
 from domain.financing.tables import Advance, Facility, FacilityDebtor, Offer, Request
 from domain.financing.terms import DueDates
+from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
@@ -123,7 +124,7 @@ def _lock(session: TenantSession, offer_ids: Collection[UUID], seller_id: UUID) 
 def _offers(session: TenantSession, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Offer]:
     wanted = (
         select(Offer)
-        .where(Offer.tenant_id == session.tenant_id, col(Offer.id).in_(list(ids)))
+        .where(Offer.tenant_id == session.tenant_id, col(Offer.id) == any_of(ids))
         .order_by(col(Offer.id))
         .execution_options(populate_existing=True)
     )
@@ -133,7 +134,7 @@ def _offers(session: TenantSession, ids: Collection[UUID], *, lock: bool) -> dic
 def _requests(session: TenantSession, ids: Collection[UUID], seller_id: UUID) -> dict[UUID, Request]:
     wanted = (
         select(Request)
-        .where(Request.tenant_id == session.tenant_id, col(Request.id).in_(list(ids)), Request.seller_id == seller_id)
+        .where(Request.tenant_id == session.tenant_id, col(Request.id) == any_of(ids), Request.seller_id == seller_id)
         .order_by(col(Request.id))
         .execution_options(populate_existing=True)
     )
@@ -214,9 +215,7 @@ def _close_bidding(session: TenantSession, deals: Sequence[_Deal], *, actor: Act
     """The accepted offers, their requests, and whoever was outbid."""
     accepted = [deal.offer.id for deal in deals]
     requests = [deal.request.id for deal in deals]
-    others = select(Offer.id).where(
-        Offer.tenant_id == session.tenant_id, col(Offer.request_id).in_(requests), col(Offer.id).not_in(accepted)
-    )
+    others = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(requests))
     move_all(session, Offer, accepted, OfferState.ACCEPTED, actor=actor, clock=clock)
     move_all(session, Offer, others, OfferState.OUTBID, actor=actor, clock=clock)
     move_all(session, Request, requests, RequestState.ACCEPTED, actor=actor, clock=clock)

@@ -16,7 +16,7 @@ from domain.financing.requests import lapse_requests
 from domain.financing.rules import cash_out, prepaid_interest
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, FundingOrder
-from domain.parties.queries import own_accounts, payable_accounts
+from domain.parties.queries import any_of, own_accounts, payable_accounts
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
@@ -68,7 +68,7 @@ def check_conditions(session: TenantSession, *, clock: Clock, ids: Collection[UU
 
 def _accepted(session: TenantSession, ids: Collection[UUID] | None) -> list[UUID]:
     waiting = select(Advance.id).where(Advance.tenant_id == session.tenant_id, col(Advance.state).in_(_WAITING))
-    return list(session.exec(waiting if ids is None else waiting.where(col(Advance.id).in_(list(ids)))))
+    return list(session.exec(waiting if ids is None else waiting.where(col(Advance.id) == any_of(ids))))
 
 
 def _accounts(session: TenantSession, accounts: Select[UUID, str, UUID]) -> dict[tuple[UUID, str], UUID]:

@@ -18,6 +18,7 @@ from domain.financing.facilities import check_price, contract_columns, find_faci
 from domain.financing.quotes import Price, quote
 from domain.financing.states import FacilityState, OfferState, RequestState
 from domain.financing.tables import Facility, Offer, Request
+from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -68,7 +69,7 @@ def make_offers(
     asked = price or facility_price(facility)
     check_price(asked)
     batch = _Batch(uuid7(), facility, asked, OfferState.PROPOSED, actor, clock, calendar)
-    offered = _offer(session, batch, _offerable(facility, clock).where(col(Request.id).in_(list(request_ids))))
+    offered = _offer(session, batch, _offerable(facility, clock).where(col(Request.id) == any_of(request_ids)))
     left_out = [request_id for request_id in request_ids if request_id not in offered]
     if left_out:
         raise NotOfferable(count=len(left_out), first=public_id("req", left_out[0]))
@@ -78,12 +79,17 @@ def make_offers(
 
 
 def approve_offers(session: TenantSession, batch_id: UUID, *, actor: Actor, clock: Clock) -> list[UUID]:
-    """The lender's checker lets the offers stand, at exactly these prices. Raises SamePerson, DigestChanged."""
+    """The lender's checker lets the offers stand, at exactly these prices.
+
+    Raises SamePerson, DigestChanged, NotOfferable when another lender's offer was accepted meanwhile.
+    """
     offers = offers_of_batch(session, batch_id)
     digest = _digest(offers)
     approvals.approve(session, kind=APPROVAL, subject_id=batch_id, digest=digest, actor=actor, clock=clock)
     ids = [offer.id for offer in offers]
-    move_all(session, Offer, ids, OfferState.OFFERED, actor=actor, clock=clock)
+    moved = move_all(session, Offer, ids, OfferState.OFFERED, actor=actor, clock=clock)
+    if moved != len(ids):
+        raise NotOfferable(count=len(ids) - moved, first=public_id("req", offers[0].request_id))
     return ids
 
 

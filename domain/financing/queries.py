@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import Text, any_, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from domain.banking.states import AT_THE_BANK, InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.financing.replay import Event
 from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor
+from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
 from domain.values.errors import NotFound
 from domain.values.money import Money
@@ -22,7 +24,8 @@ def known_sources(session: TenantSession, sources: Collection[str]) -> set[str]:
     """Those of the words that were booked before."""
     found = session.exec(
         select(AdvanceEvent.source).where(
-            AdvanceEvent.tenant_id == session.tenant_id, col(AdvanceEvent.source).in_(list(sources))
+            AdvanceEvent.tenant_id == session.tenant_id,
+            col(AdvanceEvent.source) == any_(literal(list(sources), ARRAY(Text))),
         )
     )
     return set(found)
@@ -32,7 +35,7 @@ def lock_facilities(session: TenantSession, ids: Collection[UUID]) -> dict[UUID,
     """The facilities, locked in id order."""
     rows = session.exec(
         select(Facility)
-        .where(Facility.tenant_id == session.tenant_id, col(Facility.id).in_(list(ids)))
+        .where(Facility.tenant_id == session.tenant_id, col(Facility.id) == any_of(ids))
         .order_by(col(Facility.id))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -50,7 +53,8 @@ def lines_of_debtors(
         select(FacilityDebtor)
         .where(
             FacilityDebtor.tenant_id == session.tenant_id,
-            tuple_(col(FacilityDebtor.facility_id), col(FacilityDebtor.debtor_id)).in_(list(pairs)),
+            col(FacilityDebtor.facility_id) == any_of({facility_id for facility_id, _ in pairs}),
+            col(FacilityDebtor.debtor_id) == any_of({debtor_id for _, debtor_id in pairs}),
         )
         .execution_options(populate_existing=True)
     )
@@ -67,7 +71,7 @@ def advances(session: TenantSession, ids: Collection[UUID]) -> list[Advance]:
     return list(
         session.exec(
             select(Advance)
-            .where(Advance.tenant_id == session.tenant_id, col(Advance.id).in_(list(ids)))
+            .where(Advance.tenant_id == session.tenant_id, col(Advance.id) == any_of(ids))
             .order_by(col(Advance.id))
         )
     )
@@ -77,7 +81,7 @@ def lock_advances(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, A
     """The advances, locked in id order. Raises NotFound when one does not exist."""
     rows = session.exec(
         select(Advance)
-        .where(Advance.tenant_id == session.tenant_id, col(Advance.id).in_(list(ids)))
+        .where(Advance.tenant_id == session.tenant_id, col(Advance.id) == any_of(ids))
         .order_by(col(Advance.id))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -94,7 +98,7 @@ def events_of(session: TenantSession, advance_ids: Collection[UUID]) -> Mapping[
     events: defaultdict[UUID, list[AdvanceEvent]] = defaultdict(list)
     rows = session.exec(
         select(AdvanceEvent)
-        .where(AdvanceEvent.tenant_id == session.tenant_id, col(AdvanceEvent.advance_id).in_(list(advance_ids)))
+        .where(AdvanceEvent.tenant_id == session.tenant_id, col(AdvanceEvent.advance_id) == any_of(advance_ids))
         .order_by(col(AdvanceEvent.advance_id), col(AdvanceEvent.number))
     )
     for row in rows:
@@ -113,7 +117,7 @@ def collections_under_way(session: TenantSession, advance_ids: Collection[UUID])
     found = session.exec(
         select(Instruction.subject_id).where(
             Instruction.tenant_id == session.tenant_id,
-            col(Instruction.subject_id).in_(list(advance_ids)),
+            col(Instruction.subject_id) == any_of(advance_ids),
             Instruction.purpose == Purpose.RECEIVABLE_COLLECTION,
             col(Instruction.state).in_(_UNDER_WAY),
         )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_
+from sqlalchemy import Text, and_, any_, literal
 from sqlalchemy import select as select_columns
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from domain.banking.cash import cash_at_bank
@@ -19,6 +20,7 @@ from domain.financing.tables import Advance
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg, Posting
+from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables.tables import Receivable
@@ -86,9 +88,9 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
         )
         .where(
             col(Advance.tenant_id) == session.tenant_id,
-            col(Advance.own_account_id).in_(accounts),
+            col(Advance.own_account_id) == any_of(accounts),
             col(Advance.state).in_(OUTSTANDING),
-            col(Receivable.invoice_number).in_(words),
+            col(Receivable.invoice_number) == any_(literal(sorted(words), ARRAY(Text))),
         )
     )
     found: dict[tuple[UUID, str], list[_Candidate]] = {}

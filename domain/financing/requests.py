@@ -12,6 +12,7 @@ from domain.approvals import service as approvals
 from domain.financing.errors import NotFinanceable
 from domain.financing.states import OfferState, RequestState
 from domain.financing.tables import Offer, Request
+from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -122,7 +123,7 @@ def expire_requests(session: TenantSession, *, clock: Clock) -> int:
         .order_by(col(Request.id))
     ).all()
     ids, receivables = [row[0] for row in due], [row[1] for row in due]
-    offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id).in_(ids))
+    offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(ids))
     move_all(session, Offer, offers, OfferState.EXPIRED, actor=actor, clock=clock, reason="request expired")
     delist_receivables(session, receivables, actor=actor, clock=clock, reason="request expired")
     return move_all(session, Request, ids, RequestState.EXPIRED, actor=actor, clock=clock)
@@ -134,7 +135,7 @@ def lapse_requests(
     """Accepted requests whose advance came to nothing; the seller may ask again."""
     if not request_ids:
         return
-    offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id).in_(request_ids))
+    offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(request_ids))
     move_all(session, Offer, offers, OfferState.LAPSED, actor=actor, clock=clock, reason=reason)
     move_all(session, Request, request_ids, RequestState.LAPSED, actor=actor, clock=clock, reason=reason)
 

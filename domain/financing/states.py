@@ -70,7 +70,7 @@ REQUEST_TRANSITIONS = {
 }
 
 OFFER_TRANSITIONS = {
-    _O.PROPOSED: frozenset({_O.OFFERED, _O.DECLINED}),
+    _O.PROPOSED: frozenset({_O.OFFERED, _O.DECLINED, _O.OUTBID, _O.EXPIRED}),
     _O.OFFERED: frozenset({_O.ACCEPTED, _O.WITHDRAWN, _O.EXPIRED, _O.OUTBID}),
     _O.ACCEPTED: frozenset({_O.LAPSED}),
 }

@@ -8,6 +8,7 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
 from domain.platform.transitions import StateTransition, move
+from domain.receivables.errors import NotDisputed
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.rules import check_confirmed, confirmed_state
 from domain.receivables.states import Answer, ReceivableState
@@ -41,12 +42,15 @@ def settle_dispute(
 ) -> Receivable:
     """The debtor withdraws its dispute; an invoice not yet financed counts as confirmed, for `amount` or its face.
 
-    Raises ConfirmedBeyondFace, IllegalTransition, NotFound.
+    Raises NotDisputed, ConfirmedBeyondFace, NotFound.
     """
     invoice = _locked(session, receivable_id)
+    if invoice.state is not ReceivableState.DISPUTED:
+        raise NotDisputed(receivable=invoice.public_id, state=invoice.state.value)
     before = _state_before_dispute(session, invoice.id)
     if before not in _UNDER_AN_ADVANCE:
-        confirmed = amount or (invoice.confirmed_amount if invoice.confirmed_minor else invoice.face_amount)
+        agreed = invoice.confirmed_amount if invoice.confirmed_minor else invoice.face_amount
+        confirmed = agreed if amount is None else amount
         check_confirmed(invoice.public_id, invoice.face_amount, confirmed)
         invoice.confirmed_minor = confirmed.minor
         before = confirmed_state(Answer.CONFIRMED, invoice.face_amount, confirmed)

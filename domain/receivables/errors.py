@@ -61,3 +61,15 @@ class ConfirmedBeyondFace(DomainError):
 
     def __init__(self, *, receivable: str, amount: str, face: str) -> None:
         super().__init__(receivable=receivable, amount=amount, face=face)
+
+
+class NotDisputed(DomainError):
+    """There is no dispute to settle."""
+
+    code = "not_disputed"
+    status = 409
+    en = "Receivable {receivable} is {state}, not disputed. There is nothing to settle."
+    zh = "应收账款 {receivable} 状态为 {state},没有待解决的争议。"
+
+    def __init__(self, *, receivable: str, state: str) -> None:
+        super().__init__(receivable=receivable, state=state)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
@@ -22,7 +23,7 @@ def lock_receivables(session: TenantSession, ids: Collection[UUID]) -> dict[UUID
     """The receivables, locked in id order: whoever takes several takes them in the same order, so nobody deadlocks."""
     rows = session.exec(
         select(Receivable)
-        .where(Receivable.tenant_id == session.tenant_id, col(Receivable.id).in_(list(ids)))
+        .where(Receivable.tenant_id == session.tenant_id, col(Receivable.id) == any_of(ids))
         .order_by(col(Receivable.id))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -75,7 +76,7 @@ def delist_receivables(
     """Listed invoices that found no money stand again where their debtor's confirmation left them."""
     listed = (
         Receivable.tenant_id == session.tenant_id,
-        col(Receivable.id).in_(list(ids)),
+        col(Receivable.id) == any_of(ids),
         Receivable.state == _S.LISTED,
     )
     whole = select(Receivable.id).where(*listed, Receivable.confirmed_minor == Receivable.face_minor)

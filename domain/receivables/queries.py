@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
@@ -38,7 +39,7 @@ def in_state(
         select(Receivable)
         .where(
             Receivable.tenant_id == session.tenant_id,
-            col(Receivable.id).in_(list(ids)),
+            col(Receivable.id) == any_of(ids),
             col(Receivable.state).in_(states),
         )
         .order_by(col(Receivable.id))

@@ -4,9 +4,10 @@ The only table without a tenant's wall; it holds hashes, so that reading it tell
 """
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import LargeBinary, any_, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
 from domain.platform.database import TenantSession
@@ -34,7 +35,7 @@ def claim(session: TenantSession, wanted: Likenesses) -> set[bytes]:
 def ours(session: TenantSession, fingerprints: Collection[bytes]) -> set[bytes]:
     """Those that this tenant has claimed."""
     found = select(col(Fingerprint.hash)).where(
-        col(Fingerprint.hash).in_(list(fingerprints)), col(Fingerprint.tenant_id) == session.tenant_id
+        col(Fingerprint.hash) == _any_of(fingerprints), col(Fingerprint.tenant_id) == session.tenant_id
     )
     return set(session.scalars(found))
 
@@ -43,7 +44,7 @@ def ambiguous(session: TenantSession, likenesses: Collection[bytes]) -> set[byte
     """Those under which more than one invoice is claimed: the same number between the same firms, issued twice."""
     found = (
         select(col(Fingerprint.likeness))
-        .where(col(Fingerprint.likeness).in_(list(likenesses)))
+        .where(col(Fingerprint.likeness) == _any_of(likenesses))
         .group_by(col(Fingerprint.likeness))
         .having(func.count() > 1)
     )
@@ -54,6 +55,10 @@ def release(session: TenantSession, fingerprints: Collection[bytes]) -> None:
     """Give up claims of invoices that were rejected, so that a corrected one, or its true owner, may register."""
     session.execute(
         delete(Fingerprint).where(
-            col(Fingerprint.hash).in_(list(fingerprints)), col(Fingerprint.tenant_id) == session.tenant_id
+            col(Fingerprint.hash) == _any_of(fingerprints), col(Fingerprint.tenant_id) == session.tenant_id
         )
     )
+
+
+def _any_of(hashes: Collection[bytes]) -> Any:  # noqa: ANN401 - the right side of a comparison
+    return any_(literal(list(hashes), ARRAY(LargeBinary)))

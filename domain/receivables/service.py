@@ -128,7 +128,7 @@ def _waiting(session: TenantSession, debtor_id: UUID, ids: Sequence[UUID]) -> di
 
 def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer) -> dict[str, object]:
     disputed = answer.answer is Answer.DISPUTED
-    amount = None if disputed else answer.amount or invoice.face_amount
+    amount = None if disputed else invoice.face_amount if answer.amount is None else answer.amount
     if amount is not None:
         check_confirmed(invoice.public_id, invoice.face_amount, amount)
     due_on = None if disputed else answer.due_on or invoice.due_on

@@ -1,0 +1,77 @@
+"""What facilities, requests and advances can be listed by. Sealed offers are read by request, never listed."""
+
+from domain.financing.states import AdvanceState, FacilityState, RequestState
+from domain.financing.tables import Advance, Facility, Request
+from domain.platform.filtering import MoneyColumns
+from domain.platform.listing import Listing, id_field
+from domain.values.filters import choice_field, date_field, flag_field, money_field
+
+FACILITIES = Listing(
+    "facilities",
+    Facility,
+    fields={
+        "state": choice_field(FacilityState),
+        "lender": id_field("pty"),
+        "seller": id_field("pty"),
+        "limit": money_field(),
+        "auto_offer": flag_field(),
+    },
+    columns={
+        "state": Facility.state,
+        "lender": Facility.lender_id,
+        "seller": Facility.seller_id,
+        "limit": MoneyColumns(Facility.limit_minor, Facility.currency),
+        "auto_offer": Facility.auto_offer,
+    },
+    owners=(Facility.lender_id, Facility.seller_id),
+)
+
+REQUESTS = Listing(
+    "requests",
+    Request,
+    fields={
+        "state": choice_field(RequestState),
+        "batch": id_field("bat"),
+        "receivable": id_field("rcv"),
+        "seller": id_field("pty"),
+        "valid_until": date_field(),
+    },
+    columns={
+        "state": Request.state,
+        "batch": Request.batch_id,
+        "receivable": Request.receivable_id,
+        "seller": Request.seller_id,
+        "valid_until": Request.valid_until,
+    },
+    owners=(Request.seller_id,),
+)
+
+ADVANCES = Listing(
+    "advances",
+    Advance,
+    fields={
+        "state": choice_field(AdvanceState),
+        "lender": id_field("pty"),
+        "seller": id_field("pty"),
+        "debtor": id_field("pty"),
+        "facility": id_field("fac"),
+        "receivable": id_field("rcv"),
+        "due_on": date_field(),
+        "funded_on": date_field(),
+        "principal": money_field(),
+        "release_held": flag_field(),
+    },
+    columns={
+        "state": Advance.state,
+        "lender": Advance.lender_id,
+        "seller": Advance.seller_id,
+        "debtor": Advance.debtor_id,
+        "facility": Advance.facility_id,
+        "receivable": Advance.receivable_id,
+        "due_on": Advance.due_on,
+        "funded_on": Advance.funded_on,
+        "principal": MoneyColumns(Advance.principal_minor, Advance.currency),
+        "release_held": Advance.release_held,
+    },
+    owners=(Advance.lender_id, Advance.seller_id),
+)

@@ -1,0 +1,50 @@
+"""What receivables, their imports and the debtor's answers can be listed by."""
+
+from domain.platform.filtering import MoneyColumns
+from domain.platform.listing import Listing, id_field
+from domain.receivables.states import ConfirmationState, ReceivableState
+from domain.receivables.tables import Confirmation, InvoiceImport, Receivable
+from domain.values.filters import choice_field, date_field, flag_field, moment_field, money_field, text_field
+
+RECEIVABLES = Listing(
+    "receivables",
+    Receivable,
+    fields={
+        "state": choice_field(ReceivableState),
+        "seller": id_field("pty"),
+        "debtor": id_field("pty"),
+        "import": id_field("imp"),
+        "invoice_number": text_field("INV-2026-0042"),
+        "issued_on": date_field(),
+        "due_on": date_field(),
+        "face_amount": money_field(),
+        "resembles_registered": flag_field(),
+    },
+    columns={
+        "state": Receivable.state,
+        "seller": Receivable.seller_id,
+        "debtor": Receivable.debtor_id,
+        "import": Receivable.import_id,
+        "invoice_number": Receivable.invoice_number,
+        "issued_on": Receivable.issued_on,
+        "due_on": Receivable.due_on,
+        "face_amount": MoneyColumns(Receivable.face_minor, Receivable.currency),
+        "resembles_registered": Receivable.resembles_registered,
+    },
+    owners=(Receivable.seller_id, Receivable.debtor_id),
+)
+
+IMPORTS = Listing(
+    "invoice_imports",
+    InvoiceImport,
+    fields={"created_at": moment_field(), "file_name": text_field("invoices.csv")},
+    columns={"created_at": InvoiceImport.created_at, "file_name": InvoiceImport.file_name},
+)
+
+CONFIRMATIONS = Listing(
+    "confirmations",
+    Confirmation,
+    fields={"state": choice_field(ConfirmationState), "debtor": id_field("pty")},
+    columns={"state": Confirmation.state, "debtor": Confirmation.debtor_id},
+    owners=(Confirmation.debtor_id,),
+)
