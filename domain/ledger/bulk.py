@@ -14,7 +14,7 @@ from domain.ledger import seals, steps
 from domain.ledger.batch import Batch, BatchPosted
 from domain.ledger.chunks import Chunk, book_chunk
 from domain.ledger.errors import BatchChanged, BatchTooLarge, PostingKeyReused
-from domain.ledger.staging import Staged, stage
+from domain.ledger.staging import Staged, stage, summary
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.values.actor import Actor
@@ -42,21 +42,20 @@ _BEGIN = text("""
 
 
 def post_rows(session: TenantSession, batch: Batch, *, actor: Actor, clock: Clock) -> BatchPosted:
-    """Book a batch of at most MAX_ROWS in the caller's transaction.
+    """Book a batch of at most MAX_ROWS in the caller's transaction; the sealing job seals it after the commit.
 
     Raises BatchTooLarge, PostingKeyReused; when strict BatchRefused and InsufficientFunds, and nothing has changed.
     """
     digest = batch.content_digest()
     if (stored := _stored(session, batch, digest)) is not None:
         return stored
-    staged = stage(session, batch)
-    if staged.rows > MAX_ROWS:
-        raise BatchTooLarge(rows=staged.rows, limit=MAX_ROWS)
+    rows = stage(session, batch)
+    if rows > MAX_ROWS:
+        raise BatchTooLarge(rows=rows, limit=MAX_ROWS)
     steps.lock_ledger(session)
     if (stored := _stored(session, batch, digest)) is not None:
         return stored
-    book_chunk(session, batch, Chunk(0, 0, staged.rows), digest, actor=actor, clock=clock)
-    seals.seal(session, clock=clock)
+    book_chunk(session, batch, Chunk(0, 0, rows), digest, actor=actor, clock=clock)
     return _result(session, batch, repeated=False)
 
 
@@ -112,7 +111,8 @@ def _finished(session: TenantSession, batch: Batch, digest: bytes) -> BatchPoste
 
 def _begin(session: TenantSession, batch: Batch, digest: bytes, *, clock: Clock) -> list[Chunk]:
     """Stage the rows and divide them; raises BatchChanged when they are not the ones of the first attempt."""
-    staged = stage(session, batch)
+    stage(session, batch)
+    staged = summary(session)
     starts = range(0, max(staged.rows, 1), CHUNK_ROWS)
     begun = {"key": batch.key, "digest": digest, "chunks": len(starts), "now": clock.now()}
     facts = {"rows": staged.rows, "total": staged.total, "fingerprint": staged.fingerprint}

@@ -11,6 +11,7 @@ from domain.ledger.batch import Batch
 from domain.ledger.errors import BatchRefused
 from domain.ledger.heads import Head
 from domain.ledger.posting import Mode
+from domain.ledger.settling import UnknownAccount, settle, settle_unasked
 from domain.ledger.steps import Legs
 from domain.ledger.tables import AVAILABLE
 from domain.platform.clock import Clock
@@ -111,18 +112,19 @@ def book_chunk(
     binds = {"tenant": session.tenant_id, "start": chunk.start, "end": chunk.end, "currency": batch.currency}
     if not batch.strict:
         _refuse(session, batch, binds)
-        _write(session, batch, chunk, digest, actor=actor, clock=clock)
-        return
+    legs = _legs(batch, chunk)
     try:
         with session.begin_nested():
-            _write(session, batch, chunk, digest, actor=actor, clock=clock)
-    except (steps.UnknownAccount, IntegrityError) as error:
-        # The constraints refuse at full speed; only now is it worth looking for the row.
+            total = settle_unasked(session, legs, batch.currency)
+            _write(session, batch, chunk, _head(session, batch, chunk, digest, total), actor=actor, clock=clock)
+    except (UnknownAccount, IntegrityError) as error:
+        # The constraints refuse at full speed; only now is it worth looking for the row, or for the account.
         session.execute(_REFUSE, binds)
-        bad = session.execute(_FIRST_REFUSED).one_or_none()
-        if bad is None:
-            raise
-        raise BatchRefused(key=batch.key, line=bad.line, reason=bad.reason) from error
+        bad = session.execute(_FIRST_REFUSED).first()
+        if bad is not None:
+            raise BatchRefused(key=batch.key, line=bad.line, reason=bad.reason) from error
+        settle(session, legs, batch.currency)
+        raise
 
 
 def _refuse(session: TenantSession, batch: Batch, binds: dict[str, Any]) -> None:
@@ -132,13 +134,9 @@ def _refuse(session: TenantSession, batch: Batch, binds: dict[str, Any]) -> None
         session.execute(_REFUSE_UNCOVERED, binds)
 
 
-def _write(session: TenantSession, batch: Batch, chunk: Chunk, digest: bytes, *, actor: Actor, clock: Clock) -> None:
-    legs = _legs(batch, chunk)
-    total = steps.settle(session, legs, batch.currency)
-    refused = 0 if batch.strict else session.execute(_COUNT_REFUSED).scalar_one()
-    head = _head(batch, chunk, digest, refused, total)
-    posting_ids, _ = steps.book(session, [head], legs, actor=actor, clock=clock)
-    if refused:
+def _write(session: TenantSession, batch: Batch, chunk: Chunk, head: Head, *, actor: Actor, clock: Clock) -> None:
+    posting_ids, _ = steps.book(session, [head], _legs(batch, chunk), actor=actor, clock=clock)
+    if head.rejected_count:
         session.execute(_REJECTS, {"tenant": session.tenant_id, "posting": posting_ids.start})
 
 
@@ -148,7 +146,8 @@ def _legs(batch: Batch, chunk: Chunk) -> Legs:
     return Legs(_LEGS if batch.strict else _ACCEPTED_LEGS, span | moved)
 
 
-def _head(batch: Batch, chunk: Chunk, digest: bytes, refused: int, total: int) -> Head:
+def _head(session: TenantSession, batch: Batch, chunk: Chunk, digest: bytes, total: int) -> Head:
+    refused = 0 if batch.strict else session.execute(_COUNT_REFUSED).scalar_one()
     return Head(
         batch.key,
         digest,

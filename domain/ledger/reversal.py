@@ -8,6 +8,7 @@ from domain.ledger import queries, steps
 from domain.ledger.errors import CannotReverse
 from domain.ledger.heads import Head
 from domain.ledger.posting import Posted, digest_of
+from domain.ledger.settling import settle
 from domain.ledger.steps import Legs
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -49,7 +50,7 @@ def reverse(
         return stored[key]
     original = _original(session, posting_id)
     legs = _opposite(session, original, value_date)
-    steps.settle(session, legs)
+    settle(session, legs)
     head = Head(
         key,
         digest,

@@ -19,6 +19,7 @@ from domain.ledger.posting import Leg, Posted, Posting, Resolution
 from domain.ledger.queries import Hold
 from domain.ledger.reversal import reverse
 from domain.ledger.seals import heads, seal, verify
+from domain.ledger.settling import settle
 from domain.ledger.statements import account_statement, explain, explain_transfer
 from domain.ledger.steps import Legs
 from domain.platform.clock import Clock
@@ -88,7 +89,7 @@ def _book(session: TenantSession, postings: Sequence[Posting], *, actor: Actor, 
     holds = queries.open_holds(session, [leg.pending_id for leg in _legs(postings) if isinstance(leg, Resolution)])
     refs = [ref for leg in _legs(postings) if isinstance(leg, Leg) for ref in (leg.debit, leg.credit)]
     legs = _relation(postings, open_accounts(session, refs, clock=clock), holds)
-    steps.settle(session, legs)
+    settle(session, legs)
     posting_ids, transfer_ids = steps.book(session, [_head(p) for p in postings], legs, actor=actor, clock=clock)
     return _results(postings, posting_ids, transfer_ids)
 
