@@ -36,9 +36,12 @@ class Batch:
     plan_digest: bytes = b""
 
     def content_digest(self) -> bytes:
-        """SHA-256 over the event and the digest of its plan; the rows themselves are not read for it."""
+        """SHA-256 over the event and the digest of its plan; the rows themselves are not read for it.
+
+        Strictness is no content: a batch in chunks that meets a bad row may be finished leniently.
+        """
         plan = self.plan_digest.hex()
-        facts = [self.event, self.source, self.value_date, self.currency, self.mode, self.strict, plan]
+        facts = [self.event, self.source, self.value_date, self.currency, self.mode, plan]
         return digest_of([*facts, self.explanation])
 
 

@@ -63,8 +63,8 @@ def post_in_chunks(database: Database, tenant_id: int, batch: Batch, *, actor: A
     """Book a batch of any size, chunk by chunk, each in a transaction of its own.
 
     Whenever it is killed, calling it again with the same rows books what is missing, and nothing twice. A strict batch
-    stops at the first chunk with a bad row or an account that is short; what was booked before stays, and the call
-    may be repeated once the account is funded. Raises BatchChanged, and as `post_rows`.
+    stops at the first chunk with a bad row or an account that is short; what was booked before stays, and the call may
+    be repeated once the account is funded, or leniently. Raises BatchChanged, and as `post_rows`.
     """
     digest = batch.content_digest()
     with database.session(Role.WORKER, tenant_id) as session:
@@ -111,7 +111,7 @@ def _finished(session: TenantSession, batch: Batch, digest: bytes) -> BatchPoste
 
 def _begin(session: TenantSession, batch: Batch, digest: bytes, *, clock: Clock) -> list[Chunk]:
     """Stage the rows and divide them; raises BatchChanged when they are not the ones of the first attempt."""
-    stage(session, batch)
+    stage(session, batch, until_commit=False)
     staged = summary(session)
     starts = range(0, max(staged.rows, 1), CHUNK_ROWS)
     begun = {"key": batch.key, "digest": digest, "chunks": len(starts), "now": clock.now()}

@@ -94,12 +94,12 @@ class CannotReverse(DomainError):
 
 
 class BatchRefused(DomainError):
-    """A strict batch holds a row that cannot be booked; nothing of it was."""
+    """A strict batch holds a row that cannot be booked; nothing of it, or of its chunk, was."""
 
     code = "batch_refused"
     status = 422
-    en = "Row {line} of “{key}” cannot be booked: {reason}. Correct it and send the batch again; nothing was booked."
-    zh = "批次“{key}”第 {line} 行不能入账:{reason}。请更正后重新提交,本批未入账。"
+    en = "Row {line} of “{key}” cannot be booked: {reason}. Correct it, or let the batch set bad rows aside."
+    zh = "批次“{key}”第 {line} 行不能入账:{reason}。请更正该行,或允许本批将问题行另行登记。"
 
     def __init__(self, *, key: str, line: int, reason: str) -> None:
         super().__init__(key=key, line=line, reason=reason)

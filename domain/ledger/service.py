@@ -21,7 +21,7 @@ from domain.ledger.reversal import reverse
 from domain.ledger.seals import heads, seal, verify
 from domain.ledger.settling import settle
 from domain.ledger.statements import account_statement, explain, explain_transfer
-from domain.ledger.steps import Legs
+from domain.ledger.steps import Legs, lock_ledger
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import Actor
@@ -36,6 +36,7 @@ __all__ = [
     "export",
     "find_accounts",
     "heads",
+    "lock_ledger",
     "open_accounts",
     "post",
     "post_all",
@@ -68,7 +69,7 @@ def post_all(session: TenantSession, postings: Sequence[Posting], *, actor: Acto
     # session may have booked the same key while we waited.
     stored = queries.stored_results(session, digests)
     if len(stored) < len(digests):
-        steps.lock_ledger(session)
+        lock_ledger(session)
         stored |= queries.stored_results(session, {key: digests[key] for key in digests.keys() - stored.keys()})
     fresh = [posting for key, posting in by_key.items() if key not in stored]
     booked = dict(zip([posting.key for posting in fresh], _book(session, fresh, actor=actor, clock=clock), strict=True))

@@ -1,7 +1,7 @@
-"""Settling: the counters of the accounts that legs name are brought forward, each by one update, in order of ids.
+"""Settling: the counters of the accounts that legs name are brought forward, each by one update, in order of id.
 
-The CHECK on the table decides about overdrafts, whatever SQL ran. For single postings one statement looks first, so that
-a refusal costs no transaction; for bulk the look would cost as much as the update, so it comes only after the CHECK.
+The CHECK on the table decides about overdrafts, whatever SQL ran. For single postings one statement looks first, so
+that a refusal costs no transaction; for bulk the look would cost as much as the update, so it comes after the CHECK.
 """
 
 from sqlalchemy import Row

@@ -41,9 +41,9 @@ _CREATE = """
     DROP TABLE IF EXISTS pg_temp.ledger_streamed, pg_temp.ledger_staged, pg_temp.ledger_refused;
     CREATE TEMPORARY TABLE ledger_streamed (
       line bigint, debit_account_id bigint, credit_account_id bigint, amount bigint, reference bigint,
-      pending_id bigint);
-    CREATE TEMPORARY TABLE ledger_staged (ordinal bigint, LIKE ledger_streamed);
-    CREATE TEMPORARY TABLE ledger_refused (ordinal bigint, reason text)
+      pending_id bigint) ON COMMIT {lifetime};
+    CREATE TEMPORARY TABLE ledger_staged (ordinal bigint, LIKE ledger_streamed) ON COMMIT {lifetime};
+    CREATE TEMPORARY TABLE ledger_refused (ordinal bigint, reason text) ON COMMIT {lifetime}
 """
 _FINISH = """
     TRUNCATE pg_temp.ledger_streamed;
@@ -72,10 +72,11 @@ class Staged:
         return f"{self.rows} rows, total {self.total}, fingerprint {self.fingerprint}"
 
 
-def stage(session: TenantSession, batch: Batch) -> int:
+def stage(session: TenantSession, batch: Batch, *, until_commit: bool = True) -> int:
     """Bring the rows of `batch` into the staging table, sorted; returns their number."""
+    create = _CREATE.format(lifetime="DROP" if until_commit else "PRESERVE ROWS")
     # A small sample serves: the planner is to learn how many accounts there are, roughly.
-    _run(session, f"SET LOCAL work_mem = '{SORT_MEMORY}'; SET LOCAL default_statistics_target = 10; {_CREATE}")
+    _run(session, f"SET LOCAL work_mem = '{SORT_MEMORY}'; SET LOCAL default_statistics_target = 10; {create}")
     _fill(session, batch)
     _run(session, _FINISH)
     return int(session.execute(_COUNT).scalar_one())

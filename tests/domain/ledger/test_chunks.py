@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.ledger import bulk
 from domain.ledger import service as ledger
 from domain.ledger.batch import Batch, BatchPosted
-from domain.ledger.errors import BatchChanged, InsufficientFunds, PostingKeyReused
+from domain.ledger.errors import BatchChanged, BatchRefused, InsufficientFunds, PostingKeyReused
 from domain.ledger.posting import Leg
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role
@@ -78,6 +78,14 @@ class TestChunks:
         books.session.commit()
         done = post(database, books, batch(rows))
         assert (done.accepted, books.posted(books.header)) == (26, "425.00")
+
+    def test_stopped_by_a_bad_row_it_is_finished_leniently(self, database: Database, books: Books) -> None:
+        rows = rows_of(books)
+        rows[-1] = (rows[-1][0], 999_999, 25_00, 25)  # 25.00 to nobody
+        with pytest.raises(BatchRefused, match="unknown_account"):
+            post(database, books, batch(rows))
+        done = post(database, books, batch(rows, strict=False))
+        assert (done.accepted, done.rejected, str(done.total)) == (24, 1, "300.00 CNY")  # 325.00 - 25.00
 
     def test_other_rows_under_a_batch_that_was_begun_are_refused(self, database: Database, books: Books) -> None:
         rows = rows_of(books)
