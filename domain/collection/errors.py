@@ -1,6 +1,7 @@
 """Refusals of collection."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from domain.values.errors import DomainError
 
@@ -29,6 +30,18 @@ class AccountNotOfParty(DomainError):
 
     def __init__(self, *, reference: str) -> None:
         super().__init__(reference=reference)
+
+
+class MandateEndsBeforeSigned(DomainError):
+    """A mandate ends before the day it was signed on."""
+
+    code = "mandate_ends_before_signed"
+    status = 422
+    en = "Mandate {reference} ends on {ends_on}, before it was signed on {signed_on}. Check the dates."
+    zh = "授权 {reference} 的终止日 {ends_on} 早于签署日 {signed_on},请核对日期。"
+
+    def __init__(self, *, reference: str, signed_on: date, ends_on: date) -> None:
+        super().__init__(reference=reference, signed_on=signed_on, ends_on=ends_on)
 
 
 class MandatesMoved(DomainError):

@@ -1,17 +1,17 @@
 """Mandates: granted in bulk, suspended when the bank says so or a person does, cancelled for good."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, literal, select
+from sqlalchemy import String, Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
 from domain import audit
-from domain.collection.errors import AccountNotOfParty, MandateExists, MandatesMoved
+from domain.collection.errors import AccountNotOfParty, MandateEndsBeforeSigned, MandateExists, MandatesMoved
 from domain.collection.queries import PREFIX
 from domain.collection.states import MandatePurpose, MandateState
 from domain.collection.tables import Mandate
@@ -21,6 +21,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
 from domain.platform.transitions import move_all
 from domain.values.actor import Actor
+from domain.values.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,11 @@ class NewMandate:
 def grant_mandates(session: TenantSession, new: Sequence[NewMandate], *, actor: Actor, clock: Clock) -> list[UUID]:
     """Register signed mandates by one INSERT, all of them or none; returns their ids in the order given.
 
-    Raises AccountNotOfParty, MandateExists.
+    Raises AccountNotOfParty, MandateEndsBeforeSigned, MandateExists.
     """
     if not new:
         return []
-    _check_accounts(session, new)
+    _check_each(session, new)
     rows = [_row(session.tenant_id, mandate, clock) for mandate in new]
     made = insert(Mandate).on_conflict_do_nothing().returning(col(Mandate.id))
     inserted = set(session.scalars(made, rows))
@@ -56,7 +57,67 @@ def grant_mandates(session: TenantSession, new: Sequence[NewMandate], *, actor: 
     return [mandate.id for mandate in new]
 
 
-def _check_accounts(session: TenantSession, new: Sequence[NewMandate]) -> None:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A mandate of a list that was not granted: its place in the list, from 0, and why."""
+
+    place: int
+    refusal: DomainError
+
+
+def grant_each(
+    session: TenantSession, new: Sequence[NewMandate], *, actor: Actor, clock: Clock
+) -> tuple[list[NewMandate], list[Refused]]:
+    """Register those of the list that are in order; returns them, and the others with their reasons.
+
+    Raises MandateExists when somebody else registers one of them at the same moment.
+    """
+    owners = _owners(session, new)
+    taken = _known_references(session, [mandate.reference for mandate in new])
+    good: list[NewMandate] = []
+    refused: list[Refused] = []
+    for place, mandate in enumerate(new):
+        refusal = _refusal(mandate, owners)
+        if refusal is None and mandate.reference in taken:
+            refusal = MandateExists(references=[mandate.reference])
+        if refusal is None:
+            taken.add(mandate.reference)
+            good.append(mandate)
+        else:
+            refused.append(Refused(place, refusal))
+    grant_mandates(session, good, actor=actor, clock=clock)
+    return good, refused
+
+
+def _refusal(mandate: NewMandate, owners: Mapping[UUID, tuple[UUID, str]]) -> DomainError | None:
+    """Why the mandate cannot be granted, whatever else is in the list."""
+    if owners.get(mandate.account_id) != (mandate.party_id, mandate.currency):
+        return AccountNotOfParty(reference=mandate.reference)
+    if mandate.ends_on is not None and mandate.ends_on < mandate.signed_on:
+        return MandateEndsBeforeSigned(
+            reference=mandate.reference, signed_on=mandate.signed_on, ends_on=mandate.ends_on
+        )
+    return None
+
+
+def _known_references(session: TenantSession, references: Sequence[str]) -> set[str]:
+    known = select(col(Mandate.reference)).where(
+        col(Mandate.tenant_id) == session.tenant_id,
+        col(Mandate.reference) == any_(literal(list(references), ARRAY(String))),
+    )
+    return set(session.scalars(known))
+
+
+def _check_each(session: TenantSession, new: Sequence[NewMandate]) -> None:
+    owners = _owners(session, new)
+    for mandate in new:
+        refusal = _refusal(mandate, owners)
+        if refusal is not None:
+            raise refusal
+
+
+def _owners(session: TenantSession, new: Sequence[NewMandate]) -> dict[UUID, tuple[UUID, str]]:
+    """Party and currency of each account the list names."""
     wanted = list({mandate.account_id for mandate in new})
     owned = session.execute(
         select(col(BankAccount.id), col(BankAccount.party_id), col(BankAccount.currency)).where(
@@ -64,10 +125,7 @@ def _check_accounts(session: TenantSession, new: Sequence[NewMandate]) -> None:
             col(BankAccount.id) == any_(literal(wanted, ARRAY(Uuid))),
         )
     )
-    owners = {account: (party, currency) for account, party, currency in owned}
-    for mandate in new:
-        if owners.get(mandate.account_id) != (mandate.party_id, mandate.currency):
-            raise AccountNotOfParty(reference=mandate.reference)
+    return {account: (party, currency) for account, party, currency in owned}
 
 
 def _row(tenant_id: int, mandate: NewMandate, clock: Clock) -> dict[str, Any]:
