@@ -24,6 +24,7 @@ _COPY = "COPY till_staging (line, store, till, week_ends_on, amount_minor) FROM 
 _FIND_BRANCHES = text("""
     UPDATE till_staging AS row SET branch_id = party.id
     FROM party WHERE party.tenant_id = :tenant AND party.kind = 'branch' AND party.code = row.store
+      AND (CAST(:only AS uuid) IS NULL OR party.id = :only)
 """)
 _TAKE_OUT_UNKNOWN = text("DELETE FROM till_staging WHERE branch_id IS NULL RETURNING line, store")
 _TAKE_OUT_REPEATED = text("""
@@ -76,8 +77,8 @@ _TAKE = text("""
 """)
 
 
-def load(session: TenantSession, rows: Iterable[TillRow]) -> None:
-    """Stream the rows into the staging table and find their branches."""
+def load(session: TenantSession, rows: Iterable[TillRow], only: UUID | None = None) -> None:
+    """Stream the rows into the staging table and find their branches; with `only`, no other than that one."""
     session.execute(_CREATE)
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, Connection)
@@ -85,7 +86,7 @@ def load(session: TenantSession, rows: Iterable[TillRow]) -> None:
         for row in rows:
             copy.write_row((row.row, row.store, row.till, row.week_ends_on, row.amount_minor))
     session.execute(text("ANALYZE till_staging"))
-    session.execute(_FIND_BRANCHES, {"tenant": session.tenant_id})
+    session.execute(_FIND_BRANCHES, {"tenant": session.tenant_id, "only": only})
 
 
 def refuse(session: TenantSession, currency: str) -> list[RowError]:

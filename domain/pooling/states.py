@@ -1,4 +1,4 @@
-"""The lives of a sweep proposal and of each sweep in it."""
+"""The lives of a sweep proposal and of each sweep in it, and how the bank's word on takings stands."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -50,3 +50,11 @@ SWEEP_TRANSITIONS: Mapping[SweepState, frozenset[SweepState]] = {
     SweepState.RELEASED: frozenset(),
     SweepState.VALUE_CORRECTED: frozenset(),
 }
+
+
+class TakingStanding(StrEnum):
+    """Whether the bank has said of takings what the till did."""
+
+    EXPECTED = "expected"
+    BOOKED = "booked"
+    DIFFERS = "differs"

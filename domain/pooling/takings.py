@@ -60,15 +60,17 @@ def import_takings(
     actor: Actor,
     clock: Clock,
     period: tuple[date, date] | None = None,
+    branch_id: UUID | None = None,
 ) -> TakingsReport:
     """Take the till weeks of a CSV file, plain or gzipped; `source` is seekable.
 
-    With `period`, only weeks that lie in it as a whole (first and last day included) are taken. Belongs to workers:
-    COPY does not work behind the wall. Raises TakingsFileUnreadable.
+    With `period`, only weeks that lie in it as a whole (first and last day included) are taken; with `branch_id`, rows
+    of other branches are refused like those of unknown ones. Belongs to workers: COPY does not work behind the wall.
+    Raises TakingsFileUnreadable.
     """
     digest = _digest(source)
     loading = _Loading(read_till_file(source, currency), period)
-    staging.load(session, loading.rows())
+    staging.load(session, loading.rows(), branch_id)
     refused = sorted([*loading.errors, *staging.refuse(session, currency)], key=lambda error: error.row)
     imported = TakingsImport(
         tenant_id=session.tenant_id,

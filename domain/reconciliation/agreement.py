@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Uuid, bindparam, text
+from sqlalchemy import Row, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlmodel import col
 
 from domain.banking.cash import cash_at_bank
 from domain.ledger.balances import balances
@@ -194,3 +195,13 @@ def _keep(session: TenantSession, agreements: Sequence[CashAgreement], clock: Cl
     kept = insert(CashAgreed)
     changed = {name: getattr(kept.excluded, name) for name in rows[0] if name not in {"tenant_id", "on", "account_id"}}
     session.execute(kept.on_conflict_do_update(index_elements=["tenant_id", "on", "account_id"], set_=changed), rows)
+
+
+def kept_agreements(
+    session: TenantSession, *, on: date, after: UUID | None = None, limit: int = 50
+) -> Sequence[CashAgreed]:
+    """What was found when that day was last looked at, by account, from behind the account `after`."""
+    found = select(CashAgreed).where(col(CashAgreed.tenant_id) == session.tenant_id, col(CashAgreed.on) == on)
+    if after is not None:
+        found = found.where(col(CashAgreed.account_id) > after)
+    return session.scalars(found.order_by(col(CashAgreed.account_id)).limit(limit)).all()

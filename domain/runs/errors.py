@@ -1,5 +1,7 @@
 """What runs refuse."""
 
+from datetime import date
+
 from domain.values.errors import DomainError
 
 
@@ -37,3 +39,15 @@ class RunNotClosed(DomainError):
 
     def __init__(self, *, run: str, state: str) -> None:
         super().__init__(run=run, state=state)
+
+
+class RetryDayRefused(DomainError):
+    """A collection cannot be presented again on that day."""
+
+    code = "retry_day_refused"
+    status = 422
+    en = "{due_on} is not a business day from {first} to {last}. Choose one."
+    zh = "{due_on} 不是 {first} 至 {last} 之间的营业日,请另选日期。"
+
+    def __init__(self, *, due_on: date, first: date, last: date) -> None:
+        super().__init__(due_on=due_on, first=first, last=last)

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from domain.runs.errors import RetryDayRefused
 from domain.values.business_days import BusinessCalendar
+
+RETRY_BY_HAND_DAYS = 92  # a quarter ahead: the mandate's and the receivable's data are no plan for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,10 @@ def next_attempt(failed: Place, known_on: date, calendar: BusinessCalendar, poli
 def _business_day_in(first: date, last: date, calendar: BusinessCalendar) -> date | None:
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
     return next((day for day in days if calendar.is_business_day(day)), None)
+
+
+def check_retry_day(due_on: date, today: date, calendar: BusinessCalendar) -> None:
+    """Raise RetryDayRefused unless a person may choose that day for one more attempt."""
+    last = today + timedelta(days=RETRY_BY_HAND_DAYS)
+    if not today <= due_on <= last or not calendar.is_business_day(due_on):
+        raise RetryDayRefused(due_on=due_on, first=today, last=last)

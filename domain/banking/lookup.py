@@ -1,0 +1,29 @@
+"""Single statements and their balances, for people."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from domain.banking.tables import Statement, StatementBalance
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
+from domain.values.errors import NotFound
+
+STATEMENT = "stm"
+
+
+def find_statement(session: TenantSession, statement_id: UUID) -> Statement:
+    """The statement. Raises NotFound."""
+    found = session.get(Statement, (session.tenant_id, statement_id))
+    if found is None:
+        raise NotFound(kind="statement", reference=public_id(STATEMENT, statement_id))
+    return found
+
+
+def balances_of(session: TenantSession, statement_id: UUID) -> Sequence[StatementBalance]:
+    """All balances the bank states, in its order."""
+    balances = select(StatementBalance).where(
+        StatementBalance.tenant_id == session.tenant_id, StatementBalance.statement_id == statement_id
+    )
+    return session.exec(balances.order_by(col(StatementBalance.position))).all()
