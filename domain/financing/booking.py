@@ -1,7 +1,10 @@
 """Facts become figures: the one procedure by which money that moved reaches advances, receivables, lines and books."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import insert
 
 from domain.financing import queries
 from domain.financing.facts import Fact
@@ -29,64 +32,63 @@ def book_facts(session: TenantSession, facts: Sequence[Fact], *, actor: Actor, c
     steps.lock_ledger(session)
     known = queries.known_sources(session, [fact.source for fact in facts])
     fresh = {fact.source: fact for fact in facts if fact.source not in known}
+    if not fresh:
+        return []
     positions = open_positions(session, {fact.advance_id for fact in fresh.values()})
-    postings = [_book(session, positions[fact.advance_id], fact, clock) for fact in fresh.values()]
+    booked = [_book(positions[fact.advance_id], fact) for fact in fresh.values()]
+    recorded = {"tenant_id": session.tenant_id, "recorded_at": clock.now()}
+    session.execute(insert(AdvanceEvent), [row | recorded for row, _ in booked])
+    for fact in fresh.values():
+        advance = positions[fact.advance_id].advance
+        announce(session, f"advance.{fact.kind.value}", advance.public_id, _told(fact), clock=clock)
     close_positions(session, positions.values(), actor=actor, clock=clock, reason="money moved")
-    ledger.post_all(session, [posting for posting in postings if posting], actor=actor, clock=clock)
+    ledger.post_all(session, [posting for _, posting in booked if posting], actor=actor, clock=clock)
     return list(positions)
 
 
-def _book(session: TenantSession, position: Position, fact: Fact, clock: Clock) -> Posting | None:
-    """One fact on one advance: its event, its figures, and the posting that brings the books there."""
+def _book(position: Position, fact: Fact) -> tuple[dict[str, Any], Posting | None]:
+    """One fact on one advance: the row of its event, its figures, and the posting that brings the books there."""
     advance, before = position.advance, position.figures
     event = _event(position, fact)
-    past = [queries.as_event(row) for row in position.events]
+    position.events.append(event)
+    position.sources[fact.source] = event.id
     as_of = max(before.as_of or fact.value_date, fact.value_date)
-    after = replay(advance.contract, [*past, event], as_of)
-    row = _row(advance, event, fact, (before, after), clock)
-    session.add(row)
-    position.events.append(row)
-    position.figures = after
-    announce(session, f"advance.{fact.kind.value}", advance.public_id, _told(fact), clock=clock)
-    return _posting(advance, fact, before, after)
+    after = position.figures = replay(advance.contract, position.events, as_of)
+    return _row(event, fact, before, after), _posting(advance, fact, before, after)
 
 
 def _event(position: Position, fact: Fact) -> Event:
-    undone = {row.source: row.id for row in position.events}
     return Event(
         id=uuid7(),
         number=len(position.events) + 1,
         kind=fact.kind,
         value_date=fact.value_date,
         amount=fact.amount,
-        reverses=None if fact.reverses is None else undone[fact.reverses],
+        reverses=None if fact.reverses is None else position.sources[fact.reverses],
     )
 
 
-def _row(advance: Advance, event: Event, fact: Fact, change: tuple[Figures, Figures], clock: Clock) -> AdvanceEvent:
-    before, after = change
-    return AdvanceEvent(
-        tenant_id=advance.tenant_id,
-        id=event.id,
-        advance_id=advance.id,
-        number=event.number,
-        kind=event.kind,
-        value_date=event.value_date,
-        amount_minor=event.amount.minor,
-        currency=advance.currency,
-        source=fact.source,
-        reverses_id=event.reverses,
-        reason=fact.reason,
-        recorded_at=clock.now(),
-        costs_minor=(after.costs_paid - before.costs_paid).minor,
-        penalty_minor=(after.penalty_paid - before.penalty_paid).minor,
-        interest_minor=(after.interest_paid - before.interest_paid).minor,
-        principal_minor=(after.principal - before.principal).minor,
-        surplus_minor=(after.surplus - before.surplus).minor,
-        overpaid_minor=(after.overpaid - before.overpaid).minor,
-        interest_accrued_minor=(after.interest_accrued - before.interest_accrued).minor,
-        penalty_accrued_minor=(after.penalty_accrued - before.penalty_accrued).minor,
-    )
+def _row(event: Event, fact: Fact, before: Figures, after: Figures) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "advance_id": fact.advance_id,
+        "number": event.number,
+        "kind": event.kind,
+        "value_date": event.value_date,
+        "amount_minor": event.amount.minor,
+        "currency": event.amount.currency,
+        "source": fact.source,
+        "reverses_id": event.reverses,
+        "reason": fact.reason,
+        "costs_minor": after.costs_paid.minor - before.costs_paid.minor,
+        "penalty_minor": after.penalty_paid.minor - before.penalty_paid.minor,
+        "interest_minor": after.interest_paid.minor - before.interest_paid.minor,
+        "principal_minor": after.principal.minor - before.principal.minor,
+        "surplus_minor": after.surplus.minor - before.surplus.minor,
+        "overpaid_minor": after.overpaid.minor - before.overpaid.minor,
+        "interest_accrued_minor": after.interest_accrued.minor - before.interest_accrued.minor,
+        "penalty_accrued_minor": after.penalty_accrued.minor - before.penalty_accrued.minor,
+    }
 
 
 def _posting(advance: Advance, fact: Fact, before: Figures, after: Figures) -> Posting | None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import update
+
 from domain.financing import queries
 from domain.financing.progress import advance_state, receivable_state
-from domain.financing.replay import Figures, unfunded
+from domain.financing.replay import Event, Figures, unfunded
 from domain.financing.states import AdvanceState
-from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor
+from domain.financing.tables import Advance, Facility, FacilityDebtor
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
@@ -34,7 +36,8 @@ class Position:
     receivable: Receivable
     facility: Facility
     line: FacilityDebtor
-    events: list[AdvanceEvent]
+    events: list[Event]
+    sources: dict[str, UUID]
     figures: Figures
 
     @property
@@ -61,7 +64,8 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
             receivable=receivables[advance.receivable_id],
             facility=facilities[advance.facility_id],
             line=lines[advance.facility_id, advance.debtor_id],
-            events=events.get(advance.id, []),
+            events=[queries.as_event(row) for row in events.get(advance.id, [])],
+            sources={row.source: row.id for row in events.get(advance.id, [])},
             figures=advance.figures,
         )
         for advance in locked.values()
@@ -73,11 +77,11 @@ def close_positions(
 ) -> None:
     """Write the figures back to advances, receivables and lines, and move each to the state they imply."""
     worked = list(positions)
+    _keep(session, worked)
     today = clock.today()
     advances, receivables = [], []
     for position in worked:
         advance, receivable = position.advance, position.receivable
-        _keep(position)
         state = advance_state(advance.state, position.figures, advance.penalty_from, today)
         advances.append((advance.id, advance.state, state))
         target = receivable_state(
@@ -90,9 +94,9 @@ def close_positions(
             late=today > advance.penalty_from,
         )
         receivables.append((receivable.id, receivable.state, target))
-    session.flush()
     move_advances(session, advances, actor=actor, clock=clock, reason=reason)
     move_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+    _forget(session, worked)
 
 
 def give_up_positions(
@@ -109,15 +113,15 @@ def give_up_positions(
     for position in worked:
         position.figures = unfunded(position.advance.currency)
         position.advance.failure_reason = reason
-        _keep(position)
+    _keep(session, worked)
     receivables = [
         (position.receivable.id, position.receivable.state, _back_to_confirmed(position.receivable))
         for position in worked
     ]
     advances = [(position.advance.id, position.advance.state, to) for position in worked]
-    session.flush()
     move_advances(session, advances, actor=actor, clock=clock, reason=reason)
     move_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+    _forget(session, worked)
 
 
 def _back_to_confirmed(receivable: Receivable) -> ReceivableState:
@@ -157,26 +161,45 @@ def _steps(current: AdvanceState, target: AdvanceState) -> list[AdvanceState]:
     return steps
 
 
-def _keep(position: Position) -> None:
-    """The figures into the row, and their change into the line and the receivable."""
-    advance, figures, line = position.advance, position.figures, position.line
-    freed = (position.committed - figures.principal).minor
-    position.facility.used_minor -= freed
-    line.used_minor -= freed
-    received = figures.collected - advance.figures.collected
-    record_standing(position.receivable, received=received, principal=figures.principal)
-    advance.funded_on, advance.accrued_until = figures.funded_on, figures.as_of
-    advance.interest_base, advance.penalty_base = Decimal(figures.interest_base), Decimal(figures.penalty_base)
-    advance.principal_open_minor = figures.principal.minor
-    advance.disbursed_minor = figures.disbursed.minor
-    advance.fee_taken_minor = figures.fee.minor
-    advance.interest_accrued_minor = figures.interest_accrued.minor
-    advance.interest_paid_minor = figures.interest_paid.minor
-    advance.penalty_accrued_minor = figures.penalty_accrued.minor
-    advance.penalty_paid_minor = figures.penalty_paid.minor
-    advance.costs_charged_minor = figures.costs_charged.minor
-    advance.costs_paid_minor = figures.costs_paid.minor
-    advance.collected_minor = figures.collected.minor
-    advance.surplus_minor = figures.surplus.minor
-    advance.released_minor = figures.released.minor
-    advance.overpaid_minor = figures.overpaid.minor
+def _keep(session: TenantSession, positions: Iterable[Position]) -> None:
+    """The figures into the advances, and their change into lines and receivables."""
+    rows = []
+    for position in positions:
+        freed = (position.committed - position.figures.principal).minor
+        position.facility.used_minor -= freed
+        position.line.used_minor -= freed
+        received = position.figures.collected - position.advance.money(position.advance.collected_minor)
+        record_standing(position.receivable, received=received, principal=position.figures.principal)
+        rows.append({"tenant_id": session.tenant_id, "id": position.advance.id} | _columns(position.figures))
+    session.flush()
+    # One UPDATE for all, by their keys: setting thirty attributes of each would take longer than all the rest.
+    if rows:
+        session.execute(update(Advance), rows)
+
+
+def _forget(session: TenantSession, positions: Iterable[Position]) -> None:
+    """Whoever looks at the rows again reads what was written past them."""
+    for position in positions:
+        session.expire(position.advance)
+
+
+def _columns(figures: Figures) -> dict[str, object]:
+    return {
+        "funded_on": figures.funded_on,
+        "accrued_until": figures.as_of,
+        "principal_open_minor": figures.principal.minor,
+        "disbursed_minor": figures.disbursed.minor,
+        "fee_taken_minor": figures.fee.minor,
+        "interest_base": Decimal(figures.interest_base),
+        "penalty_base": Decimal(figures.penalty_base),
+        "interest_accrued_minor": figures.interest_accrued.minor,
+        "interest_paid_minor": figures.interest_paid.minor,
+        "penalty_accrued_minor": figures.penalty_accrued.minor,
+        "penalty_paid_minor": figures.penalty_paid.minor,
+        "costs_charged_minor": figures.costs_charged.minor,
+        "costs_paid_minor": figures.costs_paid.minor,
+        "collected_minor": figures.collected.minor,
+        "surplus_minor": figures.surplus.minor,
+        "released_minor": figures.released.minor,
+        "overpaid_minor": figures.overpaid.minor,
+    }

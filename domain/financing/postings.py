@@ -42,23 +42,23 @@ class Owners:
         return AccountRef(kind, self.currency, self.lender_id)
 
 
-def positions(owners: Owners, figures: Figures) -> dict[AccountRef, Money]:
-    """What an advance at `figures` adds to each account but cash: debits above zero, credits below.
+def positions(owners: Owners, figures: Figures) -> dict[AccountRef, int]:
+    """What an advance at `figures` adds to each account but cash, in minor units: debits above zero, credits below.
 
     The order is that of a payment: what it is set against first stands first.
     """
-    lender, zero = owners.of_lender, Money.zero(owners.currency)
+    lender = owners.of_lender
     return {
-        lender(AccountKind.COST_RECOVERY): zero - figures.costs_paid,
-        lender(AccountKind.PENALTY_RECEIVABLE): figures.penalty_accrued - figures.penalty_paid,
-        lender(AccountKind.INTEREST_RECEIVABLE): figures.interest_open,
-        lender(AccountKind.ADVANCE_PRINCIPAL): figures.principal,
-        AccountRef(AccountKind.HOLDBACK_PAYABLE, owners.currency, owners.seller_id): zero - figures.held,
-        lender(AccountKind.RECOURSE_CLAIM): figures.claim,
-        AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): zero - figures.overpaid,
-        lender(AccountKind.FEE_INCOME): zero - figures.fee,
-        lender(AccountKind.INTEREST_INCOME): zero - figures.interest_accrued,
-        lender(AccountKind.PENALTY_INCOME): zero - figures.penalty_accrued,
+        lender(AccountKind.COST_RECOVERY): -figures.costs_paid.minor,
+        lender(AccountKind.PENALTY_RECEIVABLE): figures.penalty_accrued.minor - figures.penalty_paid.minor,
+        lender(AccountKind.INTEREST_RECEIVABLE): figures.interest_accrued.minor - figures.interest_paid.minor,
+        lender(AccountKind.ADVANCE_PRINCIPAL): figures.principal.minor,
+        AccountRef(AccountKind.HOLDBACK_PAYABLE, owners.currency, owners.seller_id): -figures.held.minor,
+        lender(AccountKind.RECOURSE_CLAIM): figures.claim.minor,
+        AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): -figures.overpaid.minor,
+        lender(AccountKind.FEE_INCOME): -figures.fee.minor,
+        lender(AccountKind.INTEREST_INCOME): -figures.interest_accrued.minor,
+        lender(AccountKind.PENALTY_INCOME): -figures.penalty_accrued.minor,
     }
 
 
@@ -71,11 +71,11 @@ def movement(owners: Owners, before: Figures, after: Figures, cash: AccountRef) 
     penalty = after.penalty_accrued - before.penalty_accrued
     old, new = positions(owners, before), positions(owners, after)
     change = {account: new[account] - old[account] for account in new}
-    for kind, amount in ((_INTEREST, interest), (_PENALTY, penalty)):
-        change[owners.of_lender(kind[0])] -= amount
-        change[owners.of_lender(kind[1])] += amount
-    paid = Money.zero(owners.currency) - Money.total(change.values(), owners.currency)
-    return (*accrual_legs(owners.lender_id, interest, penalty), *_pair({cash: paid} | change))
+    for (receivable, income), accrued in ((_INTEREST, interest), (_PENALTY, penalty)):
+        change[owners.of_lender(receivable)] -= accrued.minor
+        change[owners.of_lender(income)] += accrued.minor
+    legs = accrual_legs(owners.lender_id, interest, penalty)
+    return (*legs, *_pair({cash: -sum(change.values())} | change))
 
 
 def accrual_legs(lender_id: UUID, interest: Money, penalty: Money) -> tuple[Leg, ...]:
@@ -91,10 +91,10 @@ def accrual_legs(lender_id: UUID, interest: Money, penalty: Money) -> tuple[Leg,
     return tuple(legs)
 
 
-def _pair(change: Mapping[AccountRef, Money]) -> tuple[Leg, ...]:
+def _pair(change: Mapping[AccountRef, int]) -> tuple[Leg, ...]:
     """Set debits against credits, both in the order given, until nothing is left of either."""
-    debits = [(account, amount.minor) for account, amount in change.items() if amount.minor > 0]
-    owing = [(account, -amount.minor) for account, amount in change.items() if amount.minor < 0]
+    debits = [(account, amount) for account, amount in change.items() if amount > 0]
+    owing = [(account, -amount) for account, amount in change.items() if amount < 0]
     legs: list[Leg] = []
     while debits:
         (debit, due), (credit, owed) = debits[0], owing[0]

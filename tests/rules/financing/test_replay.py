@@ -171,7 +171,7 @@ def test_the_books_balance_between_any_two_moments(terms: Terms, events: list[Ev
     after = replay(contract(terms), events, FUNDED_ON + timedelta(days=days + 1))
     stood = dict(positions(OWNERS, before))
     for leg in movement(OWNERS, before, after, CASH):
-        stood[leg.debit] = stood.get(leg.debit, ZERO) + leg.amount
-        stood[leg.credit] = stood.get(leg.credit, ZERO) - leg.amount
+        stood[leg.debit] = stood.get(leg.debit, 0) + leg.amount.minor
+        stood[leg.credit] = stood.get(leg.credit, 0) - leg.amount.minor
     stood.pop(CASH, None)
     assert stood == positions(OWNERS, after)
