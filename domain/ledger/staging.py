@@ -50,7 +50,6 @@ _FINISH = """
     CREATE INDEX ON pg_temp.ledger_staged USING brin (ordinal) WITH (pages_per_range = 16);
     ANALYZE pg_temp.ledger_staged
 """
-_COUNT = text("SELECT coalesce(max(ordinal) + 1, 0) FROM pg_temp.ledger_staged")
 # Seen again when the batch is resumed; no proof against anybody, which is the seals' work.
 _SUMMARY = text("""
     SELECT count(*) AS rows, coalesce(sum(amount), 0)::bigint AS total,
@@ -72,14 +71,18 @@ class Staged:
         return f"{self.rows} rows, total {self.total}, fingerprint {self.fingerprint}"
 
 
-def stage(session: TenantSession, batch: Batch, *, until_commit: bool = True) -> int:
-    """Bring the rows of `batch` into the staging table, sorted; returns their number."""
+def stage(session: TenantSession, batch: Batch, *, until_commit: bool = True) -> None:
+    """Bring the rows of `batch` into the staging table, sorted."""
     create = _CREATE.format(lifetime="DROP" if until_commit else "PRESERVE ROWS")
     # A small sample serves: the planner is to learn how many accounts there are, roughly.
     _run(session, f"SET LOCAL work_mem = '{SORT_MEMORY}'; SET LOCAL default_statistics_target = 10; {create}")
     _fill(session, batch)
     _run(session, _FINISH)
-    return int(session.execute(_COUNT).scalar_one())
+
+
+def count(session: TenantSession) -> int:
+    """How many rows were staged."""
+    return int(session.execute(text("SELECT count(*) FROM pg_temp.ledger_staged")).scalar_one())
 
 
 def summary(session: TenantSession) -> Staged:

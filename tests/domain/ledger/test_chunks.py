@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,17 @@ class TestChunks:
         post(database, books, batch(rows))
         with pytest.raises(PostingKeyReused):
             post(database, books, batch(rows, plan_digest=b"other"))
+
+    def test_a_key_is_booked_whole_or_in_chunks_not_both(self, database: Database, books: Books) -> None:
+        rows = rows_of(books)
+        post(database, books, batch(rows))
+        with pytest.raises(PostingKeyReused):
+            ledger.post_rows(books.session, batch(rows), actor=books.actor, clock=books.clock)
+        whole = replace(batch(rows[:1]), key="whole", rows=[(*rows[0][:3], 99)])
+        ledger.post_rows(books.session, whole, actor=books.actor, clock=books.clock)
+        books.session.commit()
+        with pytest.raises(PostingKeyReused):
+            post(database, books, whole)
 
     def test_short_of_funds_it_stops_and_goes_on_once_funded(self, database: Database, books: Books) -> None:
         rows = rows_of(books)
