@@ -1,0 +1,114 @@
+"""Who is debited when, for how much, and how often."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Uuid, literal, select, update
+from sqlmodel import col
+
+from domain.banking.instructions import insert_due
+from domain.banking.states import InstructionState, Purpose
+from domain.banking.tables import Instruction
+from domain.financing.dues import due_collections, due_disbursements
+from domain.financing.receipts import Receipt, book_receipts
+from domain.financing.service import represent_collections
+from domain.receivables.disputes import dispute_receivable
+from tests.domain.financing.conftest import MAKER, World, cny
+
+SATURDAY, MONDAY = date(2026, 3, 28), date(2026, 3, 30)
+MANDATE = uuid4()
+
+
+def collections(world: World, on: date, party: str = "debtor") -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in world.session.execute(due(world, on, party))]
+
+
+def due(world: World, on: date, party: str = "debtor") -> Any:  # noqa: ANN401 - a SELECT
+    mandates = select(
+        literal(world.parties[party], Uuid).label("party_id"),
+        literal("CNY").label("currency"),
+        literal(MANDATE, Uuid).label("mandate_id"),
+        literal(world.accounts["debtor"], Uuid).label("account_id"),
+    ).subquery("mandates")
+    return due_collections(world.session, on, mandates=mandates)
+
+
+def instruct(world: World, on: date) -> int:
+    """What a run does: an instruction for everything that is due."""
+    return insert_due(world.session, due(world, on), run_id=uuid4(), clock=world.clock)
+
+
+class TestCollections:
+    def test_are_due_on_the_rolled_date_and_not_before(self, world: World) -> None:
+        world.facility()
+        advance_id = world.funded(world.invoice("INV-1", due_on=SATURDAY))
+        assert collections(world, SATURDAY) == []  # R24
+        (found,) = collections(world, MONDAY)
+        assert (found["subject_id"], found["amount_minor"], found["mandate_id"]) == (advance_id, 1_000_000_00, MANDATE)
+        assert found["own_account_id"] == world.accounts["lender"]
+        assert found["counter_account_id"] == world.accounts["debtor"]
+
+    def test_are_for_what_the_debtor_has_not_paid_by_itself(self, world: World) -> None:
+        world.facility()
+        world.funded(world.invoice("INV-1"))
+        receipt = Receipt("entry:1", world.accounts["lender"], cny("300000.00"), world.today, "INV-1")
+        book_receipts(world.session, [receipt], actor=MAKER, clock=world.clock)
+        (found,) = collections(world, MONDAY)
+        assert found["amount_minor"] == 700_000_00
+
+    def test_pass_over_debtors_without_a_mandate(self, world: World) -> None:
+        world.facility()
+        world.funded(world.invoice("INV-1"))
+        assert collections(world, MONDAY, party="seller") == []
+
+    def test_wait_while_the_invoice_is_disputed(self, world: World) -> None:
+        world.facility()
+        invoice = world.invoice("INV-1")
+        world.funded(invoice)
+        dispute_receivable(world.session, invoice, reason="goods damaged", actor=MAKER, clock=world.clock)
+        world.session.flush()
+        assert collections(world, MONDAY) == []
+
+    def test_end_with_the_repayment(self, world: World) -> None:
+        world.facility()
+        advance_id = world.funded(world.invoice("INV-1"))
+        world.on(MONDAY).bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("1000000.00"))
+        assert collections(world, MONDAY) == []
+
+    def test_are_instructed_once_however_often_they_are_gathered(self, world: World) -> None:
+        world.facility()
+        world.funded(world.invoice("INV-1"))
+        assert (instruct(world, MONDAY), instruct(world, MONDAY)) == (1, 0)
+
+
+class TestPresentingAnew:
+    def test_is_refused_while_a_debit_is_on_its_way(self, world: World) -> None:
+        world.facility()
+        advance_id = world.funded(world.invoice("INV-1"))
+        instruct(world, MONDAY)
+        assert represent_collections(world.session, [advance_id]) == []
+        assert instruct(world, MONDAY) == 0
+
+    def test_makes_one_new_debit_after_the_last_one_failed_for_good(self, world: World) -> None:
+        world.facility()
+        advance_id = world.funded(world.invoice("INV-1"))
+        instruct(world, MONDAY)
+        rejected = (
+            update(Instruction)
+            .where(col(Instruction.tenant_id) == world.session.tenant_id)
+            .values(state=InstructionState.CANCELLED)
+        )
+        world.session.execute(rejected)
+        assert represent_collections(world.session, [advance_id]) == [advance_id]
+        assert (instruct(world, MONDAY), instruct(world, MONDAY)) == (1, 0)
+
+
+class TestDisbursements:
+    def test_stop_at_once_when_the_invoice_is_disputed(self, world: World) -> None:
+        world.facility()
+        invoice = world.invoice("INV-1")
+        world.instructed(invoice)
+        dispute_receivable(world.session, invoice, reason="goods damaged", actor=MAKER, clock=world.clock)
+        world.session.flush()
+        assert world.session.execute(due_disbursements(world.session, world.today)).all() == []
