@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from litestar import Request
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.idempotency import answered_once
 from app.installation import Installation
 from app.off_loop import off_loop
+from app.refusals import ForTheGroup
 from app.storage_faults import CommitFailed
 from domain.access.principal import Principal
 from domain.access.tenants import tenant_clock
@@ -27,9 +28,15 @@ from domain.platform.clock import Clock
 from domain.platform.database import Role, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.idempotency import MAX_KEY_LENGTH
+from domain.platform.ids import parse_public_id
+from domain.platform.listing import find_row
+from domain.platform.tables import TenantRow
+from domain.runs.retries import bank_calendar
 from domain.values.actor import Actor
+from domain.values.business_days import BusinessCalendar
 from domain.values.errors import NotFound
 
+Row = TypeVar("Row", bound=TenantRow)
 _KEY = {
     "name": "Idempotency-Key",
     "pattern": r"^[!-~]+$",
@@ -66,6 +73,31 @@ class Work:
         """Raise NotFound unless the caller may see what belongs to that party: one who acts for a firm sees its own."""
         if self.principal.party_id not in {None, party_id}:
             raise NotFound(kind=kind, reference=reference)
+
+    def find(self, table: type[Row], prefix: str, reference: str, *, kind: str) -> Row:
+        """The row a public id names. Raises NotFound."""
+        identity = parse_public_id(prefix, reference)
+        return find_row(self.session, table, identity, kind=kind, reference=reference)
+
+    def whole_group(self) -> None:
+        """Raise ForTheGroup for a caller who acts for one firm, where something is the group's as a whole."""
+        if self.principal.party_id is not None:
+            raise ForTheGroup
+
+    def let_go(self) -> None:
+        """End the transaction of what was only read: none may be open while a bank is asked, step by step.
+
+        Such steps commit by themselves and stay done when the answer is lost, so they are safe to repeat. The answer
+        to an Idempotency-Key is kept afterwards, in the transaction that this session begins next.
+        """
+        unwritten = [*self.session.new, *self.session.dirty, *self.session.deleted]
+        assert not unwritten, "nothing was written yet"
+        self.session.rollback()
+
+    @property
+    def calendar(self) -> BusinessCalendar:
+        """The banks' business days around today."""
+        return bank_calendar(self.clock.today())
 
     @cached_property
     def clock(self) -> Clock:
@@ -128,7 +160,9 @@ async def _transaction(
     rehearsal: bool = False,
 ) -> AsyncIterator[Work]:
     house, principal = installation(request), request.user
-    session = TenantSession(house.database.engines[Role.API], principal.tenant_id)
+    # Bulk paths (COPY, staging) do not work behind the wall; they name the tenant in every statement.
+    role = Role.WORKER if request.route_handler.opt.get("worker") else Role.API
+    session = TenantSession(house.database.engines[role], principal.tenant_id)
     try:
         yield Work(session, principal, house)
         if not rehearsal:

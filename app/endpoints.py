@@ -15,6 +15,7 @@ from app.deps import provide_command, provide_money_command
 from app.guards import requires
 from domain.access.rules import Permission
 
+MAX_FILE = 20 * 1024 * 1024  # a year of a large seller's invoices as CSV, or 100,000 rows of XLSX
 PUBLIC: Mapping[str, Any] = {"public": True}
 
 
@@ -23,17 +24,32 @@ def query(path: str = "/", *, needs: Permission | None, **options: Any) -> HTTPR
     return get(path, sync_to_thread=True, **_needing(needs), **options)
 
 
-def command(path: str = "/", *, needs: Permission | None, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401
-    """POST: creates or changes, once per Idempotency-Key when one is given."""
-    return post(
-        path, sync_to_thread=True, dependencies={"work": Provide(provide_command)}, **_needing(needs), **options
-    )
+def command(path: str = "/", *, needs: Permission | None, worker: bool = False, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401
+    """POST: creates or changes, once per Idempotency-Key when one is given.
+
+    A `worker`'s session is not bound by row-level security: for set operations over staging tables.
+    """
+    provider = {"work": Provide(provide_command)}
+    return post(path, sync_to_thread=True, dependencies=provider, **_needing(needs, worker=worker), **options)
 
 
-def money_command(path: str = "/", *, needs: Permission, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401
+def upload(path: str, *, needs: Permission, worker: bool = False, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401
+    """POST of a file as it is; the handler takes `body: RawBody`."""
+    provider = {"work": Provide(provide_command)}
+    needing = _needing(needs, worker=worker, upload=True)
+    return post(path, sync_to_thread=True, dependencies=provider, request_max_body_size=MAX_FILE, **needing, **options)
+
+
+def money_command(
+    path: str = "/",
+    *,
+    needs: Permission,
+    worker: bool = False,
+    **options: Any,  # noqa: ANN401
+) -> HTTPRouteHandler:
     """POST that moves money, or decides that it will: the key is required, `dry_run=true` shows without doing."""
     provider = {"work": Provide(provide_money_command)}
-    return post(path, sync_to_thread=True, dependencies=provider, **_needing(needs), **options)
+    return post(path, sync_to_thread=True, dependencies=provider, **_needing(needs, worker=worker), **options)
 
 
 def replacement(path: str, *, needs: Permission, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401
@@ -46,7 +62,7 @@ def removal(path: str, *, needs: Permission | None, **options: Any) -> HTTPRoute
     return delete(path, sync_to_thread=True, **{"status_code": HTTP_200_OK, **_needing(needs), **options})
 
 
-def _needing(permission: Permission | None) -> dict[str, Any]:
+def _needing(permission: Permission | None, **opt: bool) -> dict[str, Any]:
     """A permission of None means any signed-in caller."""
     guards: Sequence[Any] = [] if permission is None else [requires(permission)]
-    return {"guards": guards, "opt": {"permission": permission}}
+    return {"guards": guards, "opt": {"permission": permission, **opt}}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar.openapi.spec import Example
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 
 from app.refusals import FieldFault, ValidationFailed
 from domain.platform.ids import parse_public_id, public_id
@@ -14,6 +14,7 @@ from domain.platform.ids import parse_public_id, public_id
 # No control characters (PostgreSQL refuses NUL, lists and bank files break on line ends), and not only spaces.
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\x9f]$"
 D = TypeVar("D", bound=date | None)
+M = TypeVar("M", bound=datetime | date | None)
 MAX_NUMBER = 2**63 - 1  # of numbered rows, which are bigints
 _YEARS = range(1970, 2200)
 _SAMPLE = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -57,17 +58,65 @@ def shown_id(prefix: str, identity: UUID | None) -> str | None:
 
 
 def business_date(parameter: str, on: D) -> D:
-    """The date, if the books may have it: none before 1970 or after 2199. Raises ValidationFailed."""
-    if on is not None and on.year not in _YEARS:
-        fault = FieldFault("out_of_range", "From 1970 to 2199", "应在 1970 至 2199 年间", parameter=parameter)
-        raise ValidationFailed([fault])
+    """A date of a query, if the books may have it: none before 1970 or after 2199. Raises ValidationFailed."""
+    _check_year(on, parameter=parameter)
     return on
+
+
+def body_date(field: str, on: M) -> M:
+    """A date or moment of a body, if the books may have it. Raises ValidationFailed."""
+    _check_year(on, pointer=f"#/{field}")
+    return on
+
+
+def _check_year(on: date | None, *, parameter: str | None = None, pointer: str | None = None) -> None:
+    if on is not None and on.year not in _YEARS:
+        fault = FieldFault("out_of_range", "From 1970 to 2199", "应在 1970 至 2199 年间", pointer, parameter)
+        raise ValidationFailed([fault])
 
 
 PartyId = Annotated[str, public("pty", "A party.")]
 AccountId = Annotated[str, public("acc", "A bank account.")]
+MandateId = Annotated[str, public("mnd", "A mandate.")]
+ReceivableId = Annotated[str, public("rcv", "A receivable.")]
+ImportId = Annotated[str, public("imp", "An import.")]
+ConfirmationId = Annotated[str, public("cnf", "A debtor's answers.")]
+FacilityId = Annotated[str, public("fac", "A facility.")]
+RequestId = Annotated[str, public("req", "A request.")]
+BatchId = Annotated[str, public("bat", "What was made together, and is approved together.")]
+OfferId = Annotated[str, public("off", "An offer.")]
+AdvanceId = Annotated[str, public("adv", "An advance.")]
+FundingOrderId = Annotated[str, public("fno", "An order to pay advances out.")]
+PoolId = Annotated[str, public("str", "A pool.")]
+ProposalId = Annotated[str, public("prp", "Proposed sweeps of a pool.")]
+RunId = Annotated[str, public("run", "A run.")]
+StatementId = Annotated[str, public("stm", "A bank's statement.")]
+
 PartyPath = Annotated[str, in_path("pty", "The party.")]
 AccountPath = Annotated[str, in_path("acc", "The bank account.")]
+MandatePath = Annotated[str, in_path("mnd", "The mandate.")]
+ReceivablePath = Annotated[str, in_path("rcv", "The receivable.")]
+ImportPath = Annotated[str, in_path("imp", "The import.")]
+ConfirmationPath = Annotated[str, in_path("cnf", "The debtor's answers.")]
+FacilityPath = Annotated[str, in_path("fac", "The facility.")]
+RequestPath = Annotated[str, in_path("req", "The request.")]
+BatchPath = Annotated[str, in_path("bat", "What was made together.")]
+OfferPath = Annotated[str, in_path("off", "The offer.")]
+AdvancePath = Annotated[str, in_path("adv", "The advance.")]
+FundingOrderPath = Annotated[str, in_path("fno", "The order to pay out.")]
+PoolPath = Annotated[str, in_path("str", "The pool.")]
+ProposalPath = Annotated[str, in_path("prp", "The proposed sweeps.")]
+RunPath = Annotated[str, in_path("run", "The run.")]
+
+MAX_ITEMS = 1_000  # of one list in a request; more comes as a file
+FileName = Annotated[
+    str, QueryParameter(min_length=1, max_length=200, description="Its ending says what it is: .csv, .xlsx.")
+]
+CurrencyOf = Annotated[str, QueryParameter(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217.")]
+Digest = Annotated[
+    str,
+    msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64, description="SHA-256 of what was seen.", examples=["0" * 64]),
+]
 Moment = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-03-31T10:00:00Z"])]
 Reason = Annotated[str, line(500, "Why, for those who read it later.", "The firm moved to another bank")]
 
@@ -75,4 +124,17 @@ Reason = Annotated[str, line(500, "Why, for those who read it later.", "The firm
 class ReasonBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why it is done."""
 
+    reason: Reason
+
+
+class ApproveDigest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What exactly is approved: the digest that was shown with it."""
+
+    digest: Digest
+
+
+class RefuseDigest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What exactly is refused, and why."""
+
+    digest: Digest
     reason: Reason

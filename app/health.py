@@ -1,6 +1,7 @@
 """Whether the service lives and can work, and its figures; for orchestrators and Prometheus, without signing in."""
 
 from functools import partial
+from typing import Any
 
 import msgspec
 from alembic.runtime.migration import MigrationContext
@@ -40,14 +41,14 @@ def live() -> Live:
 
 
 @get("/health/ready", opt=PUBLIC, include_in_schema=False)
-async def ready(request: Request[object, object, object]) -> Response[Ready]:
+async def ready(request: Request[Any, Any, Any]) -> Response[Ready]:
     """Say whether requests can be served; a failure means: send them elsewhere."""
     state = await off_loop(partial(_readiness, installation(request).database))
     return Response(state, status_code=HTTP_200_OK if state.ready else HTTP_503_SERVICE_UNAVAILABLE)
 
 
 @get("/metrics", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def metrics(request: Request[object, object, object]) -> Response[bytes]:
+def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counts and times by route, and the connections in use, as Prometheus reads them."""
     application = request.app
     assert isinstance(application, ObservedApplication)

@@ -54,6 +54,11 @@ class MoneyDto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=
         """The value as JSON shows it."""
         return cls(amount=f"{money.amount:f}", currency=money.currency)
 
+    @classmethod
+    def of_minor(cls, minor: int, currency: str) -> Self:
+        """What the database holds."""
+        return cls.of(Money.from_minor(minor, currency))
+
 
 def shown(money: Money) -> MoneyDto:
     """The amount as views hold it."""

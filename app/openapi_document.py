@@ -32,6 +32,12 @@ _TAGS = {
     "parties": "Firms and persons, and their bank accounts.",
     "sandbox": "The clock of a sandbox tenant.",
     "ledger": "Accounts, postings, balances.",
+    "receivables": "Invoices, from file to confirmation.",
+    "financing": "Facilities, requests, sealed offers, advances.",
+    "pooling": "Pools, sweeps, takings.",
+    "mandates": "Debtors' leave to be debited.",
+    "runs": "What goes to the bank, and what came of it.",
+    "statements": "What the bank states, and whether the books agree.",
 }
 
 
@@ -157,12 +163,17 @@ def _operation(generated: Json, handler: HTTPRouteHandler, schemas: _Schemas) ->
             }
             if answer
             else {"description": "Done."},
-            **problem_references(handler, parameters, body=request is not None),
+            **problem_references(handler, parameters, body=request is not None or bool(handler.opt.get("upload"))),
         },
     }
     if request is not None:
         operation["requestBody"] = {"required": True, "content": schemas.content(request)}
+    elif handler.opt.get("upload"):
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": _FILE}}}
     return operation
+
+
+_FILE = {"type": "string", "format": "binary", "minLength": 1}
 
 
 def _parameter(generated: Json) -> Json:

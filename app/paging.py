@@ -9,12 +9,16 @@ import binascii
 import hmac
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar.params import QueryParameter
 
 from app.deps import Work
 from app.refusals import CursorInvalid
+from domain.platform.listing import Listing, list_rows
+from domain.platform.tables import TenantRow
+from domain.values.filters import MAX_CONDITIONS
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200  # a page a person scrolls; whoever wants all of it uses an export
@@ -25,17 +29,9 @@ Cursor = Annotated[
     str | None,
     QueryParameter(min_length=1, max_length=500, description="`next_cursor` of the page before; none for the first."),
 ]
-Filters = Annotated[
-    list[str] | None,
-    QueryParameter(
-        name="filter",
-        max_items=20,
-        description="Conditions `field:operator:value`, all of which hold; operators eq, ne, lt, le, gt, ge, in, has.",
-    ),
-]
-
 View = TypeVar("View", bound=msgspec.Struct)
 Row = TypeVar("Row")
+ListedRow = TypeVar("ListedRow", bound=TenantRow)
 
 
 class Page(msgspec.Struct, Generic[View], kw_only=True):
@@ -43,6 +39,50 @@ class Page(msgspec.Struct, Generic[View], kw_only=True):
 
     items: list[View]
     next_cursor: str | None
+
+
+def filters_of(listing: Listing[Any]) -> QueryParameter:
+    """The parameter `filter` of a listing, with the fields it can be filtered by."""
+    fields = "; ".join(
+        f"`{name}:{'|'.join(sorted(field.operators))}:{field.example}`" for name, field in listing.fields.items()
+    )
+    return QueryParameter(
+        name="filter",
+        max_items=MAX_CONDITIONS,
+        description=f"Conditions, all of which hold; `in` takes several values, separated by commas. Of: {fields}.",
+    )
+
+
+def listed(
+    work: Work,
+    listing: Listing[ListedRow],
+    view: Callable[[ListedRow], View],
+    *,
+    filters: list[str] | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[View]:
+    """A page of a listing, newest first, of what the caller may see."""
+    asked = filters or []
+    about = (listing.name, *asked)
+    ended = read_cursor(work, about, cursor)
+    rows = list_rows(
+        work.session,
+        listing,
+        filters=asked,
+        party_id=work.principal.party_id,
+        before=_identity(ended[0]) if ended else None,
+        limit=limit + 1,
+    )
+    return page(work, about, rows, limit, view=view, position=lambda row: [_text(row)])
+
+
+def _identity(written: str) -> UUID | int:
+    return int(written) if written.isdecimal() else UUID(written)
+
+
+def _text(row: Any) -> str:  # noqa: ANN401 - any row with an id
+    return str(row.id)
 
 
 def read_cursor(work: Work, listing: Sequence[str], cursor: str | None) -> list[Any] | None:

@@ -49,6 +49,24 @@ class KeyHasNoSession(RequestRefused):
     zh = "API 密钥没有会话、密码或双因素认证,请以个人身份登录,或吊销该密钥。"
 
 
+class ForTheGroup(RequestRefused):
+    """The caller acts for one firm, and this is the group's as a whole."""
+
+    code = "for_the_group"
+    status = 403
+    en = "This concerns the whole group, and you act for one firm. Ask somebody who acts for the group."
+    zh = "此操作涉及整个集团,而您仅代表一家企业,请由代表集团的人员操作。"
+
+
+class NoBank(RequestRefused):
+    """This installation was started without a way to a bank."""
+
+    code = "no_bank"
+    status = 409
+    en = "No bank is connected to this installation. Start it with TRIBUTARY_BANK_URL."
+    zh = "本系统尚未连接银行,请设置 TRIBUTARY_BANK_URL 后重新启动。"
+
+
 class ValidationFailed(RequestRefused):
     """Parts of the request are not as the API describes them; `errors` names each with its place."""
 

@@ -40,7 +40,6 @@ from domain.parties.accounts import PREFIX as BANK_ACCOUNT
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id
 from domain.values.currency import minor_units
-from domain.values.errors import AccessRefused
 from domain.values.money import Money
 
 Kind = Annotated[AccountKind, QueryParameter(description="Kind of account, as the chart has it.")]
@@ -127,7 +126,7 @@ class Ledger(Controller):
     @query("/trial-balance", needs=Permission.LEDGER_READ)
     def get_trial_balance(self, work: NamedDependency[Work], as_of: AsOf = None) -> TrialBalanceView:
         """Show the trial balance, by kind and currency."""
-        _whole_books(work)
+        work.whole_group()
         on = business_date("as_of", as_of)
         lines = _by_kind(trial_balance(work.session, as_of=on))
         return TrialBalanceView(as_of=on, balances=_balances(lines), lines=lines)
@@ -138,7 +137,7 @@ class Ledger(Controller):
 
         Sides, counters, floors, holds, numbers: recomputed from the transfers.
         """
-        _whole_books(work)
+        work.whole_group()
         return check_view(check.check(work.session))
 
     @query("/postings/{posting_id:int}", needs=Permission.LEDGER_READ)
@@ -147,13 +146,13 @@ class Ledger(Controller):
 
         Its transfers, who booked it, and the rule numbers and inputs its figures came from.
         """
-        _whole_books(work)
+        work.whole_group()
         return posting_view(statements.explain(work.session, posting_id))
 
     @query("/transfers/{transfer_id:int}/posting", needs=Permission.LEDGER_READ)
     def get_posting_of_transfer(self, work: NamedDependency[Work], transfer_id: TransferPath) -> PostingView:
         """Explain a line of a statement."""
-        _whole_books(work)
+        work.whole_group()
         return posting_view(statements.explain_transfer(work.session, transfer_id))
 
     @money_command("/postings/{posting_id:int}/reverse", needs=Permission.LEDGER_CORRECT)
@@ -161,7 +160,7 @@ class Ledger(Controller):
         self, work: NamedDependency[Work], posting_id: PostingPath, data: JSONBody[ReversePosting]
     ) -> ReversalView:
         """Undo a posting by an opposite one, once."""
-        _whole_books(work)
+        work.whole_group()
         posted = reversal.reverse(
             work.session,
             posting_id,
@@ -180,18 +179,12 @@ def _account(work: Work, kind: AccountKind, currency: str, owner: str | None) ->
     prefix = BANK_ACCOUNT if kind in OWNED_BY_BANK_ACCOUNT else PARTY
     identity = None if owner is None else parse_public_id(prefix, owner)
     if identity is None:
-        _whole_books(work)
+        work.whole_group()
     elif prefix == BANK_ACCOUNT:
         work.confine(parties.account(work.session, identity).party_id, kind="account", reference=str(owner))
     else:
         work.confine(identity, kind="account", reference=str(owner))
     return AccountRef(kind, currency, identity)
-
-
-def _whole_books(work: Work) -> None:
-    """Raise AccessRefused for a caller who acts for one firm: the books are the group's."""
-    if work.principal.party_id is not None:
-        raise AccessRefused(permission=Permission.LEDGER_READ.value)
 
 
 def _position(ended: list[str] | None, currency: str) -> statements.Cursor | None:
