@@ -10,6 +10,8 @@ from sqlalchemy import Select
 from sqlmodel import col, select
 
 from domain.approvals import service as approvals
+from domain.banking.states import Purpose
+from domain.financing import queries
 from domain.financing.errors import ConditionsNotMet, TwoLenders
 from domain.financing.positions import Position, give_up_positions, open_positions
 from domain.financing.requests import lapse_requests
@@ -135,6 +137,25 @@ def approve_funding(session: TenantSession, order_id: UUID, *, actor: Actor, clo
     _require_ready(positions.values(), clock.today())
     ids = [advance.id for advance in advances]
     move_all(session, Advance, ids, AdvanceState.INSTRUCTED, actor=actor, clock=clock)
+    return ids
+
+
+def withdraw_funding(
+    session: TenantSession, advance_ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock
+) -> list[UUID]:
+    """Take back orders that have not become instructions to the bank; returns those that lapsed.
+
+    One that a run has gathered is left alone: only the bank can say what became of it.
+    """
+    positions = open_positions(session, advance_ids).values()
+    gathered = queries.under_way(session, advance_ids, Purpose.ADVANCE_DISBURSEMENT)
+    withdrawn = [
+        each for each in positions if each.advance.state is AdvanceState.INSTRUCTED and each.advance.id not in gathered
+    ]
+    ids = [position.advance.id for position in withdrawn]
+    requests = [position.advance.request_id for position in withdrawn]
+    give_up_positions(session, withdrawn, AdvanceState.LAPSED, actor=actor, clock=clock, reason=reason)
+    lapse_requests(session, requests, actor=actor, clock=clock, reason=reason)
     return ids
 
 

@@ -156,7 +156,7 @@ def _steps(current: AdvanceState, target: AdvanceState) -> list[AdvanceState]:
     steps = [target]
     if target is _A.CLOSED and current is not _A.REPAID:
         steps.append(_A.REPAID)
-    if current is _A.INSTRUCTED and target not in {_A.FUNDED, _A.FUNDING_FAILED}:
+    if current is _A.INSTRUCTED and target not in {_A.FUNDED, _A.FUNDING_FAILED, _A.LAPSED}:
         steps.append(_A.FUNDED)
     return steps
 

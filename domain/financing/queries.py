@@ -112,13 +112,13 @@ def as_event(row: AdvanceEvent) -> Event:
     return Event(row.id, row.number, row.kind, row.value_date, amount, row.reverses_id)
 
 
-def collections_under_way(session: TenantSession, advance_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the advances whose debtor has a debit that the bank has not answered."""
+def under_way(session: TenantSession, advance_ids: Collection[UUID], purpose: Purpose) -> set[UUID]:
+    """Those of the advances with an instruction of that purpose which the bank has not answered."""
     found = session.exec(
         select(Instruction.subject_id).where(
             Instruction.tenant_id == session.tenant_id,
             col(Instruction.subject_id) == any_of(advance_ids),
-            Instruction.purpose == Purpose.RECEIVABLE_COLLECTION,
+            Instruction.purpose == purpose,
             col(Instruction.state).in_(_UNDER_WAY),
         )
     )

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from domain.banking.cash import in_transit
+from domain.banking.states import Purpose
 from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.facts import Fact
@@ -64,7 +65,7 @@ def represent_collections(session: TenantSession, advance_ids: Collection[UUID])
     The next run finds a new obligation for what is still open. One whose debit is still on its way is left alone.
     """
     advances = queries.lock_advances(session, advance_ids)
-    under_way = queries.collections_under_way(session, advance_ids)
+    under_way = queries.under_way(session, advance_ids, Purpose.RECEIVABLE_COLLECTION)
     presented = [advance for advance in advances.values() if advance.id not in under_way]
     for advance in presented:
         advance.collection_round += 1

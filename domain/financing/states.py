@@ -75,11 +75,12 @@ OFFER_TRANSITIONS = {
     _O.ACCEPTED: frozenset({_O.LAPSED}),
 }
 
-# Beyond the rules file: a late payment repays an overdue advance; a returned one reopens whatever it had brought about.
+# Beyond the rules file: an order that no bank has seen may be withdrawn; a late payment repays an overdue advance; a
+# returned one reopens whatever it had brought about.
 ADVANCE_TRANSITIONS = {
     _A.CREATED: frozenset({_A.CONDITIONS_MET, _A.LAPSED}),
     _A.CONDITIONS_MET: frozenset({_A.INSTRUCTED, _A.LAPSED}),
-    _A.INSTRUCTED: frozenset({_A.FUNDED, _A.FUNDING_FAILED}),
+    _A.INSTRUCTED: frozenset({_A.FUNDED, _A.FUNDING_FAILED, _A.LAPSED}),
     _A.FUNDED: frozenset({_A.PART_REPAID, _A.REPAID, _A.OVERDUE, _A.FUNDING_FAILED}),
     _A.PART_REPAID: frozenset({_A.FUNDED, _A.REPAID, _A.OVERDUE, _A.FUNDING_FAILED}),
     _A.OVERDUE: frozenset({_A.FUNDED, _A.PART_REPAID, _A.REPAID, _A.RECOURSE_DEMANDED, _A.FUNDING_FAILED}),

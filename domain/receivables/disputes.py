@@ -48,7 +48,9 @@ def settle_dispute(
     if invoice.state is not ReceivableState.DISPUTED:
         raise NotDisputed(receivable=invoice.public_id, state=invoice.state.value)
     before = _state_before_dispute(session, invoice.id)
-    if before not in _UNDER_AN_ADVANCE:
+    # Listed with principal on it: an advance was accepted, perhaps ordered, and waits for this.
+    waited_for = before is ReceivableState.LISTED and invoice.exposure_minor > 0
+    if before not in _UNDER_AN_ADVANCE and not waited_for:
         agreed = invoice.confirmed_amount if invoice.confirmed_minor else invoice.face_amount
         confirmed = agreed if amount is None else amount
         check_confirmed(invoice.public_id, invoice.face_amount, confirmed)

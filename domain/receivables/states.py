@@ -39,7 +39,7 @@ TRANSITIONS: dict[ReceivableState, frozenset[ReceivableState]] = {
     _S.OVERDUE: frozenset({_S.PART_PAID, _S.PAID, _S.DEFAULTED, _S.REASSIGNED, _S.DISPUTED, _S.FINANCED}),
     _S.DEFAULTED: frozenset({_S.PAID, _S.REASSIGNED}),
     _S.DISPUTED: frozenset(
-        {_S.CONFIRMED, _S.PART_CONFIRMED, _S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.PAID, _S.REASSIGNED}
+        {_S.CONFIRMED, _S.PART_CONFIRMED, _S.LISTED, _S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.PAID, _S.REASSIGNED}
     ),
     _S.PAID: frozenset({_S.CLOSED, _S.PART_PAID, _S.FINANCED, _S.OVERDUE}),
     _S.REASSIGNED: frozenset({_S.CLOSED}),

@@ -11,9 +11,12 @@ from domain.banking.instructions import insert_due
 from domain.banking.states import InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.financing.dues import due_collections, due_disbursements
+from domain.financing.funding import withdraw_funding
 from domain.financing.receipts import Receipt, book_receipts
 from domain.financing.service import represent_collections
-from domain.receivables.disputes import dispute_receivable
+from domain.financing.states import AdvanceState
+from domain.financing.tables import Advance
+from domain.receivables.disputes import dispute_receivable, settle_dispute
 from tests.domain.financing.conftest import MAKER, World, cny
 
 SATURDAY, MONDAY = date(2026, 3, 28), date(2026, 3, 30)
@@ -112,3 +115,19 @@ class TestDisbursements:
         dispute_receivable(world.session, invoice, reason="goods damaged", actor=MAKER, clock=world.clock)
         world.session.flush()
         assert world.session.execute(due_disbursements(world.session, world.today)).all() == []
+        settle_dispute(world.session, invoice, reason="replaced", actor=MAKER, clock=world.clock)
+        world.session.flush()
+        assert len(world.session.execute(due_disbursements(world.session, world.today)).all()) == 1
+
+    def test_may_be_withdrawn_before_a_run_has_gathered_them_and_not_after(self, world: World) -> None:
+        facility = world.facility()
+        first, second = world.instructed(world.invoice("INV-1"), world.invoice("INV-2"))
+        gathered = due_disbursements(world.session, world.today).where(col(Advance.id) == first)
+        insert_due(world.session, gathered, run_id=uuid4(), clock=world.clock)
+        taken_back = withdraw_funding(
+            world.session, [first, second], reason="seller's wish", actor=MAKER, clock=world.clock
+        )
+        assert taken_back == [second]
+        assert world.advance(second).state is AdvanceState.LAPSED
+        world.session.refresh(facility)
+        assert facility.used_minor == 900_000_00
