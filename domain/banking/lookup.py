@@ -1,11 +1,11 @@
-"""Single statements and their balances, for people."""
+"""Single statements, their balances and entries, for people."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from domain.banking.tables import Statement, StatementBalance
+from domain.banking.tables import Statement, StatementBalance, StatementEntry
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
@@ -27,3 +27,11 @@ def balances_of(session: TenantSession, statement_id: UUID) -> Sequence[Statemen
         StatementBalance.tenant_id == session.tenant_id, StatementBalance.statement_id == statement_id
     )
     return session.exec(balances.order_by(col(StatementBalance.position))).all()
+
+
+def find_entry(session: TenantSession, entry_id: int) -> StatementEntry:
+    """The entry of a statement. Raises NotFound."""
+    found = session.get(StatementEntry, (session.tenant_id, entry_id))
+    if found is None:
+        raise NotFound(kind="statement entry", reference=entry_id)
+    return found

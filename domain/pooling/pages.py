@@ -1,4 +1,4 @@
-"""Pages of a pool's rows for people: its members, the legs of a proposal, takings and what became of them."""
+"""Pages of a pool's rows for people: its members, takings and what became of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,8 @@ from sqlalchemy import func, select, tuple_
 from sqlmodel import col
 
 from domain.platform.database import TenantSession
-from domain.platform.ids import public_id
-from domain.pooling.service import PREFIX as PROPOSAL
 from domain.pooling.states import TakingStanding
-from domain.pooling.tables import PoolMember, Sweep, SweepProposal, Taking
-from domain.values.errors import NotFound
+from domain.pooling.tables import PoolMember, Taking
 from domain.values.money import Money
 
 _BOOKED, _EXPECTED = col(Taking.booked_minor), col(Taking.amount_minor)
@@ -33,24 +30,6 @@ def member_page(session: TenantSession, structure_id: UUID, *, after: int, limit
         col(PoolMember.place) > after,
     )
     return session.scalars(members.order_by(col(PoolMember.place)).limit(limit)).all()
-
-
-def get_proposal(session: TenantSession, structure_id: UUID, proposal_id: UUID) -> SweepProposal:
-    """The proposal, if it is one of that pool. Raises NotFound."""
-    found = session.get(SweepProposal, (session.tenant_id, proposal_id))
-    if found is None or found.structure_id != structure_id:
-        raise NotFound(kind="sweep proposal", reference=public_id(PROPOSAL, proposal_id))
-    return found
-
-
-def leg_page(session: TenantSession, proposal_id: UUID, *, after: int, limit: int) -> Sequence[Sweep]:
-    """Legs from behind the place `after`, in the order they run; skipped ones stand among them."""
-    legs = select(Sweep).where(
-        col(Sweep.tenant_id) == session.tenant_id,
-        col(Sweep.proposal_id) == proposal_id,
-        col(Sweep.place) > after,
-    )
-    return session.scalars(legs.order_by(col(Sweep.place)).limit(limit)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlmodel import Field
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.pooling.evaluation import SweepOrder
 from domain.pooling.rules import SkipReason, SweepDirection, SweepMethod, TargetMode
-from domain.pooling.states import PROPOSAL_TRANSITIONS, SWEEP_TRANSITIONS, ProposalState, SweepState
+from domain.pooling.states import PROPOSAL_TRANSITIONS, SWEEP_TRANSITIONS, ProposalState, SweepState, TakingStanding
 from domain.values.money import Money
 
 
@@ -236,3 +236,10 @@ class Taking(TenantRow, table=True):
     entry_id: int | None = Field(default=None, sa_type=BigInteger)
     booked_minor: int | None = Field(default=None, sa_type=BigInteger)
     booked_on: date | None = None
+
+    @property
+    def standing(self) -> TakingStanding:
+        """Whether the bank has said of it what the till did."""
+        if self.booked_minor is None:
+            return TakingStanding.EXPECTED
+        return TakingStanding.BOOKED if self.booked_minor == self.amount_minor else TakingStanding.DIFFERS

@@ -13,6 +13,7 @@ from sqlmodel import col
 from domain.banking.cash import cash_at_bank
 from domain.ledger.balances import balances
 from domain.ledger.chart import AccountRef
+from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.reconciliation.states import Basis
@@ -199,9 +200,35 @@ def _keep(session: TenantSession, agreements: Sequence[CashAgreement], clock: Cl
 
 def kept_agreements(
     session: TenantSession, *, on: date, after: UUID | None = None, limit: int = 50
-) -> Sequence[CashAgreed]:
+) -> list[CashAgreement]:
     """What was found when that day was last looked at, by account, from behind the account `after`."""
-    found = select(CashAgreed).where(col(CashAgreed.tenant_id) == session.tenant_id, col(CashAgreed.on) == on)
+    found = (
+        select(CashAgreed, col(BankAccount.masked))
+        .join(
+            BankAccount,
+            (col(BankAccount.tenant_id) == col(CashAgreed.tenant_id))
+            & (col(BankAccount.id) == col(CashAgreed.account_id)),
+        )
+        .where(col(CashAgreed.tenant_id) == session.tenant_id, col(CashAgreed.on) == on)
+    )
     if after is not None:
         found = found.where(col(CashAgreed.account_id) > after)
-    return session.scalars(found.order_by(col(CashAgreed.account_id)).limit(limit)).all()
+    rows = session.execute(found.order_by(col(CashAgreed.account_id)).limit(limit))
+    return [_as_kept(kept, masked) for kept, masked in rows]
+
+
+def _as_kept(kept: CashAgreed, masked: str) -> CashAgreement:
+    return CashAgreement(
+        account_id=kept.account_id,
+        masked=masked,
+        on=kept.on,
+        stated_on=kept.stated_on,
+        statement_id=kept.statement_id,
+        basis=kept.basis,
+        ledger=Money.from_minor(kept.ledger_minor, kept.currency),
+        bank=Money.from_minor(kept.bank_minor, kept.currency),
+        on_statement_only=Money.from_minor(kept.on_statement_only_minor, kept.currency),
+        in_books_only=Money.from_minor(kept.in_books_only_minor, kept.currency),
+        unmatched=kept.unmatched,
+        in_suspense=kept.in_suspense,
+    )

@@ -19,6 +19,7 @@ from domain.platform.outbox import announce
 from domain.reconciliation.entries import cash_leg, close_by_reason, entries_by_id, lock_entry
 from domain.reconciliation.errors import NotInSuspense
 from domain.reconciliation.recognisers import RECOGNISING, source_of
+from domain.reconciliation.rules import check_open_to_hands
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 
@@ -68,8 +69,9 @@ def resolve_suspense(
 ) -> None:
     """Book an entry from suspense to the account a person says it belongs to.
 
-    Raises NotFound, NotInSuspense, CurrencyMismatch, InsufficientFunds.
+    Raises NotForSuspense, NotFound, NotInSuspense, CurrencyMismatch, InsufficientFunds.
     """
+    check_open_to_hands(account.kind)
     entry = lock_entry(session, entry_id)
     if entry is None:
         raise NotFound(kind="statement entry", reference=entry_id)
