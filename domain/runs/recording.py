@@ -6,8 +6,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Date, String, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import OperationalError
 
 from domain.banking.answers import Outcome, apply_answers, stored_answers
 from domain.banking.channels.port import BankChannel
@@ -29,6 +31,7 @@ from domain.values.actor import BANK
 
 # No or withdrawn mandate, account closed, wrong or blocked: nothing may be debited there until a person has looked.
 SUSPENDING = frozenset({"MD01", "AC01", "AC04", "AC06"})
+MAX_DEADLOCKS = 5  # in one call; more is no accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,20 @@ def record_stored(
     database: Database, tenant_id: int, *, keys: KeyRing, clock: Clock, owners: Owners = OWNERS
 ) -> Recorded:
     """Book the answers that are kept already, batch by batch."""
-    total, left = Recorded(), True
+    total, left, deadlocks = Recorded(), True, 0
     while left:
-        with database.session(Role.WORKER, tenant_id) as session:
-            total = total.plus(_record_batch(session, keys=keys, clock=clock, owners=owners))
-            left = stored_answers(session) > 0
+        try:
+            with database.session(Role.WORKER, tenant_id) as session:
+                batch = _record_batch(session, keys=keys, clock=clock, owners=owners)
+                left = stored_answers(session) > 0
+        except OperationalError as error:
+            # Banking posts before the owners lock their rows, others lock rows before they post. Whoever PostgreSQL
+            # picks starts again; nothing of the batch was kept.
+            deadlocks += 1
+            if not isinstance(error.orig, DeadlockDetected) or deadlocks > MAX_DEADLOCKS:
+                raise
+        else:
+            total = total.plus(batch)
     with database.session(Role.WORKER, tenant_id) as session:
         return total.plus(Recorded(runs_closed=close_runs(session, clock=clock)))
 

@@ -175,8 +175,9 @@ class TestSuspense:
             )
 
     def test_an_entry_that_does_not_exist_is_not_found(self, world: World) -> None:
+        fees = AccountRef(AccountKind.FEE_INCOME, "CNY", world.own_party)
         with pytest.raises(NotFound), world.session() as session:
-            reconciliation.resolve_suspense(session, 99, account=SUSPENSE, reason="", actor=CHECKER, clock=world.clock)
+            reconciliation.resolve_suspense(session, 99, account=fees, reason="", actor=CHECKER, clock=world.clock)
 
 
 class TestAgreement:

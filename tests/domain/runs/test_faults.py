@@ -1,7 +1,7 @@
 """Whatever goes wrong between us and the bank: nobody is debited twice, and our cash is the bank's to the cent."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,20 +13,25 @@ from random import Random
 from threading import Lock
 
 import pytest
+from sqlalchemy import text
 
 from app.bank_simulator.client import SimulatedBank
 from app.bank_simulator.faults import MANY_FAULTS, FaultPlan
 from app.bank_simulator.server import running_bank
 from app.bank_simulator.structs import DepositIn
 from domain.banking import checks
+from domain.banking.answers import Outcome
 from domain.banking.channels.http import HttpChannel
 from domain.banking.channels.port import Answer, Reply
 from domain.banking.messages.pain002 import read_status_report
 from domain.banking.states import Direction
-from domain.platform.database import Database
+from domain.platform.clock import Clock
+from domain.platform.database import Database, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import tenant_key
+from domain.runs import recording
 from domain.runs import service as runs
+from domain.runs.retries import plan_retries
 from domain.runs.states import RunKind, RunState
 
 from .conftest import Bank
@@ -194,6 +199,22 @@ class TestKilled:
 
 
 class TestAnswers:
+    def test_a_deadlock_with_somebody_who_locks_the_other_way_round_is_overcome(self, world: World, bank: Bank) -> None:
+        world.owe("a", "100.00")
+        world.execute(world.plan(), bank.channel)
+        bank.hand.set_day(world.today)
+        picked = iter([True])
+        with pytest.MonkeyPatch.context() as patched:
+
+            def unlucky(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> dict[int, date]:
+                if next(picked, False):
+                    session.execute(text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$"))
+                return plan_retries(session, outcomes, clock=clock)
+
+            patched.setattr(recording, "plan_retries", unlucky)
+            assert world.record(bank.channel).settled == 1
+        assert world.cash() == "100.00"
+
     def test_twice_the_same_answer_books_once(self, world: World) -> None:
         world.owe("a", "100.00")
         with bank_with(world, FaultPlan(duplicate_answer_bp=10_000)) as bank:
