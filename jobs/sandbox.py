@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,23 @@ def advance(
     morning = _morning(bank, on_day)
     first = context.clock().today()
     return [_live(context, day, (morning, *jobs), actor, bank) for day in days(first, to_date)]
+
+
+def advance_to(
+    context: JobContext, to: datetime, *, actor: Actor, bank: SandboxBank | None = None, jobs: Sequence[Job] = DAY
+) -> date:
+    """Bring the sandbox to a moment: the days before it whole, of the last one what falls before it.
+
+    Returns the business date it then has. Raises as `advance`.
+    """
+    local = to.astimezone(context.zone())
+    today, yesterday = local.date(), local.date() - timedelta(days=1)
+    if context.clock().today() <= yesterday:
+        advance(context, yesterday, actor=actor, bank=bank, jobs=jobs)
+    due = [job for job in (_morning(bank, None), *jobs) if job.at <= local.time()]
+    _live(context, today, due, actor, bank)
+    _move_clock(context, today, local.time(), actor)
+    return today
 
 
 def _morning(bank: SandboxBank | None, on_day: Callable[[date], object] | None) -> Job:

@@ -1,7 +1,7 @@
 """`tributary ledger`: check the books, verify their seals, hand them to an accountant's own tool."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -65,7 +65,7 @@ def export(
             export_journal(session, journal, file)
 
 
-def _report(findings: list[object]) -> None:
+def _report(findings: Sequence[object]) -> None:
     for finding in findings:
         typer.echo(str(finding), err=True)
     if findings:

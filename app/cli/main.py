@@ -7,7 +7,7 @@ from rich.console import Console
 
 from app.cli import books, database, demo, keys, serve
 from domain.platform.settings import Settings
-from domain.values.errors import DomainError
+from domain.values.errors import DomainError, Language
 
 REFUSED = 1  # the business or the environment said no
 INTERRUPTED = 130  # as a shell counts Ctrl-C
@@ -38,7 +38,7 @@ def run() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _language() -> str:
+def _language() -> Language:
     """The user's language, even when a setting is what was wrong."""
     try:
         return Settings.from_environment().language

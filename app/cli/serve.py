@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import uvicorn
 from rich.console import Console
@@ -70,8 +69,7 @@ def _advance(
     actor: Actor,
 ) -> date:
     context = JobContext(database, channel, keys, tenant_id)
-    sandbox.advance(context, to, actor=actor, bank=bank)
-    return to.astimezone(ZoneInfo(context.zone().key)).date()
+    return sandbox.advance_to(context, to, actor=actor, bank=bank)
 
 
 @contextmanager
@@ -127,7 +125,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         try:
             listener.bind((settings.host, settings.port))
         except OSError as error:
-            raise PortNotFree(host=settings.host, port=settings.port, reason=error.strerror) from None
+            raise PortNotFree(host=settings.host, port=settings.port, reason=error.strerror or str(error)) from None
         yield listener
 
 

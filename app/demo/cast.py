@@ -1,6 +1,6 @@
 """The cast: the group's tenant, its parties, and an account for each at the simulated bank."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from domain.values.money import Money
 MAKER = Actor(ActorKind.PERSON, "demo-maker")
 CHECKER = Actor(ActorKind.PERSON, "demo-checker")
 BANK_ID = "313290000017"  # a clearing code of the right shape; the simulated bank is nobody's
+OWN = (PartyKind.HQ, PartyKind.BRANCH, PartyKind.LENDER)  # whose accounts we operate
 DEBTOR_FUNDS = Money.of("100000000.00", "CNY")  # a debtor is short on a day, not for good
 
 
@@ -57,66 +58,57 @@ class Cast:
 
 def register_cast(session: TenantSession, feed: Feed, keys: KeyRing, clock: Clock) -> Cast:
     """Register everybody and their accounts; the accounts are verified by the second person."""
-    hq = _enrol(session, PartyKind.HQ, [feed.hq], keys, clock, feed.currency, own=True)[feed.hq.code]
-    lenders = [line.lender for line in feed.credit_lines]
+
+    def enrol(kind: PartyKind, firms: Sequence[Firm], *, parent_id: UUID | None = None) -> dict[str, Player]:
+        players = _players(kind, firms)
+        register_parties(session, [_party(kind, player, parent_id) for player in players], actor=MAKER, clock=clock)
+        new = [_account(player, feed.currency, own=kind in OWN) for player in players]
+        accounts = add_bank_accounts(session, new, keys, actor=MAKER, clock=clock)
+        verify_bank_accounts(session, [account.id for account in accounts], actor=CHECKER, clock=clock)
+        return {player.firm.code: player for player in players}
+
+    hq = enrol(PartyKind.HQ, [feed.hq])[feed.hq.code]
     return Cast(
         hq=hq,
-        branches=_enrol(
-            session, PartyKind.BRANCH, feed.branches, keys, clock, feed.currency, own=True, parent_id=hq.party_id
-        ),
-        sellers=_enrol(session, PartyKind.SUPPLIER, feed.sellers, keys, clock, feed.currency),
-        debtors=_enrol(session, PartyKind.DEBTOR, feed.debtors, keys, clock, feed.currency),
-        lenders=_enrol(session, PartyKind.LENDER, lenders, keys, clock, feed.currency, own=True),
+        branches=enrol(PartyKind.BRANCH, feed.branches, parent_id=hq.party_id),
+        sellers=enrol(PartyKind.SUPPLIER, feed.sellers),
+        debtors=enrol(PartyKind.DEBTOR, feed.debtors),
+        lenders=enrol(PartyKind.LENDER, [line.lender for line in feed.credit_lines]),
     )
 
 
 _SERIES = {kind: place for place, kind in enumerate(PartyKind, 1)}
 
 
-def _enrol(
-    session: TenantSession,
-    kind: PartyKind,
-    firms: Sequence[Firm],
-    keys: KeyRing,
-    clock: Clock,
-    currency: str,
-    *,
-    own: bool = False,
-    parent_id: UUID | None = None,
-) -> dict[str, Player]:
-    players = [
+def _players(kind: PartyKind, firms: Sequence[Firm]) -> list[Player]:
+    return [
         Player(firm, party_id=uuid7(), account_id=uuid7(), number=f"31{_SERIES[kind]:02}{place:010}")
         for place, firm in enumerate(firms, 1)
     ]
-    parties = [
-        NewParty(
-            id=player.party_id,
-            kind=kind,
-            name=player.firm.name,
-            code=player.firm.code,
-            tax_id=_tax_id(player.number),
-            parent_id=parent_id,
-            city=player.firm.region,
-        )
-        for player in players
-    ]
-    register_parties(session, parties, actor=MAKER, clock=clock)
-    accounts = add_bank_accounts(session, list(_accounts(players, currency, own=own)), keys, actor=MAKER, clock=clock)
-    verify_bank_accounts(session, [account.id for account in accounts], actor=CHECKER, clock=clock)
-    return {player.firm.code: player for player in players}
 
 
-def _accounts(players: Iterable[Player], currency: str, *, own: bool) -> Iterable[NewBankAccount]:
-    for player in players:
-        yield NewBankAccount(
-            id=player.account_id,
-            party_id=player.party_id,
-            holder_name=player.firm.name,
-            bank_id=BANK_ID,
-            number=player.number,
-            currency=currency,
-            own=own,
-        )
+def _party(kind: PartyKind, player: Player, parent_id: UUID | None) -> NewParty:
+    return NewParty(
+        id=player.party_id,
+        kind=kind,
+        name=player.firm.name,
+        code=player.firm.code,
+        tax_id=_tax_id(player.number),
+        parent_id=parent_id,
+        city=player.firm.region,
+    )
+
+
+def _account(player: Player, currency: str, *, own: bool) -> NewBankAccount:
+    return NewBankAccount(
+        id=player.account_id,
+        party_id=player.party_id,
+        holder_name=player.firm.name,
+        bank_id=BANK_ID,
+        number=player.number,
+        currency=currency,
+        own=own,
+    )
 
 
 def _tax_id(number: str) -> str:

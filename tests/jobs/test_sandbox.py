@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ import pytest
 from domain.platform.clock import BEIJING
 from domain.values.actor import Actor
 from jobs.context import Job, JobContext, Occasion
-from jobs.sandbox import DayDone, advance
+from jobs.sandbox import DayDone, advance, advance_to
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 
@@ -81,3 +81,15 @@ class TestAdvancing:
         broken[0] = False
         advance(context, MONDAY, actor=actor, on_day=diary.outside, jobs=jobs)
         assert diary.lines == ["outside 02", "debit 02 at 02 09:00", "late 02 at 02 20:00"]
+
+    def test_stops_at_a_moment_within_a_day_and_does_the_rest_of_it_later(
+        self, context: JobContext, diary: Diary, actor: Actor
+    ) -> None:
+        jobs = [diary.job("early", time(8)), diary.job("late", time(22))]
+        noon = datetime(2026, 3, 3, 12, 0, tzinfo=ZoneInfo(BEIJING))
+        assert advance_to(context, noon, actor=actor, bank=diary, jobs=jobs) == TUESDAY
+        assert context.clock().now() == noon
+        assert [line for line in diary.lines if "late" in line] == ["late 02 at 02 22:00"]
+        advance(context, TUESDAY, actor=actor, bank=diary, jobs=jobs)
+        assert [line for line in diary.lines if "early" in line] == ["early 02 at 02 09:00", "early 03 at 03 08:00"]
+        assert diary.lines[-1] == "late 03 at 03 22:00"
