@@ -8,11 +8,16 @@ from uuid import UUID
 
 from app.demo.cast import CHECKER, MAKER, Cast
 from app.demo.feed import Feed
+from domain.collection.mandates import reinstate_mandates
+from domain.collection.queries import list_mandates
+from domain.collection.states import MandateState
+from domain.collection.tables import Mandate
 from domain.financing.acceptance import accept_offers
 from domain.financing.funding import approve_funding, check_conditions, order_funding
 from domain.financing.offers import cheapest_offers, make_auto_offers
 from domain.financing.queries import advances
 from domain.financing.requests import approve_requests, request_financing
+from domain.financing.service import represent_collections
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables.imports import import_invoices
@@ -26,6 +31,7 @@ from domain.receivables.service import (
 )
 from domain.receivables.states import Answer, ReceivableState
 from domain.receivables.tables import Receivable
+from domain.runs.queries import given_up_collections
 from domain.values.business_days import BusinessCalendar
 
 
@@ -53,6 +59,7 @@ class Business:
 
     def do_day(self, session: TenantSession, day: date, clock: Clock) -> None:
         """Everything people do on `day` before the first run."""
+        self._look_after_debits(session, clock)
         verified = [
             receivable_id
             for seller, content in self.feed.invoices.get(day, {}).items()
@@ -61,6 +68,13 @@ class Business:
         self._confirm(session, verified, clock)
         if self.calendar.is_business_day(day):
             self._finance(session, day, clock)
+
+    def _look_after_debits(self, session: TenantSession, clock: Clock) -> None:
+        """An operator asks the debtors: accounts the bank called closed are open, and what failed is presented anew."""
+        suspended = [each.id for each in list_mandates(session, Mandate.state == MandateState.SUSPENDED)]
+        reason = "the debtor says its account is open"
+        reinstate_mandates(session, suspended, reason=reason, actor=CHECKER, clock=clock)
+        represent_collections(session, given_up_collections(session))
 
     def _take_in(self, session: TenantSession, seller: str, content: bytes, clock: Clock) -> list[UUID]:
         report = import_invoices(

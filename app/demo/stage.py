@@ -20,10 +20,13 @@ from domain.pooling.deposits import expected_takings
 from domain.pooling.rules import SweepMethod, SweepTerms
 from domain.pooling.structures import NewMember, create_structure
 from domain.pooling.takings import TakingsReport, import_takings
+from domain.runs.service import RunKind, set_run_limit
 from domain.values.money import Money
 
 OPENING = time(7, 0)  # the group's day begins before the first run
 FLOAT_KEPT = Money.of("2000.00", "CNY")  # what a branch with a target keeps for change
+# Debits and releases of a day go without a second person up to this sum; a larger run would wait.
+RUNS_UP_TO = Money.of("50000000.00", "CNY")
 HEADER_OPENING = Money.of("1000000.00", "CNY")
 
 
@@ -49,6 +52,8 @@ def set_stage(session: TenantSession, feed: Feed, keys: KeyRing, *, slug: str) -
     grant_mandates(session, list(_mandates(feed, cast)), actor=MAKER, clock=clock)
     for line in feed.credit_lines:
         _open_credit_line(session, line, cast, clock)
+    for kind in (RunKind.DEBIT, RunKind.RELEASE):
+        set_run_limit(session, kind=kind, limit=RUNS_UP_TO, actor=MAKER, clock=clock)
     _open_pool(session, feed, cast, clock)
     with feed.takings() as source:
         takings = import_takings(

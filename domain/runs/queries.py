@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
-from domain.banking.states import AT_THE_BANK, InstructionState, MessageState
+from domain.banking.states import AT_THE_BANK, HOLDS_OBLIGATION, InstructionState, MessageState
 from domain.banking.tables import BankMessage, Instruction
+from domain.financing.states import OUTSTANDING
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -163,3 +164,30 @@ def standing(session: TenantSession, run_ids: Sequence[UUID]) -> dict[UUID, Stan
     ):
         messages[run_id].add(state)
     return {run_id: Standing(*counted.get(run_id, (0, 0, 0)), frozenset(messages[run_id])) for run_id in run_ids}
+
+
+# The obligation of an advance's current presentation was refused or returned for a reason that is not tried again.
+_GIVEN_UP = text("""
+    SELECT advance.id
+    FROM advance
+    WHERE advance.tenant_id = :tenant AND advance.state = ANY(:outstanding)
+      AND EXISTS (SELECT FROM instruction AS failed
+                  WHERE failed.tenant_id = :tenant AND failed.subject_id = advance.id
+                    AND failed.obligation_key = concat('collection:', advance.id, ':', advance.collection_round))
+      AND NOT EXISTS (SELECT FROM instruction AS live
+                      WHERE live.tenant_id = :tenant AND live.subject_id = advance.id
+                        AND live.purpose = 'receivable_collection' AND live.state = ANY(:holding))
+      AND NOT EXISTS (SELECT FROM planned_attempt AS planned
+                      WHERE planned.tenant_id = :tenant AND planned.taken_by IS NULL
+                        AND planned.obligation_key = concat('collection:', advance.id, ':', advance.collection_round))
+    ORDER BY advance.id
+""")
+
+
+def given_up_collections(session: TenantSession) -> list[UUID]:
+    """Advances still owed whose debit failed for good: a person decides whether they are presented anew."""
+    states = {
+        "outstanding": [state.value for state in OUTSTANDING],
+        "holding": [state.value for state in HOLDS_OBLIGATION],
+    }
+    return list(session.scalars(_GIVEN_UP, {"tenant": session.tenant_id, **states}))
