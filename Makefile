@@ -45,7 +45,7 @@ drift: $(READY)
 	$(BIN)/python -m app.openapi --check
 
 bench: $(READY)
-	$(BIN)/python -m pytest -q -s --override-ini addopts="--import-mode=importlib" tests/benchmarks
+	for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock: $(READY)
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --upgrade --extra dev \

@@ -22,7 +22,7 @@ COOLING_OFF_DAYS = 2
 
 
 class Role(StrEnum):
-    """What a person is in the group, or for the firm they act for (DESIGN section 6)."""
+    """What a person is in the group, or for the firm they act for."""
 
     TREASURY = "treasury"
     BRANCH_MAKER = "branch_maker"

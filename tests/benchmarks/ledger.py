@@ -1,7 +1,7 @@
 """What a million debits cost: figures and ratios, not tests.
 
 `python tests/benchmarks/ledger.py [runs]` starts a cluster of its own, or uses the empty database TEST_DATABASE_URL
-names. Figures are medians; the yardsticks stand in DESIGN section 4 and in the issue that asked for the ledger.
+names. Figures are medians.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What PostgreSQL's own catalogue must say of every table, whoever wrote it (DESIGN section 8).
+"""What PostgreSQL's own catalogue must say of every table, whoever wrote it.
 
 Keys lead with the tenant because the database may be distributed by it; the wall stands because no query is trusted to
 remember the tenant; nothing counts or fires on its own because neither survives distribution.
