@@ -47,14 +47,14 @@ def journal(books: Books, journal_format: Format, folder: Path) -> Path:
 
 def bean_check(path: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("bean-check")
-    return subprocess.run([program, path], capture_output=True, text=True, check=False)  # noqa: S603 - our own journal
+    return subprocess.run([program, path], capture_output=True, text=True, check=False)
 
 
 def hledger(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     program = shutil.which("hledger")
     if program is None:
         pytest.skip("hledger is not installed: apt-get install hledger")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
 
 
 class TestBeancount:
