@@ -50,6 +50,9 @@ _MEANINGS = {
 }
 
 
+_OF_A_PAGE = {"cursor", "filter", "limit"}  # other parameters may name something that does not exist
+
+
 def _response(status: str) -> Json:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     response: Json = {"description": _MEANINGS[status], "content": content}
@@ -60,17 +63,19 @@ def _response(status: str) -> Json:
     return response
 
 
+_ID = "_[0-7]"  # what the pattern of every public id holds
 PROBLEM_RESPONSES: Json = {f"Problem{status}": _response(status) for status in _MEANINGS}
 
 
 def problem_references(handler: HTTPRouteHandler, parameters: list[Json], *, body: bool) -> Json:
     """The problems an operation may answer with, by status."""
     public = handler.opt.get("public", False)
-    places = {parameter["in"] for parameter in parameters}
+    names_a_row = any(_ID in parameter["schema"].get("pattern", "") for parameter in parameters)
     changes = handler.http_methods != {"GET"}
     statuses = {"401", "422", "503"}
     statuses |= set() if public else {"403"}
-    statuses |= {"404"} if "path" in places or changes else set()
-    statuses |= {"409"} if changes else set()
+    named = "path" in places or any(each["name"] not in _OF_A_PAGE for each in parameters)
+    statuses |= {"404"} if named or changes else set()
+    statuses |= {"409"} if "path" in places or changes else set()
     statuses |= {"400", "413", "415"} if body else set()
     return {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
