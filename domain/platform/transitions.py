@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from sqlalchemy import Index, insert, literal, select, update
+from sqlalchemy import ARRAY, Index, any_, insert, literal, select, update
 from sqlmodel import Field, col
 
 from domain.platform.clock import Clock
@@ -80,10 +80,13 @@ def move_all(
     """
     session.flush()
     sources = [state for state, targets in table.TRANSITIONS.items() if to in targets]
-    chosen = list(ids) if isinstance(ids, Collection) else ids
+    # One array, not a parameter each: a statement takes 65,535 of them.
+    chosen = (
+        table.id == any_(literal(list(ids), ARRAY(table.id.type))) if isinstance(ids, Collection) else table.id.in_(ids)
+    )
     before = (
         select(table.id, table.state)
-        .where(table.tenant_id == session.tenant_id, table.id.in_(chosen), table.state.in_(sources))
+        .where(table.tenant_id == session.tenant_id, chosen, table.state.in_(sources))
         .order_by(table.id)
         .with_for_update()
         .cte("before")

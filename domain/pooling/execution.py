@@ -52,8 +52,12 @@ def check_unaltered(session: TenantSession, proposal: SweepProposal) -> None:
 
 def note_instructed(session: TenantSession, *, clock: Clock) -> int:
     """Mark the sweeps that a run has gathered, and let go of those that people took out of it again."""
-    gathered = sweep_queries.newly_instructed(session)
-    noted = move_all(session, Sweep, gathered, SweepState.INSTRUCTED, actor=SWEEPING, clock=clock)
+    # Ids first: nested in one statement, a planner without statistics of this morning's rows compares all with all.
+    gathered = list(session.scalars(sweep_queries.newly_instructed(session)))
+    noted = 0
+    if gathered:
+        chosen = gathered
+        noted = move_all(session, Sweep, chosen, SweepState.INSTRUCTED, actor=SWEEPING, clock=clock)
     taken_out = list(session.scalars(sweep_queries.taken_out(session)))
     if taken_out:
         _let_go(session, taken_out, reason="taken out of its run", clock=clock)
@@ -66,19 +70,22 @@ def _let_go(session: TenantSession, ids: Sequence[UUID], *, reason: str, clock: 
 
 
 def _release_uncovered(session: TenantSession, on: date, *, clock: Clock) -> None:
+    due = sweep_queries.due_from_headers(session, on)
+    floors = sweep_queries.floors_of(session, list(due))
     short: list[UUID] = []
-    for payer, floor, currency in sweep_queries.paying_headers(session, on):
-        # Held cash is not in `available_minor`; neither is what the sweeps looked at here will take, so it is added.
-        position = positions(session, [payer], currency)[payer]
+    for header, (floor, currency) in floors.items():
+        position = positions(session, [header], currency)[header]
+        # The sweeps looked at are among what is instructed already, so that is added again.
         headroom = position.available_minor + position.instructed_minor - floor
-        for sweep_id, amount in sweep_queries.due_from(session, on, payer):
-            headroom -= amount
-            if headroom < 0:
-                headroom += amount
+        for sweep_id, amount in due[header]:
+            if amount > headroom:
                 short.append(sweep_id)
+            else:
+                headroom -= amount
     if short:
         reason = "the header would fall below its floor, because an earlier leg failed"
-        move_all(session, Sweep, short, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason=reason)
+        chosen = short
+        move_all(session, Sweep, chosen, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason=reason)
 
 
 def release_unsent(
@@ -125,7 +132,15 @@ def _correct(session: TenantSession, returned: Sequence[Outcome], clock: Clock) 
         sweep_returned(facts[outcome.subject_id], outcome.value_date, outcome.reason or "") for outcome in returned
     ]
     ledger.post_all(session, postings, actor=BANK, clock=clock)
-    move_all(session, Sweep, list(facts), SweepState.VALUE_CORRECTED, actor=BANK, clock=clock, reason="returned")
+    move_all(
+        session,
+        Sweep,
+        list(facts),
+        SweepState.VALUE_CORRECTED,
+        actor=BANK,
+        clock=clock,
+        reason="returned",
+    )
 
 
 def _fail(session: TenantSession, rejected: Sequence[Outcome], clock: Clock) -> None:
@@ -144,4 +159,12 @@ def _heard(session: TenantSession, outcomes: Sequence[Outcome]) -> dict[UUID, Sw
 
 def confirm_sweeps(session: TenantSession, sweep_ids: Sequence[UUID], *, clock: Clock) -> int:
     """Mark executed sweeps that a bank statement shows; returns how many."""
-    return move_all(session, Sweep, sweep_ids, SweepState.CONFIRMED, actor=BANK, clock=clock, reason="on the statement")
+    return move_all(
+        session,
+        Sweep,
+        sweep_ids,
+        SweepState.CONFIRMED,
+        actor=BANK,
+        clock=clock,
+        reason="on the statement",
+    )

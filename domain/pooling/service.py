@@ -194,5 +194,5 @@ def _lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
 
 def _approve(session: TenantSession, proposal: SweepProposal, *, actor: Actor, clock: Clock, reason: str) -> None:
     move(session, proposal, ProposalState.APPROVED, actor=actor, clock=clock, reason=reason)
-    sweeps = queries.sweeps_of(session, proposal.id)
+    sweeps = list(session.scalars(queries.sweeps_of(session, proposal.id)))
     move_all(session, Sweep, sweeps, SweepState.APPROVED, actor=actor, clock=clock, reason=reason)

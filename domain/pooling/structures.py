@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import any_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -14,6 +15,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
 from domain.pooling.errors import AccountAlreadyPooled, NotOurAccount, ParentNotInPool
 from domain.pooling.evaluation import SweepOrder
+from domain.pooling.queries import as_array
 from domain.pooling.rules import SweepTerms
 from domain.pooling.tables import PoolMember, PoolStructure
 from domain.values.actor import Actor
@@ -88,7 +90,7 @@ def _our_accounts(session: TenantSession, ids: Sequence[UUID], currency: str) ->
     """The party of each account. Raises NotOurAccount for one we do not operate, CurrencyMismatch."""
     rows = session.execute(
         select(BankAccount.id, BankAccount.party_id, BankAccount.currency).where(
-            BankAccount.tenant_id == session.tenant_id, col(BankAccount.own), col(BankAccount.id).in_(ids)
+            BankAccount.tenant_id == session.tenant_id, col(BankAccount.own), col(BankAccount.id) == any_(as_array(ids))
         )
     ).all()
     for row in rows:
@@ -103,7 +105,7 @@ def _our_accounts(session: TenantSession, ids: Sequence[UUID], currency: str) ->
 
 def _check_free(session: TenantSession, header: UUID, ids: Sequence[UUID]) -> None:
     heads = select(PoolStructure.header_account_id).where(
-        PoolStructure.tenant_id == session.tenant_id, col(PoolStructure.header_account_id).in_(ids)
+        PoolStructure.tenant_id == session.tenant_id, col(PoolStructure.header_account_id) == any_(as_array(ids))
     )
     swept = select(PoolMember.account_id).where(
         PoolMember.tenant_id == session.tenant_id, PoolMember.account_id == header

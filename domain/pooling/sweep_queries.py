@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Select,
     String,
@@ -17,18 +16,16 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     text,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from domain.banking.states import Direction, InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.platform.database import TenantSession
 from domain.pooling.postings import SweepFacts
-from domain.pooling.queries import PAYEE, PAYER, UNDER_WAY
+from domain.pooling.queries import PAYEE, PAYER, UNDER_WAY, as_array
 from domain.pooling.rules import SweepDirection
 from domain.pooling.states import ProposalState, SweepState
 from domain.pooling.tables import PoolMember, PoolStructure, Sweep, SweepProposal
@@ -120,7 +117,7 @@ def sweep_facts(session: TenantSession, ids: Sequence[UUID]) -> list[SweepFacts]
             col(Sweep.lot_amount_minor),
             col(Sweep.amount_minor),
         )
-        .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.id) == any_(literal(list(ids), ARRAY(Uuid))))
+        .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.id) == any_(as_array(ids)))
         .order_by(col(Sweep.id))
     )
     return [
@@ -154,84 +151,91 @@ def note_outcomes(session: TenantSession, heard: Sequence[tuple[UUID, date, str 
     session.execute(_NOTE_OUTCOMES, {"tenant": session.tenant_id, "ids": ids, "dates": dates, "reasons": reasons})
 
 
+def _due(session: TenantSession, on: date) -> Select[Any]:
+    """Sweeps that are next to be sent: approved, of that date, in the lowest wave of their proposal under way."""
+    under_way = (
+        select(col(Sweep.proposal_id).label("proposal_id"), func.min(col(Sweep.wave)).label("wave"))
+        .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state).in_(UNDER_WAY))
+        .group_by(col(Sweep.proposal_id))
+        # Once, whatever the planner thinks of this morning's rows, which it has no statistics of yet.
+        .cte("pool_waves")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    found: Select[Any] = (
+        select(col(Sweep.id))
+        .join(
+            SweepProposal,
+            (col(SweepProposal.tenant_id) == session.tenant_id) & (col(SweepProposal.id) == col(Sweep.proposal_id)),
+        )
+        .join(under_way, (under_way.c.proposal_id == col(Sweep.proposal_id)) & (under_way.c.wave == col(Sweep.wave)))
+        .where(
+            col(Sweep.tenant_id) == session.tenant_id,
+            col(Sweep.state) == SweepState.APPROVED,
+            col(SweepProposal.business_date) == on,
+        )
+    )
+    return found
+
+
 def due_sweeps(session: TenantSession, on: date) -> Select[Any]:
     """What a sweep run of that date sends now, by the standard columns.
 
     A wave waits until the one before it has come to an end, because it may spend its money. Rows are locked for share:
     a sweep that is being released waits for the run, or the run for the release, and none is both.
     """
-    before = aliased(Sweep)
-    waiting = exists().where(
-        col(before.tenant_id) == session.tenant_id,
-        col(before.proposal_id) == col(Sweep.proposal_id),
-        col(before.wave) < col(Sweep.wave),
-        or_(col(before.state) == SweepState.APPROVED, col(before.state) == SweepState.INSTRUCTED),
+    direction = func.upper(cast(col(Sweep.direction), String))
+    due: Select[Any] = _due(session, on).with_only_columns(
+        literal(Direction.CREDIT.value).label("direction"),
+        literal(Purpose.SWEEP.value).label("purpose"),
+        (literal("sweep:") + cast(col(Sweep.id), String)).label("obligation_key"),
+        col(Sweep.amount_minor),
+        col(Sweep.currency),
+        PAYER.label("own_account_id"),
+        PAYEE.label("counter_account_id"),
+        cast(null(), Uuid).label("mandate_id"),
+        col(Sweep.id).label("subject_id"),
+        literal(on).label("due_on"),
+        (literal("SWEEP ") + direction + literal(f" {on.isoformat()}")).label("remittance"),
     )
-    due: Select[Any] = (
-        select(
-            literal(Direction.CREDIT.value).label("direction"),
-            literal(Purpose.SWEEP.value).label("purpose"),
-            (literal("sweep:") + cast(col(Sweep.id), String)).label("obligation_key"),
-            col(Sweep.amount_minor),
-            col(Sweep.currency),
-            PAYER.label("own_account_id"),
-            PAYEE.label("counter_account_id"),
-            cast(null(), Uuid).label("mandate_id"),
-            col(Sweep.id).label("subject_id"),
-            literal(on).label("due_on"),
-            (literal("SWEEP ") + func.upper(cast(col(Sweep.direction), String)) + literal(f" {on.isoformat()}")).label(
-                "remittance"
-            ),
-        )
-        .join(
-            SweepProposal,
-            (col(SweepProposal.tenant_id) == session.tenant_id) & (col(SweepProposal.id) == col(Sweep.proposal_id)),
-        )
-        .where(
-            col(Sweep.tenant_id) == session.tenant_id,
-            col(Sweep.state) == SweepState.APPROVED,
-            col(SweepProposal.business_date) == on,
-            ~waiting,
-        )
-        .with_for_update(read=True, of=Sweep)
-    )
-    return due
+    return due.with_for_update(read=True, of=Sweep)
 
 
 def count_due(session: TenantSession, on: date) -> int:
     """How many sweeps `due_sweeps` would give."""
-    due = due_sweeps(session, on).with_only_columns(col(Sweep.id)).with_for_update(read=True, of=Sweep)
-    return len(session.execute(due).all())
+    count: int = session.execute(_due(session, on).with_only_columns(func.count())).scalar_one()
+    return count
 
 
-def paying_headers(session: TenantSession, on: date) -> list[tuple[UUID, int, str]]:
-    """Accounts that would send due down-legs, with the floor each keeps as a header, and the currency."""
-    due = due_sweeps(session, on).cte("due")
-    structure, member = aliased(PoolStructure), aliased(PoolMember)
-    floor = func.coalesce(col(structure.floor_minor), col(member.floor_minor))
+def due_from_headers(session: TenantSession, on: date) -> dict[UUID, list[tuple[UUID, int]]]:
+    """Due down-legs by the header that sends them, in their order, with their amounts."""
+    due = _due(session, on).where(col(Sweep.direction) == SweepDirection.DOWN)
     rows = session.execute(
-        select(due.c.own_account_id, func.max(floor), func.max(due.c.currency))
-        .join(Sweep, (col(Sweep.tenant_id) == session.tenant_id) & (col(Sweep.id) == due.c.subject_id))
-        .join(
-            structure,
-            (col(structure.tenant_id) == session.tenant_id)
-            & (col(structure.header_account_id) == due.c.own_account_id),
-            isouter=True,
+        due.with_only_columns(col(Sweep.parent_account_id), col(Sweep.id), col(Sweep.amount_minor)).order_by(
+            col(Sweep.parent_account_id), col(Sweep.place)
         )
-        .join(
-            member,
-            (col(member.tenant_id) == session.tenant_id) & (col(member.account_id) == due.c.own_account_id),
-            isouter=True,
-        )
-        .where(col(Sweep.direction) == SweepDirection.DOWN)
-        .group_by(due.c.own_account_id)
     )
-    return [(account, int(floor), currency) for account, floor, currency in rows]
+    by_header: dict[UUID, list[tuple[UUID, int]]] = {}
+    for header, sweep_id, amount in rows:
+        by_header.setdefault(header, []).append((sweep_id, amount))
+    return by_header
 
 
-def due_from(session: TenantSession, on: date, payer: UUID) -> list[tuple[UUID, int]]:
-    """Due sweeps that leave one account, in their order, with their amounts."""
-    due = (
-        due_sweeps(session, on).where(literal(payer) == PAYER).with_only_columns(col(Sweep.id), col(Sweep.amount_minor))
+def floors_of(session: TenantSession, headers: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
+    """What each account keeps as a header of others, and its currency."""
+    tops = select(
+        col(PoolStructure.header_account_id), col(PoolStructure.floor_minor), col(PoolStructure.currency)
+    ).where(
+        col(PoolStructure.tenant_id) == session.tenant_id,
+        col(PoolStructure.header_account_id) == any_(as_array(headers)),
     )
-    return [(sweep_id, amount) for sweep_id, amount in session.execute(due.order_by(col(Sweep.place)))]
+    between = (
+        select(col(PoolMember.account_id), col(PoolMember.floor_minor), col(PoolStructure.currency))
+        .join(
+            PoolStructure,
+            (col(PoolStructure.tenant_id) == session.tenant_id)
+            & (col(PoolStructure.id) == col(PoolMember.structure_id)),
+        )
+        .where(col(PoolMember.tenant_id) == session.tenant_id, col(PoolMember.account_id) == any_(as_array(headers)))
+    )
+    rows = session.execute(tops.union_all(between))
+    return {account: (floor, currency) for account, floor, currency in rows}
