@@ -13,7 +13,7 @@ document (`application/problem+json`: type, status, detail); 400 is a malformed 
 | --- | --- | --- |
 | 202 | ACTC | taken; to be executed by the next cycle on or after its date |
 | 202 | RJCT AM10, AM18 | control sum, count; the whole file, which stays known under its id |
-| 202 | RJCT AC02, AC03 | the debtor (pain.001), creditor (pain.008) is no customer account |
+| 202 | RJCT AC02, AC03 | the debtor (pain.001), creditor (pain.008) of a payment block is no customer account |
 | 202 | RJCT AM05 | end-to-end ids used before or twice, each listed; a refused file uses up none |
 | 400 | RJCT FF01 | unreadable or cut off: not kept, may come again under its id |
 | 409 | RJCT DU01 | another file under a known message id |

@@ -53,7 +53,7 @@ def latest_report(books: sqlite3.Connection, message_id: str, today: date) -> st
         return None if message is None else str(message["answer"])
     rows = books.execute("SELECT * FROM item WHERE message = ? ORDER BY id", (message["id"],)).fetchall()
     told = sum(row["reported"] for row in rows)
-    items = [item_status(row) if row["reported"] else ItemStatus(row["end_to_end_id"], "PDNG") for row in rows]
+    items = [item_status(row) if row["reported"] else _pending(row) for row in rows]
     return rendered(_report(books, message["id"], f"STS-{message['id']}-{told}", today, items))
 
 
@@ -61,7 +61,11 @@ def item_status(row: sqlite3.Row) -> ItemStatus:
     """An executed item as reported; only what settled has a value date."""
     settled_on = row["settled_on"]
     value_date = None if settled_on is None else date.fromisoformat(settled_on)
-    return ItemStatus(row["end_to_end_id"], row["status"], row["reason"], value_date)
+    return ItemStatus(row["end_to_end_id"], row["status"], row["reason"], value_date, row["block"])
+
+
+def _pending(row: sqlite3.Row) -> ItemStatus:
+    return ItemStatus(row["end_to_end_id"], "PDNG", block_id=row["block"])
 
 
 def _report(

@@ -42,6 +42,7 @@ class Order:
     other_name: str
     remittance: str
     due_on: date
+    block_id: str
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ def _keep(books: sqlite3.Connection, received: Received, digest: str, today: dat
 def _keep_orders(books: sqlite3.Connection, message: int, received: Received) -> None:
     books.executemany(
         "INSERT INTO item (message, direction, end_to_end_id, amount, currency, own_account, other_account,"
-        " other_name, remittance, due_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " other_name, remittance, due_on, block) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 message,
@@ -113,6 +114,7 @@ def _keep_orders(books: sqlite3.Connection, message: int, received: Received) ->
                 order.other_name,
                 order.remittance,
                 order.due_on.isoformat(),
+                order.block_id,
             )
             for order in received.orders
         ),
@@ -120,7 +122,7 @@ def _keep_orders(books: sqlite3.Connection, message: int, received: Received) ->
 
 
 def _fault_of(books: sqlite3.Connection, received: Received) -> tuple[str | None, list[ItemStatus]]:
-    """Why the file is refused as a whole, if it is: its sums, its own account, ids that were used before."""
+    """Why the file is refused as a whole, if it is: its sums, one of its own accounts, ids that were used before."""
     if received.mismatch is not None:
         return received.mismatch, []
     for number in {order.own_account for order in received.orders}:
@@ -154,37 +156,40 @@ def _answer(received: Received, today: date, status: str, reason: str | None, it
 def _read(body: bytes) -> Received:
     """The file, whichever kind it is. Raises the errors of the readers, but keeps a control sum's in `mismatch`."""
     try:
-        return _gather(Received(kind=pain008.KIND, direction="debit"), _debits(body))
+        debits = pain008.read_direct_debits(BytesIO(body))
     except UnexpectedMessage:
-        return _gather(Received(kind=pain001.KIND, direction="transfer"), _transfers(body))
+        transfers = pain001.read_credit_transfers(BytesIO(body))
+        return _gather(pain001.KIND, "transfer", transfers.message_id, _transfers(transfers))
+    return _gather(pain008.KIND, "debit", debits.message_id, _debits(debits))
 
 
-def _gather(received: Received, orders: Iterator[tuple[str, Order]]) -> Received:
+def _gather(kind: str, direction: str, message_id: str, orders: Iterator[Order]) -> Received:
+    """All orders of a file, once its last one has proved it whole."""
+    identifier("MsgId", message_id)
+    received = Received(kind, direction, message_id)
     try:
-        for message_id, order in orders:
-            received.message_id = message_id
-            received.orders.append(order)
+        received.orders.extend(orders)
     except ControlSumMismatch as error:
         counts_agree = error.facts["declared_count"] == error.facts["actual_count"]
         received.mismatch = "AM10" if counts_agree else "AM18"
     return received
 
 
-def _debits(body: bytes) -> Iterator[tuple[str, Order]]:
-    for block in pain008.read_direct_debits(BytesIO(body)):
+def _debits(file: DirectDebitFile) -> Iterator[Order]:
+    for block in file.blocks:
+        identifier("PmtInfId", block.block_id)
         for item in block.items:
-            yield _order(block, item, block.creditor, item.debtor, block.collection_on)
+            yield _order(block.block_id, item, block.creditor, item.debtor, block.collection_on)
 
 
-def _transfers(body: bytes) -> Iterator[tuple[str, Order]]:
-    for block in pain001.read_credit_transfers(BytesIO(body)):
+def _transfers(file: CreditTransferFile) -> Iterator[Order]:
+    for block in file.blocks:
+        identifier("PmtInfId", block.block_id)
         for item in block.items:
-            yield _order(block, item, block.debtor, item.creditor, block.execution_on)
+            yield _order(block.block_id, item, block.debtor, item.creditor, block.execution_on)
 
 
-def _order(
-    block: DirectDebitFile | CreditTransferFile, item: DirectDebit | CreditTransfer, own: Party, other: Party, on: date
-) -> tuple[str, Order]:
+def _order(block_id: str, item: DirectDebit | CreditTransfer, own: Party, other: Party, on: date) -> Order:
     """Checked as the schema would: what could not be written on a statement is not taken in."""
     for number in (own.account.number, other.account.number):
         if not re.fullmatch(ACCOUNT_PATTERN, number):
@@ -192,8 +197,7 @@ def _order(
     if item.amount.amount <= 0:
         raise FieldRefused.malformed("InstdAmt", str(item.amount), "an amount above zero")
     identifier("EndToEndId", item.end_to_end_id)
-    identifier("MsgId", block.message_id)
-    order = Order(
+    return Order(
         end_to_end_id=item.end_to_end_id,
         amount=item.amount.minor,
         currency=item.amount.currency,
@@ -202,8 +206,8 @@ def _order(
         other_name=_tidy(other.name) or "—",
         remittance=_tidy(item.remittance),
         due_on=on,
+        block_id=block_id,
     )
-    return block.message_id, order
 
 
 def _tidy(text: str) -> str:

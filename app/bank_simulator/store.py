@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS item (
     id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES message, direction TEXT NOT NULL,
     end_to_end_id TEXT NOT NULL UNIQUE, amount INTEGER NOT NULL, currency TEXT NOT NULL, own_account TEXT NOT NULL,
     other_account TEXT NOT NULL, other_name TEXT NOT NULL, remittance TEXT NOT NULL, due_on TEXT NOT NULL,
-    status TEXT CHECK (status IN ('ACSC', 'RJCT')), reason TEXT, settled_on TEXT,
+    block TEXT NOT NULL, status TEXT CHECK (status IN ('ACSC', 'RJCT')), reason TEXT, settled_on TEXT,
     report_on TEXT, reported INTEGER NOT NULL DEFAULT 0, return_on TEXT, return_reason TEXT, returned_on TEXT
 );
 CREATE INDEX IF NOT EXISTS item_message ON item (message);

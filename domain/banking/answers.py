@@ -5,17 +5,19 @@ instruction is now; a line that fits moves it once, a line that was said before 
 its settlement waits, and whatever contradicts or names nothing of ours goes to a person (`bank_exception`).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlmodel import col
 
 from domain.banking import cash, queries, resolution, vault
-from domain.banking.reading import Unbelievable, read_answer
+from domain.banking.reading import Answered, Unbelievable, read_answers
 from domain.banking.states import (
     UNSENT_STATES,
     AnswerState,
@@ -25,7 +27,7 @@ from domain.banking.states import (
     Purpose,
     Verdict,
 )
-from domain.banking.tables import BankAnswer, BankException
+from domain.banking.tables import BankAnswer, BankException, BankMessage
 from domain.banking.telling import ORDER, Told, move_told
 from domain.ledger import service as ledger
 from domain.ledger.posting import Leg, Mode, Posting, Resolution
@@ -33,9 +35,10 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import public_id
-from domain.platform.transitions import move
+from domain.platform.transitions import move, move_all
 from domain.values.actor import BANK, Actor
 from domain.values.money import Money
+from domain.values.states import check_transition
 
 ANSWER_PREFIX = "ans"
 ANSWERS_PER_BATCH = 20  # applied in one transaction, with all that their owners book
@@ -84,16 +87,15 @@ def apply_answers(
     """
     # One batch at a time per tenant: two could each see the same early return waiting.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK), func.hashint8(session.tenant_id))))
-    answers = _oldest(session, limit)
-    messages = {about for answer in answers if (about := _read(session, answer, keys, clock)) is not None}
+    messages = _read(session, _oldest(session, limit), keys, clock)
     resolution.set_misfits_aside(session, clock.now())
-    moved = [each for verdict in ORDER for each in move_told(session, verdict, clock=clock)]
+    moved = move_told(session, clock=clock)
     resolution.set_leftovers_aside(session, clock.now())
-    for message_id in sorted(messages | {each.row.message_id for each in moved}):
-        _update_message(session, message_id, clock)
+    _update_messages(session, messages | {each.row.message_id for each in moved}, clock)
     told = [each for each in moved if each.verdict is not Verdict.ACCEPTED]
-    _warn_of_late_returns(session, told, clock)
-    ledger.post_all(session, _postings(told), actor=BANK, clock=clock)
+    if told:
+        _warn_of_late_returns(session, told, clock)
+        ledger.post_all(session, _postings(told), actor=BANK, clock=clock)
     return [_outcome(move) for move in told]
 
 
@@ -112,17 +114,21 @@ def _oldest(session: TenantSession, limit: int) -> Sequence[BankAnswer]:
     return session.execute(stored.order_by(col(BankAnswer.id)).limit(limit).with_for_update()).scalars().all()
 
 
-def _read(session: TenantSession, answer: BankAnswer, keys: KeyRing, clock: Clock) -> UUID | None:
-    """Keep the answer's lines, or quarantine it; returns the message it is about."""
-    content = vault.unseal(keys, vault.ANSWER, session.tenant_id, answer.id, (answer.key_id, answer.sealed))
-    try:
-        answered = read_answer(session, content, keys)
-    except Unbelievable as unbelievable:
-        _quarantine(session, answer, str(unbelievable), clock)
-        return None
-    resolution.insert_lines(session, answer.id, answered)
-    move(session, answer, AnswerState.APPLIED, actor=BANK, clock=clock)
-    return answered.message_id
+def _read(session: TenantSession, answers: Sequence[BankAnswer], keys: KeyRing, clock: Clock) -> set[UUID]:
+    """Keep the lines of what can be believed, quarantine the rest; returns the messages that were spoken of."""
+    contents = {
+        answer.id: vault.unseal(keys, vault.ANSWER, session.tenant_id, answer.id, (answer.key_id, answer.sealed))
+        for answer in answers
+    }
+    said = read_answers(session, contents, keys)
+    believed = {answer_id: what for answer_id, what in said.items() if isinstance(what, Answered)}
+    for answer in answers:
+        if isinstance(what := said[answer.id], Unbelievable):
+            _quarantine(session, answer, str(what), clock)
+    if believed:
+        move_all(session, BankAnswer, list(believed), AnswerState.APPLIED, actor=BANK, clock=clock)
+    resolution.insert_lines(session, believed)
+    return {answered.message_id for answered in believed.values() if answered.message_id is not None}
 
 
 def _quarantine(session: TenantSession, answer: BankAnswer, reason: str, clock: Clock) -> None:
@@ -139,22 +145,29 @@ def _raise_exception(
     )
 
 
-def _update_message(session: TenantSession, message_id: UUID, clock: Clock) -> None:
-    """Bring the message to where its items are."""
-    message = queries.lock_message(session, message_id)
+def _update_messages(session: TenantSession, ids: set[UUID], clock: Clock) -> None:
+    """Bring the messages to where their items are."""
+    if not ids:
+        return
+    moving: dict[MessageState, list[UUID]] = defaultdict(list)
+    for message in queries.lock_messages(session, ids):
+        state = _standing(message)
+        if state is not message.state:
+            check_transition(BankMessage.ENTITY, BankMessage.TRANSITIONS, message.state, state)
+            moving[state].append(message.id)
+    for state, moved in moving.items():
+        move_all(session, BankMessage, moved, state, actor=BANK, clock=clock)
+
+
+def _standing(message: Row[Any]) -> MessageState:
     if message.state is MessageState.REFUSED:
-        return
-    left = queries.open_items(session, message_id)
-    if left == 0:
-        state = MessageState.ANSWERED
-    elif left < message.item_count:
-        state = MessageState.PART_ANSWERED
-    else:
-        state = MessageState.ACKNOWLEDGED
-    if state is MessageState.ACKNOWLEDGED and message.state not in UNSENT_STATES:
-        return
-    if message.state is not state:
-        move(session, message, state, actor=BANK, clock=clock)
+        return MessageState.REFUSED
+    if message.open_items == 0:
+        return MessageState.ANSWERED
+    if message.open_items < message.item_count:
+        return MessageState.PART_ANSWERED
+    # An acknowledgement says nothing new of a message the bank has spoken of before.
+    return MessageState.ACKNOWLEDGED if message.state in UNSENT_STATES else message.state
 
 
 def _warn_of_late_returns(session: TenantSession, told: Sequence[Told], clock: Clock) -> None:

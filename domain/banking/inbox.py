@@ -1,6 +1,8 @@
 """What the bank sends, kept as it came before anybody reads it; the same bytes are one answer."""
 
+from collections.abc import Iterable
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -17,10 +19,23 @@ from domain.platform.ids import uuid7
 
 def store_answer(session: TenantSession, channel: str, content: bytes, *, keys: KeyRing, clock: Clock) -> bool:
     """Keep one answer; False when the same bytes were kept before."""
+    return store_answers(session, channel, [content], keys=keys, clock=clock) == 1
+
+
+def store_answers(
+    session: TenantSession, channel: str, contents: Iterable[bytes], *, keys: KeyRing, clock: Clock
+) -> int:
+    """Keep answers in the order they came, by one statement; returns how many were not kept before."""
+    rows = [_row(session.tenant_id, channel, content, keys, clock) for content in dict.fromkeys(contents)]
+    stored = insert(BankAnswer).values(rows).on_conflict_do_nothing(index_elements=["tenant_id", "digest"])
+    return len(session.execute(stored.returning(col(BankAnswer.id))).all())
+
+
+def _row(tenant_id: int, channel: str, content: bytes, keys: KeyRing, clock: Clock) -> dict[str, Any]:
     identity = uuid7()
-    key_id, sealed = vault.seal(keys, vault.ANSWER, session.tenant_id, identity, content)
-    row = {
-        "tenant_id": session.tenant_id,
+    key_id, sealed = vault.seal(keys, vault.ANSWER, tenant_id, identity, content)
+    return {
+        "tenant_id": tenant_id,
         "id": identity,
         "created_at": clock.now(),
         "channel": channel,
@@ -29,8 +44,6 @@ def store_answer(session: TenantSession, channel: str, content: bytes, *, keys: 
         "sealed": sealed,
         "state": AnswerState.STORED,
     }
-    stored = insert(BankAnswer).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "digest"])
-    return session.execute(stored.returning(col(BankAnswer.id))).one_or_none() is not None
 
 
 def fetch_answers(database: Database, channel: BankChannel, tenant_id: int, *, keys: KeyRing, clock: Clock) -> int:
@@ -54,7 +67,7 @@ def _cursor(database: Database, channel: BankChannel, tenant_id: int) -> str:
 
 
 def _store_page(session: TenantSession, channel: str, page: list[Answer], *, keys: KeyRing, clock: Clock) -> int:
-    new = sum(store_answer(session, channel, answer.content, keys=keys, clock=clock) for answer in page)
+    new = store_answers(session, channel, [answer.content for answer in page], keys=keys, clock=clock)
     head = {
         "tenant_id": session.tenant_id,
         "channel": channel,

@@ -1,23 +1,23 @@
 """Files for the bank: the run's frozen instructions rendered once, their cash held, all in the caller's transaction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, literal, select
+from sqlalchemy import ColumnElement, Row, func, insert, literal, select, tuple_
 from sqlmodel import col
 
 from domain.banking import cash, queries, vault
 from domain.banking.profiles import STANDARD, BankProfile
-from domain.banking.rendering import Envelope, render
-from domain.banking.states import Direction, InstructionState
-from domain.banking.tables import BankMessage, Instruction, MessageContent
+from domain.banking.rendering import Block, Envelope, blocks_of, render
+from domain.banking.states import Direction, InstructionState, MessageState
+from domain.banking.tables import BankMessage, Instruction, MessageBlock, MessageContent
 from domain.ledger import service as ledger
-from domain.ledger.errors import InsufficientFunds
 from domain.ledger.posting import Posting
+from domain.ledger.steps import lock_ledger
 from domain.parties.accounts import account_numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -34,10 +34,9 @@ _BY = system("bank_files")
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What may stand in one file: one direction, one own account, one currency, one date."""
+    """What may stand in one file, a payment block per own account: one direction, one currency, one date."""
 
     direction: Direction
-    own_account_id: UUID
     currency: str
     due_on: date
 
@@ -61,6 +60,7 @@ class _Draft:
     number: int
     group: _Group
     items: Sequence[Row[Any]]
+    blocks: Sequence[Block]
 
 
 def prepare_messages(
@@ -72,11 +72,16 @@ def prepare_messages(
     the sweeps that fund it have settled; smaller ones behind it go now.
     """
     desk = _Desk(session, run_id, keys, clock, profile)
-    return [message_id for group in _groups(desk) for message_id in _messages(desk, group)]
+    return [
+        _message(desk, group, items)
+        for group in _groups(desk)
+        for page in _pages(desk, group)
+        if (items := _covered(desk, group, page))
+    ]
 
 
 def _groups(desk: _Desk) -> list[_Group]:
-    columns: tuple[Any, ...] = (Instruction.direction, Instruction.own_account_id, Instruction.currency, _on(desk))
+    columns: tuple[Any, ...] = (Instruction.direction, Instruction.currency, _on(desk))
     found = select(*columns).where(*_frozen(desk)).distinct().order_by(*columns)
     return [_Group(*row) for row in desk.session.execute(found)]
 
@@ -94,18 +99,19 @@ def _frozen(desk: _Desk) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _messages(desk: _Desk, group: _Group) -> Iterator[UUID]:
-    last_id = 0
-    while items := _next_items(desk, group, last_id):
-        last_id = items[-1].id
-        message_id = _message(desk, group, items)
-        if message_id is not None:
-            yield message_id
+def _pages(desk: _Desk, group: _Group) -> Iterator[Sequence[Row[Any]]]:
+    """The items of one file after another, by own account, as many as the bank takes."""
+    after: list[ColumnElement[bool]] = []
+    while items := _next_items(desk, group, after):
+        yield items
+        last = literal(items[-1].own_account_id), literal(items[-1].id)
+        after = [tuple_(col(Instruction.own_account_id), col(Instruction.id)) > tuple_(*last)]
 
 
-def _next_items(desk: _Desk, group: _Group, last_id: int) -> Sequence[Row[Any]]:
+def _next_items(desk: _Desk, group: _Group, after: Sequence[ColumnElement[bool]]) -> Sequence[Row[Any]]:
     columns: tuple[Any, ...] = (
         Instruction.id,
+        Instruction.own_account_id,
         Instruction.amount_minor,
         Instruction.counter_account_id,
         Instruction.mandate_id,
@@ -113,91 +119,107 @@ def _next_items(desk: _Desk, group: _Group, last_id: int) -> Sequence[Row[Any]]:
     )
     chosen = (
         col(Instruction.direction) == group.direction,
-        col(Instruction.own_account_id) == group.own_account_id,
         col(Instruction.currency) == group.currency,
         _on(desk) == group.due_on,
-        col(Instruction.id) > last_id,
     )
-    found = select(*columns).where(*_frozen(desk), *chosen).order_by(col(Instruction.id))
-    return desk.session.execute(found.limit(desk.profile.max_items).with_for_update()).all()
+    found = select(*columns).where(*_frozen(desk), *chosen, *after)
+    ordered = found.order_by(col(Instruction.own_account_id), col(Instruction.id)).limit(desk.profile.max_items)
+    items = desk.session.execute(ordered.with_for_update()).all()
+    accounts = list(dict.fromkeys(item.own_account_id for item in items))
+    beyond = set(accounts[desk.profile.max_blocks :])
+    return [item for item in items if item.own_account_id not in beyond]
 
 
-def _message(desk: _Desk, group: _Group, items: Sequence[Row[Any]]) -> UUID | None:
-    """Hold the cash of the items it covers and put them in a file; None when it covers none."""
-    draft = _Draft(uuid7(), reserve(desk.session, MESSAGE_SERIES, 1).start, group, items)
-    try:
-        holds = _hold(desk, draft)
-    except InsufficientFunds as refused:
-        draft = replace(draft, items=_covered(items, refused.available))
-        if not draft.items:
-            return None
-        holds = _hold(desk, draft)
+def _covered(desk: _Desk, group: _Group, items: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """What may go now: all we collect, and of what we pay from an account what it can spare, earliest first."""
+    if group.direction is Direction.DEBIT:
+        return items
+    # Nobody else books until we have: what can be spent now can still be spent when it is held.
+    lock_ledger(desk.session)
+    refs = {item.own_account_id: cash.cash_at_bank(item.own_account_id, group.currency) for item in items}
+    held = ledger.balances(desk.session, refs.values())
+    left = {account: held[ref].available.minor for account, ref in refs.items()}
+    covered = []
+    for item in items:
+        if item.amount_minor <= left[item.own_account_id]:
+            left[item.own_account_id] -= item.amount_minor
+            covered.append(item)
+    return covered
+
+
+def _message(desk: _Desk, group: _Group, items: Sequence[Row[Any]]) -> UUID:
+    """Hold the cash of the items and put them in a file."""
+    number = reserve(desk.session, MESSAGE_SERIES, 1).start
+    draft = _Draft(uuid7(), number, group, items, blocks_of(items))
+    holds = _hold(desk, draft)
     _store(desk, draft, _render(desk, draft))
-    held = dict(zip((item.id for item in draft.items), holds, strict=True))
+    held = dict(zip((item.id for item in items), holds, strict=True))
     queries.submit_instructions(desk.session, draft.message_id, held, actor=_BY, at=desk.clock.now())
     return draft.message_id
 
 
 def _hold(desk: _Desk, draft: _Draft) -> tuple[int, ...]:
     group = draft.group
-    amounts = [Money.from_minor(item.amount_minor, group.currency) for item in draft.items]
     posting = Posting(
         key=f"bank_message:{draft.message_id}:hold",
         event="bank.message_prepared",
         source=public_id(MESSAGE_PREFIX, draft.message_id),
         value_date=group.due_on,
-        legs=tuple(cash.hold(group.direction, group.own_account_id, amount) for amount in amounts),
-        explanation={"direction": group.direction.value, "items": len(amounts)},
+        legs=tuple(
+            cash.hold(group.direction, item.own_account_id, Money.from_minor(item.amount_minor, group.currency))
+            for item in draft.items
+        ),
+        explanation={"direction": group.direction.value, "items": len(draft.items), "accounts": len(draft.blocks)},
     )
-    with desk.session.begin_nested():
-        return ledger.post(desk.session, posting, actor=_BY, clock=desk.clock).transfer_ids
-
-
-def _covered(items: Sequence[Row[Any]], available: Money) -> list[Row[Any]]:
-    """Those that fit into what is available, earliest first."""
-    left, covered = available.minor, []
-    for item in items:
-        if item.amount_minor <= left:
-            left -= item.amount_minor
-            covered.append(item)
-    return covered
+    return ledger.post(desk.session, posting, actor=_BY, clock=desk.clock).transfer_ids
 
 
 def _render(desk: _Desk, draft: _Draft) -> bytes:
-    group = draft.group
     envelope = Envelope(
         tenant_id=desk.session.tenant_id,
         message_number=draft.number,
         created_at=desk.clock.now(),
-        direction=group.direction,
-        own_account_id=group.own_account_id,
-        currency=group.currency,
-        due_on=group.due_on,
+        direction=draft.group.direction,
+        currency=draft.group.currency,
+        due_on=draft.group.due_on,
     )
-    named = {group.own_account_id, *(item.counter_account_id for item in draft.items)}
-    return render(envelope, draft.items, account_numbers(desk.session, list(named), desk.keys), desk.profile)
+    named = {account for item in draft.items for account in (item.own_account_id, item.counter_account_id)}
+    return render(envelope, draft.blocks, account_numbers(desk.session, list(named), desk.keys), desk.profile)
 
 
 def _store(desk: _Desk, draft: _Draft, content: bytes) -> None:
-    group = draft.group
-    message = BankMessage(
-        tenant_id=desk.session.tenant_id,
-        id=draft.message_id,
-        created_at=desk.clock.now(),
-        number=draft.number,
-        run_id=desk.run_id,
-        direction=group.direction,
-        own_account_id=group.own_account_id,
-        due_on=group.due_on,
-        currency=group.currency,
-        item_count=len(draft.items),
-        total_minor=sum(item.amount_minor for item in draft.items),
-        profile=desk.profile.name,
-        window_days=desk.profile.window_days(group.direction),
-        digest=sha256(content).digest(),
+    group, tenant_id = draft.group, desk.session.tenant_id
+    message = {
+        "tenant_id": tenant_id,
+        "id": draft.message_id,
+        "created_at": desk.clock.now(),
+        "number": draft.number,
+        "run_id": desk.run_id,
+        "direction": group.direction,
+        "due_on": group.due_on,
+        "currency": group.currency,
+        "item_count": len(draft.items),
+        "total_minor": sum(block.total_minor for block in draft.blocks),
+        "profile": desk.profile.name,
+        "window_days": desk.profile.window_days(group.direction),
+        "digest": sha256(content).digest(),
+        "state": MessageState.PREPARED,
+    }
+    key_id, sealed = vault.seal(desk.keys, vault.MESSAGE, tenant_id, draft.message_id, content)
+    box = {"tenant_id": tenant_id, "id": draft.message_id, "key_id": key_id, "sealed": sealed}
+    desk.session.execute(insert(BankMessage).values(message))
+    desk.session.execute(
+        insert(MessageBlock).values([_block(tenant_id, draft.message_id, each) for each in draft.blocks])
     )
-    key_id, sealed = vault.seal(desk.keys, vault.MESSAGE, message.tenant_id, message.id, content)
-    desk.session.add(message)
-    desk.session.flush()
-    desk.session.add(MessageContent(tenant_id=message.tenant_id, id=message.id, key_id=key_id, sealed=sealed))
-    desk.session.flush()
+    desk.session.execute(insert(MessageContent).values(box))
+
+
+def _block(tenant_id: int, message_id: UUID, block: Block) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "message_id": message_id,
+        "position": block.position,
+        "own_account_id": block.own_account_id,
+        "item_count": len(block.items),
+        "total_minor": block.total_minor,
+    }

@@ -6,6 +6,7 @@ from enum import StrEnum
 from domain.banking.states import Direction
 
 MAX_ITEMS_PER_FILE = 50_000  # about 30 MB of XML, which is what banks take in one upload; more goes in further files
+MAX_BLOCKS_PER_FILE = 500  # payment blocks: banks differ between one and thousands, most take this many
 
 
 class CharsetPolicy(StrEnum):
@@ -25,6 +26,7 @@ class BankProfile:
 
     name: str = "standard"
     max_items: int = MAX_ITEMS_PER_FILE
+    max_blocks: int = MAX_BLOCKS_PER_FILE  # 1 for a bank that takes one own account per file
     debit_window_days: int = 7  # a returned direct debit comes within five bank days, which span a weekend
     credit_window_days: int = 0
     charset: CharsetPolicy = CharsetPolicy.UNICODE

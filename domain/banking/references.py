@@ -12,6 +12,7 @@ from domain.banking.errors import ForeignReference
 
 MAX_NUMBER = 16**15 - 1  # 15 hex digits leave room for the check digits: a million a day for three billion years
 INSTRUCTION, MESSAGE = "T", "M"
+_BLOCK = re.compile(r"([1-9A-F][0-9A-F]{0,14})-([1-9][0-9]{0,5})", re.ASCII)
 _SHAPE = re.compile(r"([TM])([0-9A-F]{16})([1-9A-F][0-9A-F]{0,14})(\d\d)", re.ASCII)
 
 
@@ -39,6 +40,19 @@ def _derived(letter: str, tenant_id: int) -> Callable[[int], str]:
         return f"{letter}{digits}{_check_digits(digits)}"
 
     return derived
+
+
+def payment_block_id(number: int, position: int) -> str:
+    """What the bank knows a payment block by, unlike that of any other file: (300, 2) is 12C-2."""
+    return f"{number:X}-{position}"
+
+
+def parse_payment_block_id(reference: str) -> tuple[int, int]:
+    """Message number and position behind the id of a payment block. Raises ForeignReference for anything else."""
+    match = _BLOCK.fullmatch(reference)
+    if match is None:
+        raise ForeignReference(reference=reference)
+    return int(match[1], 16), int(match[2])
 
 
 def parse_end_to_end_id(reference: str) -> tuple[int, int]:

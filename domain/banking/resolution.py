@@ -1,13 +1,13 @@
 """Lines of answers against instructions, by set operations: what fits is chosen, what never will is set aside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Date, Integer, Row, String, Uuid, bindparam, text
 
-from domain.banking.reading import Answered
+from domain.banking.reading import Answered, Line, Others
 from domain.banking.states import AT_THE_BANK, Verdict
 from domain.platform.database import TenantSession
 from domain.platform.ids import SQL_UUID7
@@ -15,14 +15,16 @@ from domain.platform.ids import SQL_UUID7
 _INSERT_LINES = text("""
     INSERT INTO bank_answer_item (tenant_id, answer_id, position, instruction_id, end_to_end_id, message_id, account_id,
                                   verdict, amount_minor, currency, reason, value_date, state)
-    SELECT :tenant, :answer, position, instruction_id, end_to_end_id, :message, account_id,
+    SELECT :tenant, answer_id, position, instruction_id, end_to_end_id, message_id, account_id,
            verdict, amount_minor, currency, reason, value_date, 'waiting'
-    FROM unnest(:instruction_ids, :end_to_end_ids, :account_ids, :verdicts, :amounts, :currencies, :reasons, :dates)
-         WITH ORDINALITY AS line (instruction_id, end_to_end_id, account_id, verdict, amount_minor, currency, reason,
-                                  value_date, position)
+    FROM unnest(:answers, :positions, :messages, :instruction_ids, :end_to_end_ids, :account_ids, :verdicts, :amounts,
+                :currencies, :reasons, :dates)
+         AS line (answer_id, position, message_id, instruction_id, end_to_end_id, account_id, verdict, amount_minor,
+                  currency, reason, value_date)
 """).bindparams(
-    bindparam("answer", type_=Uuid),
-    bindparam("message", type_=Uuid),
+    bindparam("answers", type_=ARRAY(Uuid)),
+    bindparam("positions", type_=ARRAY(Integer)),
+    bindparam("messages", type_=ARRAY(Uuid)),
     bindparam("instruction_ids", type_=ARRAY(BigInteger)),
     bindparam("end_to_end_ids", type_=ARRAY(String)),
     bindparam("account_ids", type_=ARRAY(Uuid)),
@@ -33,21 +35,24 @@ _INSERT_LINES = text("""
     bindparam("dates", type_=ARRAY(Date)),
 )
 
-# One line for every item of the message that the bank has not finished and the answer does not name.
+# One line for every item of the message, or of its block, that the bank has not finished and the answer does not name.
 _INSERT_OTHERS = text("""
     INSERT INTO bank_answer_item (tenant_id, answer_id, position, instruction_id, end_to_end_id, message_id,
                                   verdict, reason, state)
-    SELECT :tenant, :answer, :named + row_number() OVER (ORDER BY id), id, '', :message, :verdict, :reason, 'waiting'
-    FROM instruction
+    SELECT :tenant, :answer, named + row_number() OVER (ORDER BY id), id, '', :message, :verdict, :reason, 'waiting'
+    FROM instruction,
+         (SELECT coalesce(max(position), 0) AS named FROM bank_answer_item
+          WHERE tenant_id = :tenant AND answer_id = :answer) AS before
     WHERE tenant_id = :tenant AND message_id = :message AND state = ANY(:open)
+      AND (CAST(:account AS uuid) IS NULL OR own_account_id = :account)
       AND NOT EXISTS (SELECT FROM bank_answer_item AS line
                       WHERE line.tenant_id = :tenant AND line.answer_id = :answer
                         AND line.instruction_id = instruction.id)
 """).bindparams(
     bindparam("answer", type_=Uuid),
     bindparam("message", type_=Uuid),
+    bindparam("account", type_=Uuid),
     bindparam("reason", type_=String),
-    bindparam("named", type_=Integer),
     bindparam("open", type_=ARRAY(String)),
 )
 
@@ -105,8 +110,8 @@ _LEFT = text(
 )
 
 _WAITING = text("""
-    SELECT answer_id, position, instruction_id, reason, value_date FROM bank_answer_item
-    WHERE tenant_id = :tenant AND state = 'waiting' AND verdict = :verdict
+    SELECT answer_id, position, instruction_id, verdict, reason, value_date FROM bank_answer_item
+    WHERE tenant_id = :tenant AND state = 'waiting'
     ORDER BY instruction_id, answer_id, position
 """)
 
@@ -117,29 +122,48 @@ _MARK_APPLIED = text("""
 """).bindparams(bindparam("answers", type_=ARRAY(Uuid)), bindparam("positions", type_=ARRAY(Integer)))
 
 
-def insert_lines(session: TenantSession, answer_id: UUID, answered: Answered) -> None:
-    """Keep the lines of an answer, waiting to be applied."""
-    lines = answered.lines
-    of_answer = {"tenant": session.tenant_id, "answer": answer_id, "message": answered.message_id}
-    columns = {
-        "instruction_ids": [line.instruction_id for line in lines],
-        "end_to_end_ids": [line.end_to_end_id for line in lines],
-        "account_ids": [line.account_id for line in lines],
-        "verdicts": [line.verdict.value for line in lines],
-        "amounts": [line.amount_minor for line in lines],
-        "currencies": [line.currency for line in lines],
-        "reasons": [line.reason for line in lines],
-        "dates": [line.value_date for line in lines],
+def insert_lines(session: TenantSession, answers: Mapping[UUID, Answered]) -> None:
+    """Keep the lines of all answers, waiting to be applied."""
+    lines = [
+        (answer_id, position, answered.message_id, line)
+        for answer_id, answered in answers.items()
+        for position, line in enumerate(answered.lines, start=1)
+    ]
+    if lines:
+        session.execute(_INSERT_LINES, {"tenant": session.tenant_id} | _columns(lines))
+    for answer_id, answered in answers.items():
+        for others in answered.others:
+            _insert_others(session, answer_id, answered.message_id, others)
+
+
+def _columns(lines: Sequence[tuple[UUID, int, UUID | None, Line]]) -> dict[str, list[Any]]:
+    said = [line for _, _, _, line in lines]
+    return {
+        "answers": [answer_id for answer_id, _, _, _ in lines],
+        "positions": [position for _, position, _, _ in lines],
+        "messages": [message_id for _, _, message_id, _ in lines],
+        "instruction_ids": [line.instruction_id for line in said],
+        "end_to_end_ids": [line.end_to_end_id for line in said],
+        "account_ids": [line.account_id for line in said],
+        "verdicts": [line.verdict.value for line in said],
+        "amounts": [line.amount_minor for line in said],
+        "currencies": [line.currency for line in said],
+        "reasons": [line.reason for line in said],
+        "dates": [line.value_date for line in said],
     }
-    session.execute(_INSERT_LINES, of_answer | columns)
-    if answered.others is not None:
-        rest = {
-            "verdict": answered.others.value,
-            "reason": answered.others_because,
-            "named": len(lines),
-            "open": [state.value for state in AT_THE_BANK],
-        }
-        session.execute(_INSERT_OTHERS, of_answer | rest)
+
+
+def _insert_others(session: TenantSession, answer_id: UUID, message_id: UUID | None, others: Others) -> None:
+    binds = {
+        "tenant": session.tenant_id,
+        "answer": answer_id,
+        "message": message_id,
+        "account": others.own_account_id,
+        "verdict": others.verdict.value,
+        "reason": others.reason,
+        "open": [state.value for state in AT_THE_BANK],
+    }
+    session.execute(_INSERT_OTHERS, binds)
 
 
 def set_misfits_aside(session: TenantSession, now: datetime) -> None:
@@ -152,10 +176,12 @@ def set_leftovers_aside(session: TenantSession, now: datetime) -> None:
     session.execute(_LEFT, {"tenant": session.tenant_id, "now": now})
 
 
-def waiting_lines(session: TenantSession, verdict: Verdict) -> dict[int, Row[Any]]:
-    """The waiting lines of that verdict by instruction, of several the one told first."""
-    lines = session.execute(_WAITING, {"tenant": session.tenant_id, "verdict": verdict.value}).all()
-    return {line.instruction_id: line for line in reversed(lines)}
+def waiting_lines(session: TenantSession) -> dict[Verdict, dict[int, Row[Any]]]:
+    """The waiting lines by verdict and instruction, of several the one told first."""
+    waiting: dict[Verdict, dict[int, Row[Any]]] = {}
+    for line in session.execute(_WAITING, {"tenant": session.tenant_id}):
+        waiting.setdefault(Verdict(line.verdict), {}).setdefault(line.instruction_id, line)
+    return waiting
 
 
 def mark_applied(session: TenantSession, lines: Sequence[Row[Any]]) -> None:

@@ -58,7 +58,7 @@ class SettlingBank:
     def submit(self, message_id: str, content: bytes) -> Reply:
         items = [
             ItemStatus(item.end_to_end_id, "ACSC", None, ON)
-            for block in read_direct_debits(BytesIO(content))
+            for block in read_direct_debits(BytesIO(content)).blocks
             for item in block.items
         ]
         self.reports.append(_report(message_id, "ACSC", items))

@@ -1,6 +1,6 @@
 """A client of the simulated bank for tests: real HTTP, values in and out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,8 +18,10 @@ from domain.banking.messages.camt import read_statements
 from domain.banking.messages.model import (
     AccountNumber,
     CreditTransfer,
+    CreditTransferBlock,
     CreditTransferFile,
     DirectDebit,
+    DirectDebitBlock,
     DirectDebitFile,
     Party,
     Statement,
@@ -50,7 +52,8 @@ def debit_file(message_id: str, *items: DirectDebit, on: date = TUESDAY, credito
     out = BytesIO()
     total = sum((item.amount.amount for item in items), Decimal(0))
     party = Party("总部", AccountNumber(creditor))
-    write_direct_debits(DirectDebitFile(message_id, AT, "总部", on, party, "CN1", len(items), total, items), out)
+    block = DirectDebitBlock(f"{message_id}-1", on, party, "CN1", len(items), total, items)
+    write_direct_debits(DirectDebitFile(message_id, AT, "总部", len(items), total, [block]), out)
     return out.getvalue()
 
 
@@ -59,10 +62,20 @@ def transfer(end_to_end_id: str, amount: str, creditor: str = STRANGER, remittan
 
 
 def transfer_file(message_id: str, *items: CreditTransfer, on: date = TUESDAY, debtor: str = HQ) -> bytes:
+    return transfers_from(message_id, {debtor: items}, on=on)
+
+
+def transfers_from(message_id: str, by_debtor: Mapping[str, Sequence[CreditTransfer]], on: date = TUESDAY) -> bytes:
+    """A payment block per debtor."""
     out = BytesIO()
-    total = sum((item.amount.amount for item in items), Decimal(0))
-    party = Party("总部", AccountNumber(debtor))
-    write_credit_transfers(CreditTransferFile(message_id, AT, "总部", on, party, len(items), total, items), out)
+    blocks = [
+        CreditTransferBlock(f"{message_id}-{place}", on, Party("总部", AccountNumber(debtor)), len(items), total, items)
+        for place, (debtor, items) in enumerate(by_debtor.items(), start=1)
+        for total in [sum((item.amount.amount for item in items), Decimal(0))]
+    ]
+    count = sum(len(items) for items in by_debtor.values())
+    total = sum((block.total or Decimal(0) for block in blocks), Decimal(0))
+    write_credit_transfers(CreditTransferFile(message_id, AT, "总部", count, total, blocks), out)
     return out.getvalue()
 
 

@@ -11,6 +11,7 @@ from tests.channels.simulated_bank import (
     BRANCH,
     HQ,
     MONDAY,
+    OTHER_BRANCH,
     STRANGER,
     TUESDAY,
     WEDNESDAY,
@@ -23,6 +24,7 @@ from tests.channels.simulated_bank import (
     report_of,
     transfer,
     transfer_file,
+    transfers_from,
 )
 
 SCHEMAS = Path(__file__).parents[3] / "shared" / "data" / "xsd"
@@ -87,6 +89,31 @@ class TestTakingAFileIn:
         collected = report_of(teller.send(debit_file("M1", debit("E1", "1.00"), creditor=STRANGER)).content)
         paid = report_of(teller.send(transfer_file("M2", transfer("E2", "1.00"), debtor="404")).content)
         assert (collected.group_reason, paid.group_reason) == ("AC03", "AC02")
+
+    def test_one_block_of_an_account_that_is_no_customers_refuses_the_whole_file(self, teller: Teller) -> None:
+        file = transfers_from("M1", {BRANCH: [transfer("E1", "1.00")], "404": [transfer("E2", "1.00")]})
+        report = report_of(teller.send(file).content)
+        assert (report.group_status, report.group_reason) == ("RJCT", "AC02")
+        assert teller.day(TUESDAY)["settled"] == 0
+
+    def test_a_file_of_several_own_accounts_is_answered_by_one_report_that_names_their_blocks(
+        self, teller: Teller
+    ) -> None:
+        teller.open(OTHER_BRANCH, "5.00")
+        blocks = {BRANCH: [transfer("E1", "60.00", HQ)], OTHER_BRANCH: [transfer("E2", "5.00", HQ)]}
+        teller.send(transfers_from("M1", blocks))
+        teller.day(TUESDAY)
+        [report] = teller.reports()
+        assert [(item.end_to_end_id, item.status, item.block_id) for item in report.items] == [
+            ("E1", "ACSC", "M1-1"),
+            ("E2", "ACSC", "M1-2"),
+        ]
+        # 100.00 - 60.00, 5.00 - 5.00, 60.00 + 5.00
+        assert [str(teller.balances()[number]) for number in (BRANCH, OTHER_BRANCH, HQ)] == [
+            "40.00 CNY",
+            "0.00 CNY",
+            "65.00 CNY",
+        ]
 
     def test_end_to_end_ids_used_before_refuse_the_file_and_are_named(self, teller: Teller) -> None:
         teller.send(debit_file("M1", debit("E1", "30.00")))

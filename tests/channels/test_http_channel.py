@@ -15,7 +15,7 @@ from app.bank_simulator.faults import FaultPlan
 from app.bank_simulator.server import running_bank
 from domain.banking.channels.http import HttpChannel
 from domain.banking.errors import BankUnavailable, NotSent, OutcomeUnknown
-from domain.banking.messages.model import AccountNumber, DirectDebit, DirectDebitFile, Party
+from domain.banking.messages.model import AccountNumber, DirectDebit, DirectDebitBlock, DirectDebitFile, Party
 from domain.banking.messages.pain002 import read_status_report
 from domain.banking.messages.pain008 import write_direct_debits
 from domain.values.money import Money
@@ -31,12 +31,11 @@ def debit_file(message_id: str = "M-1", creditor: str = "40001") -> bytes:
             message_id=message_id,
             created_at=datetime(2026, 3, 2, tzinfo=UTC),
             initiating_name="HQ",
-            collection_on=ON,
-            creditor=Party("HQ", AccountNumber(creditor), None),
-            creditor_scheme_id=None,
             count=1,
             total=Decimal("10.00"),
-            items=[item],
+            blocks=[
+                DirectDebitBlock("B-1", ON, Party("HQ", AccountNumber(creditor)), None, 1, Decimal("10.00"), [item])
+            ],
         ),
         out,
     )

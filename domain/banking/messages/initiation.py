@@ -26,8 +26,25 @@ class Item(Protocol):
         """What the item moves."""
 
 
-FileT = TypeVar("FileT")
+BlockT = TypeVar("BlockT")
 ItemT = TypeVar("ItemT", bound=Item)
+ItemsT_co = TypeVar("ItemsT_co", bound=Item, covariant=True)
+
+
+class Block(Protocol[ItemsT_co]):
+    """What both kinds of payment block have."""
+
+    @property
+    def count(self) -> int | None:
+        """How many items its header states."""
+
+    @property
+    def total(self) -> Decimal | None:
+        """Their sum, as its header states it."""
+
+    @property
+    def items(self) -> Iterable[ItemsT_co]:
+        """What it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +58,44 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout(Generic[FileT, ItemT]):
-    """How one kind names its elements; `file` reads a block's header from the PmtInf above its first item."""
+class Layout(Generic[BlockT, ItemT]):
+    """How one kind names its elements; `block` reads a block's header from the PmtInf above its first item."""
 
     kind: str
     item_tag: str
-    file: Callable[[Group, Element, Declared, Iterator[ItemT]], FileT]
+    block: Callable[[Element, Declared, Iterator[ItemT]], BlockT]
     item: Callable[[Element], ItemT]
 
 
-def read_blocks(source: BinaryIO, layout: Layout[FileT, ItemT]) -> Iterator[FileT]:
-    """The payment blocks of a message, each with a stream of items to be consumed before the next block.
+def read_file(source: BinaryIO, layout: Layout[BlockT, ItemT]) -> tuple[Group, Iterator[BlockT]]:
+    """The group header of a message and its payment blocks, each with a stream of items, consumed before the next.
 
-    Raises NotXml, DoctypeForbidden, UnexpectedMessage, MessageIncomplete, FieldRefused, ControlSumMismatch; the group's
-    sum is known to be right only when the iteration has ended, so act on nothing before that.
+    Both may raise NotXml, DoctypeForbidden, UnexpectedMessage, MessageIncomplete, FieldRefused, ControlSumMismatch; the
+    group's sum is known to be right only when the iteration has ended, so act on nothing before that.
     """
     nodes = stream(source, (layout.kind,), ("GrpHdr", layout.item_tag, "PmtInf"))
     group = _read_group(next_named(nodes, "GrpHdr"))
+    return group, _blocks(nodes, group, layout)
+
+
+def _blocks(nodes: Iterator[Element], group: Group, layout: Layout[BlockT, ItemT]) -> Iterator[BlockT]:
     for node in nodes:
         if QName(node).localname != layout.item_tag:
             raise MessageIncomplete(element=layout.item_tag)
         block = node.getparent()
         assert block is not None, "an item stands in a block"
         declared = Declared(block)
+        if group.declared.count is None and declared.count is None:
+            raise MessageIncomplete(element="NbOfTxs")
         items = _items(node, nodes, group, declared, layout)
-        yield layout.file(group, block, declared, items)
+        yield layout.block(block, declared, items)
         for _left_over in items:
             pass
     group.declared.check()
 
 
 def _items(
-    first: Element, nodes: Iterator[Element], group: Group, block: Declared, layout: Layout[FileT, ItemT]
+    first: Element, nodes: Iterator[Element], group: Group, block: Declared, layout: Layout[BlockT, ItemT]
 ) -> Iterator[ItemT]:
     node: Element | None = first
     while node is not None and QName(node).localname == layout.item_tag:
@@ -93,15 +116,9 @@ def _read_group(header: Element) -> Group:
     )
 
 
-def stated(group: Group, block: Declared) -> tuple[int, Decimal | None]:
-    """Count and sum as the block states them, or else the group header: version 2 blocks often have none."""
-    count = group.declared.count if block.count is None else block.count
-    if count is None:
-        raise MessageIncomplete(element="NbOfTxs")
-    return count, group.declared.total if block.total is None else block.total
-
-
-def group_header(message_id: str, created_at: datetime, count: int, total: Decimal | None, initiating_name: str) -> str:
+def group_header(
+    message_id: str, created_at: datetime, count: int | None, total: Decimal | None, initiating_name: str
+) -> str:
     """The GrpHdr of a message to be written."""
     return (
         f"<GrpHdr><MsgId>{writing.identifier('MsgId', message_id)}</MsgId>"
@@ -110,8 +127,10 @@ def group_header(message_id: str, created_at: datetime, count: int, total: Decim
     )
 
 
-def sums(count: int, total: Decimal | None) -> str:
+def sums(count: int | None, total: Decimal | None) -> str:
     """NbOfTxs and CtrlSum; a file that cannot be checked is not written."""
+    if count is None:
+        raise FieldRefused.empty("NbOfTxs")
     if total is None:
         raise FieldRefused.empty("CtrlSum")
     if len(total.as_tuple().digits) > MAX_SUM_DIGITS:
@@ -119,17 +138,40 @@ def sums(count: int, total: Decimal | None) -> str:
     return f"<NbOfTxs>{count}</NbOfTxs><CtrlSum>{total:f}</CtrlSum>"
 
 
-def write_items(
-    items: Iterable[ItemT], render: Callable[[ItemT], str], declared: tuple[int, Decimal | None], out: BinaryIO
+def write_blocks(
+    blocks: Iterable[tuple[str, Block[ItemT]]],
+    render: Callable[[ItemT], str],
+    declared: tuple[int | None, Decimal | None],
+    out: BinaryIO,
 ) -> ControlSum:
-    """Write every item as it comes; raises ControlSumMismatch when they are not what the header declared."""
+    """Write every block (after its opening) and item as it comes.
+
+    Raises ControlSumMismatch when a block's items, or those of all blocks, are not what their header declared.
+    """
     count, total = 0, Decimal(0)
-    for item in items:
+    for opening, block in blocks:
+        out.write(opening.encode())
+        written = _write_items(block, render, out)
+        out.write(b"</PmtInf>")
+        count, total = count + written.count, total + written.total
+    return _agreed(ControlSum(count, total), declared)
+
+
+def _write_items(block: Block[ItemT], render: Callable[[ItemT], str], out: BinaryIO) -> ControlSum:
+    count, total = 0, Decimal(0)
+    for item in block.items:
         out.write(render(item).encode())
         count += 1
         total += item.amount.amount
-    if (count, total) != declared:
+    return _agreed(ControlSum(count, total), (block.count, block.total))
+
+
+def _agreed(written: ControlSum, declared: tuple[int | None, Decimal | None]) -> ControlSum:
+    if (written.count, written.total) != declared:
         raise ControlSumMismatch(
-            declared_count=declared[0], declared_total=declared[1], actual_count=count, actual_total=total
+            declared_count=declared[0] or 0,
+            declared_total=declared[1],
+            actual_count=written.count,
+            actual_total=written.total,
         )
-    return ControlSum(count, total)
+    return written

@@ -1,12 +1,12 @@
 """What bank messages say, free of their XML: orders to the bank, its answers, its statements.
 
-`items` and `entries` are consumed once: a writer takes any iterable, a reader hands out a stream, so that a file of a
-million items needs no more memory than one of ten. `count` and `total` are those of the header; a total that a read
-header does not state is None, a written one always states it.
+`blocks`, `items` and `entries` are consumed once: a writer takes any iterable, a reader hands out a stream, so that a
+file of a million items needs no more memory than one of ten. `count` and `total` are those of the header of the file or
+of the block; what a read header does not state is None, a written one always states both.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -67,17 +67,27 @@ class CreditTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditTransferBlock:
+    """Payments from one account on one date; `block_id` is unlike that of any other block of the file."""
+
+    block_id: str
+    execution_on: date
+    debtor: Party
+    count: int | None
+    total: Decimal | None
+    items: Iterable[CreditTransfer]
+
+
+@dataclass(frozen=True, slots=True)
 class CreditTransferFile:
-    """Payments from one account on one date (pain.001); `count` and `total` must be those of the items."""
+    """Payments from any number of accounts (pain.001); `count` and `total` must be those of all items."""
 
     message_id: str
     created_at: datetime
     initiating_name: str
-    execution_on: date
-    debtor: Party
-    count: int
+    count: int | None
     total: Decimal | None
-    items: Iterable[CreditTransfer]
+    blocks: Iterable[CreditTransferBlock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +103,60 @@ class DirectDebit:
 
 
 @dataclass(frozen=True, slots=True)
-class DirectDebitFile:
-    """Collections to one account on one date (pain.008); `count` and `total` must be those of the items."""
+class DirectDebitBlock:
+    """Collections to one account on one date; `block_id` is unlike that of any other block of the file."""
 
-    message_id: str
-    created_at: datetime
-    initiating_name: str
+    block_id: str
     collection_on: date
     creditor: Party
     creditor_scheme_id: str | None
-    count: int
+    count: int | None
     total: Decimal | None
     items: Iterable[DirectDebit]
 
 
 @dataclass(frozen=True, slots=True)
+class DirectDebitFile:
+    """Collections to any number of accounts (pain.008); `count` and `total` must be those of all items."""
+
+    message_id: str
+    created_at: datetime
+    initiating_name: str
+    count: int | None
+    total: Decimal | None
+    blocks: Iterable[DirectDebitBlock]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemStatus:
-    """What became of one item: ACSC settled, ACCP accepted, PDNG pending, RJCT rejected for `reason`, and so on."""
+    """What became of one item: ACSC settled, ACCP accepted, PDNG pending, RJCT rejected for `reason`, and so on.
+
+    `block_id` is that of the payment block it came in; None where the report gives the file's own id for it.
+    """
 
     end_to_end_id: str
     status: str
     reason: str | None = None
     value_date: date | None = None
+    block_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockStatus:
+    """What the bank says of a payment block as a whole, and how many of its items it names."""
+
+    block_id: str
+    status: str
+    reason: str | None = None
+    named: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """The bank's answer to a file (pain.002); `group_status` is None when the bank speaks of items only."""
+    """The bank's answer to a file (pain.002); `group_status` is None when the bank speaks of blocks or items only.
+
+    `blocks` are those that have a status of their own; of a report being read they are complete with its last item.
+    """
 
     message_id: str
     created_at: datetime
@@ -128,6 +165,7 @@ class StatusReport:
     group_status: str | None
     items: Iterable[ItemStatus]
     group_reason: str | None = None
+    blocks: Sequence[BlockStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)

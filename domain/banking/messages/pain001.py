@@ -5,34 +5,35 @@ from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import MessageIncomplete
-from domain.banking.messages.initiation import Group, Layout, group_header, read_blocks, stated, sums, write_items
-from domain.banking.messages.model import ControlSum, CreditTransfer, CreditTransferFile
+from domain.banking.messages.initiation import Layout, group_header, read_file, sums, write_blocks
+from domain.banking.messages.model import ControlSum, CreditTransfer, CreditTransferBlock, CreditTransferFile
 from domain.banking.messages.parts import Declared, party, remittance
-from domain.banking.messages.xml import Element, date_of, money_of, required
+from domain.banking.messages.xml import Element, date_of, money_of, required, text
 
 KIND = "pain.001.001.09"
 _ROOT = "CstmrCdtTrfInitn"
 
 
 def write_credit_transfers(file: CreditTransferFile, out: BinaryIO) -> ControlSum:
-    """Write `file` to `out` item by item, valid against the official schema; the message id also names its one block.
+    """Write `file` to `out` block by block and item by item, valid against the official schema.
 
-    Raises FieldRefused for text the schema does not allow and ControlSumMismatch when the items are not what the file
+    Raises FieldRefused for text the schema does not allow and ControlSumMismatch when the items are not what a header
     declares; what `out` holds is then no message and must be thrown away.
     """
     header = group_header(file.message_id, file.created_at, file.count, file.total, file.initiating_name)
-    out.write((writing.document(KIND, _ROOT) + header + _block(file)).encode())
-    control = write_items(file.items, _item, (file.count, file.total), out)
-    out.write(("</PmtInf>" + writing.closing(_ROOT)).encode())
+    out.write((writing.document(KIND, _ROOT) + header).encode())
+    blocks = ((_opening(block), block) for block in file.blocks)
+    control = write_blocks(blocks, _item, (file.count, file.total), out)
+    out.write(writing.closing(_ROOT).encode())
     return control
 
 
-def _block(file: CreditTransferFile) -> str:
+def _opening(block: CreditTransferBlock) -> str:
     return (
-        f"<PmtInf><PmtInfId>{writing.identifier('MsgId', file.message_id)}</PmtInfId><PmtMtd>TRF</PmtMtd>"
-        f"<BtchBookg>false</BtchBookg>{sums(file.count, file.total)}"
-        f"<ReqdExctnDt><Dt>{file.execution_on.isoformat()}</Dt></ReqdExctnDt>"
-        f"{writing.party_account_bank('Dbtr', file.debtor)}\n"
+        f"<PmtInf><PmtInfId>{writing.identifier('PmtInfId', block.block_id)}</PmtInfId><PmtMtd>TRF</PmtMtd>"
+        f"<BtchBookg>false</BtchBookg>{sums(block.count, block.total)}"
+        f"<ReqdExctnDt><Dt>{block.execution_on.isoformat()}</Dt></ReqdExctnDt>"
+        f"{writing.party_account_bank('Dbtr', block.debtor)}\n"
     )
 
 
@@ -47,26 +48,29 @@ def _item(item: CreditTransfer) -> str:
     )
 
 
-def read_credit_transfers(source: BinaryIO) -> Iterator[CreditTransferFile]:
-    """The payment blocks of a pain.001, streamed: see `read_blocks` for order, errors and when the sums are proved."""
-    return read_blocks(source, _LAYOUT)
-
-
-def _read_block(
-    group: Group, block: Element, declared: Declared, items: Iterator[CreditTransfer]
-) -> CreditTransferFile:
-    count, total = stated(group, declared)
-    execution_on = date_of(block, "ReqdExctnDt")
-    if execution_on is None:
-        raise MessageIncomplete(element="PmtInf/ReqdExctnDt")
+def read_credit_transfers(source: BinaryIO) -> CreditTransferFile:
+    """A pain.001, its blocks and items streamed: see `read_file` for order, errors and when the sums are proved."""
+    group, blocks = read_file(source, _LAYOUT)
     return CreditTransferFile(
         message_id=group.message_id,
         created_at=group.created_at,
         initiating_name=group.initiating_name,
+        count=group.declared.count,
+        total=group.declared.total,
+        blocks=blocks,
+    )
+
+
+def _read_block(block: Element, declared: Declared, items: Iterator[CreditTransfer]) -> CreditTransferBlock:
+    execution_on = date_of(block, "ReqdExctnDt")
+    if execution_on is None:
+        raise MessageIncomplete(element="PmtInf/ReqdExctnDt")
+    return CreditTransferBlock(
+        block_id=text(block, "PmtInfId") or "",
         execution_on=execution_on,
         debtor=party(block, "Dbtr"),
-        count=count,
-        total=total,
+        count=declared.count,
+        total=declared.total,
         items=items,
     )
 
@@ -80,4 +84,4 @@ def _read_item(node: Element) -> CreditTransfer:
     )
 
 
-_LAYOUT = Layout(kind="pain.001", item_tag="CdtTrfTxInf", file=_read_block, item=_read_item)
+_LAYOUT = Layout(kind="pain.001", item_tag="CdtTrfTxInf", block=_read_block, item=_read_item)

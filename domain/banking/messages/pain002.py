@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 from typing import BinaryIO
 
 from lxml.etree import QName
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
-from domain.banking.messages.model import ItemStatus, StatusReport
+from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.parts import reason
 from domain.banking.messages.xml import Element, date_of, instant_of, next_named, required, stream, text
 
@@ -18,15 +19,17 @@ _GROUP, _BLOCK, _ITEM = "OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"
 
 
 def write_status_report(report: StatusReport, out: BinaryIO) -> None:
-    """Write `report` item by item, valid against the official schema. Raises FieldRefused."""
+    """Write `report` item by item, items of a block behind one another, then the blocks that have a status as a whole.
+
+    Valid against the official schema. Raises FieldRefused.
+    """
     out.write((writing.document(KIND, _ROOT) + _header(report)).encode())
-    items = iter(report.items)
-    first = next(items, None)
-    if first is not None:
-        block_id = writing.identifier("OrgnlMsgId", report.original_message_id)
-        out.write(f"<{_BLOCK}><OrgnlPmtInfId>{block_id}</OrgnlPmtInfId>\n{_item(first)}".encode())
+    for block_id, items in groupby(report.items, key=lambda item: item.block_id or report.original_message_id):
+        written = writing.identifier("OrgnlPmtInfId", block_id)
+        out.write(f"<{_BLOCK}><OrgnlPmtInfId>{written}</OrgnlPmtInfId>\n".encode())
         out.writelines(_item(item).encode() for item in items)
         out.write(f"</{_BLOCK}>".encode())
+    out.writelines(_block(block).encode() for block in report.blocks)
     out.write(writing.closing(_ROOT).encode())
 
 
@@ -38,6 +41,13 @@ def _header(report: StatusReport) -> str:
         f"<{_GROUP}><OrgnlMsgId>{writing.identifier('OrgnlMsgId', report.original_message_id)}</OrgnlMsgId>"
         f"<OrgnlMsgNmId>{writing.identifier('OrgnlMsgNmId', report.original_kind)}</OrgnlMsgNmId>"
         f"{group}{_reason(report.group_reason)}</{_GROUP}>\n"
+    )
+
+
+def _block(block: BlockStatus) -> str:
+    return (
+        f"<{_BLOCK}><OrgnlPmtInfId>{writing.identifier('OrgnlPmtInfId', block.block_id)}</OrgnlPmtInfId>"
+        f"<PmtInfSts>{_status(block.status)}</PmtInfSts>{_reason(block.reason)}</{_BLOCK}>\n"
     )
 
 
@@ -65,20 +75,20 @@ def _reason(code: str | None) -> str:
 def read_status_report(source: BinaryIO) -> StatusReport:
     """The report, its items streamed: consume them once, and act on nothing before the last, which proves it whole.
 
-    A bank that gives no group status but rejects the only payment block has rejected the group; the block's reason is
-    then the group's (such a report is read to its end at once). Raises NotXml, DoctypeForbidden, UnexpectedMessage,
-    MessageIncomplete, FieldRefused.
+    What the bank says of payment blocks as wholes is in `blocks` once the items are consumed (a report without a group
+    status is read to its end at once): only who made the file knows which other blocks it has. Raises NotXml,
+    DoctypeForbidden, UnexpectedMessage, MessageIncomplete, FieldRefused.
     """
     nodes = stream(source, ("pain.002",), ("GrpHdr", _GROUP, _ITEM, _BLOCK))
     header = next_named(nodes, "GrpHdr")
     message_id, created_at = required(header, "MsgId"), instant_of(header, "CreDtTm")
     group = next_named(nodes, _GROUP)
-    blocks = _Blocks(text(group, "GrpSts"), reason(group, "StsRsnInf"))
+    group_status, group_reason = text(group, "GrpSts"), reason(group, "StsRsnInf")
     original_message_id, original_kind = required(group, "OrgnlMsgId"), required(group, "OrgnlMsgNmId")
-    items: Iterable[ItemStatus] = blocks.items(nodes)
-    if blocks.group_status is None:
+    blocks: list[BlockStatus] = []
+    items: Iterable[ItemStatus] = _items(nodes, original_message_id, group_status, blocks)
+    if group_status is None:
         items = tuple(items)
-    group_status, group_reason = blocks.verdict()
     return StatusReport(
         message_id=message_id,
         created_at=created_at,
@@ -87,39 +97,38 @@ def read_status_report(source: BinaryIO) -> StatusReport:
         group_status=group_status,
         items=items,
         group_reason=group_reason,
+        blocks=blocks,
     )
 
 
-class _Blocks:
-    """The payment blocks gone through so far: what they say stands in where the group or an item says nothing."""
+def _items(
+    nodes: Iterator[Element], message_id: str, group_status: str | None, blocks: list[BlockStatus]
+) -> Iterator[ItemStatus]:
+    """The items; a block ends with its own element, and what it says as a whole goes to `blocks`."""
+    named = 0
+    for node in nodes:
+        if QName(node).localname == _ITEM:
+            named += 1
+            yield _read_item(node, message_id, group_status)
+            continue
+        status = text(node, "PmtInfSts")
+        if status is not None:
+            block_id = text(node, "OrgnlPmtInfId") or message_id
+            blocks.append(BlockStatus(block_id, status, reason(node, "StsRsnInf"), named))
+        named = 0
 
-    def __init__(self, group_status: str | None, group_reason: str | None) -> None:
-        self.group_status = group_status
-        self.group_reason = group_reason
-        self._verdicts: list[tuple[str | None, str | None]] = []
 
-    def items(self, nodes: Iterator[Element]) -> Iterator[ItemStatus]:
-        for node in nodes:
-            if QName(node).localname == _ITEM:
-                yield self._item(node)
-            else:
-                self._verdicts.append((text(node, "PmtInfSts"), reason(node, "StsRsnInf")))
-
-    def verdict(self) -> tuple[str | None, str | None]:
-        if self.group_status is None and len(self._verdicts) == 1:
-            status, block_reason = self._verdicts[0]
-            return status, self.group_reason or block_reason
-        return self.group_status, self.group_reason
-
-    def _item(self, node: Element) -> ItemStatus:
-        block = node.getparent()
-        assert block is not None, "an item stands in a block"
-        status = text(node, "TxSts") or text(block, "PmtInfSts") or self.group_status
-        if status is None:
-            raise MessageIncomplete(element=f"{_ITEM}/TxSts")
-        return ItemStatus(
-            end_to_end_id=required(node, "OrgnlEndToEndId"),
-            status=status,
-            reason=reason(node, "StsRsnInf"),
-            value_date=date_of(node, "OrgnlTxRef/IntrBkSttlmDt"),
-        )
+def _read_item(node: Element, message_id: str, group_status: str | None) -> ItemStatus:
+    block = node.getparent()
+    assert block is not None, "an item stands in a block"
+    status = text(node, "TxSts") or text(block, "PmtInfSts") or group_status
+    if status is None:
+        raise MessageIncomplete(element=f"{_ITEM}/TxSts")
+    block_id = text(block, "OrgnlPmtInfId")
+    return ItemStatus(
+        end_to_end_id=required(node, "OrgnlEndToEndId"),
+        status=status,
+        reason=reason(node, "StsRsnInf"),
+        value_date=date_of(node, "OrgnlTxRef/IntrBkSttlmDt"),
+        block_id=None if block_id == message_id else block_id,
+    )

@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import MessageIncomplete
-from domain.banking.messages.initiation import Group, Layout, group_header, read_blocks, stated, sums, write_items
-from domain.banking.messages.model import ControlSum, DirectDebit, DirectDebitFile
+from domain.banking.messages.initiation import Layout, group_header, read_file, sums, write_blocks
+from domain.banking.messages.model import ControlSum, DirectDebit, DirectDebitBlock, DirectDebitFile
 from domain.banking.messages.parts import Declared, party, reference, remittance
 from domain.banking.messages.xml import Element, date_of, money_of, required, text
 
@@ -15,25 +15,26 @@ _ROOT = "CstmrDrctDbtInitn"
 
 
 def write_direct_debits(file: DirectDebitFile, out: BinaryIO) -> ControlSum:
-    """Write `file` to `out` item by item, valid against the official schema; the message id also names its one block.
+    """Write `file` to `out` block by block and item by item, valid against the official schema.
 
-    Raises FieldRefused for text the schema does not allow and ControlSumMismatch when the items are not what the file
+    Raises FieldRefused for text the schema does not allow and ControlSumMismatch when the items are not what a header
     declares; what `out` holds is then no message and must be thrown away.
     """
     header = group_header(file.message_id, file.created_at, file.count, file.total, file.initiating_name)
-    out.write((writing.document(KIND, _ROOT) + header + _block(file)).encode())
-    control = write_items(file.items, _item, (file.count, file.total), out)
-    out.write(("</PmtInf>" + writing.closing(_ROOT)).encode())
+    out.write((writing.document(KIND, _ROOT) + header).encode())
+    blocks = ((_opening(block), block) for block in file.blocks)
+    control = write_blocks(blocks, _item, (file.count, file.total), out)
+    out.write(writing.closing(_ROOT).encode())
     return control
 
 
-def _block(file: DirectDebitFile) -> str:
+def _opening(block: DirectDebitBlock) -> str:
     # Booked one by one (BtchBookg false), so that every entry of the statement carries its end-to-end id.
     return (
-        f"<PmtInf><PmtInfId>{writing.identifier('MsgId', file.message_id)}</PmtInfId><PmtMtd>DD</PmtMtd>"
-        f"<BtchBookg>false</BtchBookg>{sums(file.count, file.total)}"
-        f"<ReqdColltnDt>{file.collection_on.isoformat()}</ReqdColltnDt>"
-        f"{writing.party_account_bank('Cdtr', file.creditor)}{_scheme(file.creditor_scheme_id)}\n"
+        f"<PmtInf><PmtInfId>{writing.identifier('PmtInfId', block.block_id)}</PmtInfId><PmtMtd>DD</PmtMtd>"
+        f"<BtchBookg>false</BtchBookg>{sums(block.count, block.total)}"
+        f"<ReqdColltnDt>{block.collection_on.isoformat()}</ReqdColltnDt>"
+        f"{writing.party_account_bank('Cdtr', block.creditor)}{_scheme(block.creditor_scheme_id)}\n"
     )
 
 
@@ -63,25 +64,30 @@ def _mandate(item: DirectDebit) -> str:
     return f"<DrctDbtTx><MndtRltdInf><MndtId>{mandate_id}</MndtId>{signature}</MndtRltdInf></DrctDbtTx>"
 
 
-def read_direct_debits(source: BinaryIO) -> Iterator[DirectDebitFile]:
-    """The payment blocks of a pain.008, streamed: see `read_blocks` for order, errors and when the sums are proved."""
-    return read_blocks(source, _LAYOUT)
-
-
-def _read_block(group: Group, block: Element, declared: Declared, items: Iterator[DirectDebit]) -> DirectDebitFile:
-    count, total = stated(group, declared)
-    collection_on = date_of(block, "ReqdColltnDt")
-    if collection_on is None:
-        raise MessageIncomplete(element="PmtInf/ReqdColltnDt")
+def read_direct_debits(source: BinaryIO) -> DirectDebitFile:
+    """A pain.008, its blocks and items streamed: see `read_file` for order, errors and when the sums are proved."""
+    group, blocks = read_file(source, _LAYOUT)
     return DirectDebitFile(
         message_id=group.message_id,
         created_at=group.created_at,
         initiating_name=group.initiating_name,
+        count=group.declared.count,
+        total=group.declared.total,
+        blocks=blocks,
+    )
+
+
+def _read_block(block: Element, declared: Declared, items: Iterator[DirectDebit]) -> DirectDebitBlock:
+    collection_on = date_of(block, "ReqdColltnDt")
+    if collection_on is None:
+        raise MessageIncomplete(element="PmtInf/ReqdColltnDt")
+    return DirectDebitBlock(
+        block_id=text(block, "PmtInfId") or "",
         collection_on=collection_on,
         creditor=party(block, "Cdtr"),
         creditor_scheme_id=text(block, "CdtrSchmeId/Id/PrvtId/Othr/Id", "CdtrSchmeId/Id/OrgId/Othr/Id"),
-        count=count,
-        total=total,
+        count=declared.count,
+        total=declared.total,
         items=items,
     )
 
@@ -97,4 +103,4 @@ def _read_item(node: Element) -> DirectDebit:
     )
 
 
-_LAYOUT = Layout(kind="pain.008", item_tag="DrctDbtTxInf", file=_read_block, item=_read_item)
+_LAYOUT = Layout(kind="pain.008", item_tag="DrctDbtTxInf", block=_read_block, item=_read_item)

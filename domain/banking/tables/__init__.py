@@ -1,7 +1,7 @@
 """Banking's rows."""
 
 from domain.banking.tables.answers import AnswerCursor, AnswerItem, BankAnswer, BankException
-from domain.banking.tables.instructions import BankMessage, Instruction, InstructionEvent, MessageContent
+from domain.banking.tables.instructions import BankMessage, Instruction, InstructionEvent, MessageBlock, MessageContent
 from domain.banking.tables.statements import Statement, StatementBalance, StatementEntry, StatementFile
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "BankMessage",
     "Instruction",
     "InstructionEvent",
+    "MessageBlock",
     "MessageContent",
     "Statement",
     "StatementBalance",

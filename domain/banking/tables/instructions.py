@@ -22,7 +22,7 @@ _HOLDS_OBLIGATION = ", ".join(f"'{state.value}'" for state in states.HOLDS_OBLIG
 
 
 class BankMessage(PublicRow, table=True):
-    """One file for the bank: everything in it goes between one own account and others on one date."""
+    """One file for the bank: everything in it goes the same way, in one currency, on one date."""
 
     __tablename__ = "bank_message"
     __table_args__ = (
@@ -35,7 +35,6 @@ class BankMessage(PublicRow, table=True):
         ),
         UniqueConstraint("tenant_id", "number"),
         Index(None, "tenant_id", "run_id"),
-        belongs_to("bank_account", "own_account_id"),
     )
     ENTITY: ClassVar[str] = "bank_message"
     TRANSITIONS: ClassVar[Mapping[MessageState, frozenset[MessageState]]] = states.MESSAGE_TRANSITIONS
@@ -43,7 +42,6 @@ class BankMessage(PublicRow, table=True):
     number: int = Field(sa_type=BigInteger)
     run_id: UUID | None = None
     direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
-    own_account_id: UUID
     due_on: date
     currency: str = Field(max_length=3)
     item_count: int
@@ -62,6 +60,25 @@ class BankMessage(PublicRow, table=True):
     def total(self) -> Money:
         """Σ of its items."""
         return Money.from_minor(self.total_minor, self.currency)
+
+
+class MessageBlock(TenantRow, table=True):
+    """A payment block of a message: what goes from or to one own account. `position` is part of its id at the bank."""
+
+    __tablename__ = "bank_message_block"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "message_id", "own_account_id"),
+        CheckConstraint("position > 0 AND item_count > 0 AND total_minor > 0", name="not_empty"),
+        belongs_to("bank_message", "message_id"),
+        belongs_to("bank_account", "own_account_id"),
+        {"info": {"append_only": True}},
+    )
+
+    message_id: UUID = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    own_account_id: UUID
+    item_count: int
+    total_minor: int = Field(sa_type=BigInteger)
 
 
 class MessageContent(TenantRow, table=True):

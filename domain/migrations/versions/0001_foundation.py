@@ -17,6 +17,7 @@ TABLES = [
     "audit_entry",
     "bank_answer",
     "bank_answer_cursor",
+    "bank_message",
     "fingerprint",
     "idempotency_record",
     "instruction_event",
@@ -39,6 +40,7 @@ TABLES = [
     "tenant",
     "bank_account",
     "bank_answer_item",
+    "bank_message_content",
     "confirmation",
     "facility",
     "funding_order",
@@ -48,29 +50,28 @@ TABLES = [
     "receivable",
     "run_certificate",
     "till_week",
-    "bank_message",
+    "bank_message_block",
     "confirmation_line",
     "facility_debtor",
     "financing_request",
+    "instruction",
     "mandate",
     "pool_structure",
     "run_balance",
     "statement",
     "bank_exception",
-    "bank_message_content",
     "cash_agreement",
-    "instruction",
     "offer",
     "opening_balance",
+    "planned_attempt",
     "pool_member",
     "statement_balance",
+    "statement_entry",
     "sweep_proposal",
     "advance",
-    "planned_attempt",
-    "statement_entry",
     "sweep",
-    "advance_event",
     "taking",
+    "advance_event",
 ]
 APPEND_ONLY = [
     "accrual_run",
@@ -85,6 +86,7 @@ APPEND_ONLY = [
     "ledger_reject",
     "run_certificate",
     "till_week",
+    "bank_message_block",
     "confirmation_line",
     "statement",
     "opening_balance",
@@ -230,6 +232,54 @@ def upgrade() -> None:
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "channel", name=op.f("pk_bank_answer_cursor")),
     )
+    op.create_table(
+        "bank_message",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "direction",
+            sa.Enum("debit", "credit", name="direction", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("profile", sa.String(), nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "prepared",
+                "transmitted",
+                "unknown",
+                "acknowledged",
+                "part_answered",
+                "answered",
+                "refused",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.CheckConstraint("item_count > 0 AND total_minor > 0", name=op.f("ck_bank_message_not_empty")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_bank_message")),
+        sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_bank_message_tenant_id_number")),
+    )
+    op.create_index(
+        "ix_bank_message_open",
+        "bank_message",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('prepared', 'transmitted', 'unknown')"),
+    )
+    op.create_index(op.f("ix_bank_message_tenant_id_run_id"), "bank_message", ["tenant_id", "run_id"], unique=False)
     op.create_table(
         "fingerprint",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
@@ -866,6 +916,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
+        "bank_message_content",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.String(32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "id"],
+            ["bank_message.tenant_id", "bank_message.id"],
+            name=op.f("fk_bank_message_content_tenant_id_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_bank_message_content")),
+    )
+    op.create_table(
         "confirmation",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1186,59 +1249,35 @@ def upgrade() -> None:
         info={"append_only": True},
     )
     op.create_table(
-        "bank_message",
+        "bank_message_block",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("run_id", sa.Uuid(), nullable=True),
-        sa.Column(
-            "direction",
-            sa.Enum("debit", "credit", name="direction", native_enum=False, create_constraint=True, length=32),
-            nullable=False,
-        ),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("own_account_id", sa.Uuid(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("item_count", sa.Integer(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("profile", sa.String(), nullable=False),
-        sa.Column("window_days", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "prepared",
-                "transmitted",
-                "unknown",
-                "acknowledged",
-                "part_answered",
-                "answered",
-                "refused",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
+        sa.CheckConstraint(
+            "position > 0 AND item_count > 0 AND total_minor > 0", name=op.f("ck_bank_message_block_not_empty")
         ),
-        sa.CheckConstraint("item_count > 0 AND total_minor > 0", name=op.f("ck_bank_message_not_empty")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "message_id"],
+            ["bank_message.tenant_id", "bank_message.id"],
+            name=op.f("fk_bank_message_block_tenant_id_message_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "own_account_id"],
             ["bank_account.tenant_id", "bank_account.id"],
-            name=op.f("fk_bank_message_tenant_id_own_account_id"),
+            name=op.f("fk_bank_message_block_tenant_id_own_account_id"),
         ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_bank_message")),
-        sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_bank_message_tenant_id_number")),
+        sa.PrimaryKeyConstraint("tenant_id", "message_id", "position", name=op.f("pk_bank_message_block")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "message_id",
+            "own_account_id",
+            name=op.f("uq_bank_message_block_tenant_id_message_id_own_account_id"),
+        ),
+        info={"append_only": True},
     )
-    op.create_index(
-        "ix_bank_message_open",
-        "bank_message",
-        ["tenant_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('prepared', 'transmitted', 'unknown')"),
-    )
-    op.create_index(op.f("ix_bank_message_tenant_id_run_id"), "bank_message", ["tenant_id", "run_id"], unique=False)
     op.create_table(
         "confirmation_line",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
@@ -1334,6 +1373,132 @@ def upgrade() -> None:
         ["tenant_id", "receivable_id"],
         unique=True,
         postgresql_where=sa.text("state IN ('requested', 'approved_by_seller', 'open', 'accepted')"),
+    )
+    op.create_table(
+        "instruction",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("debit", "credit", name="direction", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "advance_disbursement",
+                "receivable_collection",
+                "holdback_release",
+                "sweep",
+                "payout",
+                "refund",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("obligation_key", sa.String(128), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("own_account_id", sa.Uuid(), nullable=False),
+        sa.Column("counter_account_id", sa.Uuid(), nullable=False),
+        sa.Column("mandate_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("remittance", sa.String(140), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "created",
+                "locked",
+                "submitted",
+                "accepted",
+                "settled",
+                "final",
+                "rejected",
+                "returned",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("hold_transfer_id", sa.BigInteger(), nullable=True),
+        sa.Column("value_date", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(35), nullable=True),
+        sa.Column("final_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('created', 'locked', 'cancelled')) = (message_id IS NULL) AND (message_id IS NULL) = (hold_transfer_id IS NULL)",
+            name=op.f("ck_instruction_held_from_submission"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('settled', 'final', 'returned')) = (value_date IS NOT NULL) AND (value_date IS NULL) = (final_on IS NULL)",
+            name=op.f("ck_instruction_dated_when_settled"),
+        ),
+        sa.CheckConstraint(
+            "direction <> 'debit' OR mandate_id IS NOT NULL", name=op.f("ck_instruction_debit_has_mandate")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_instruction_amount_positive")),
+        sa.CheckConstraint("attempt > 0", name=op.f("ck_instruction_attempt_positive")),
+        sa.CheckConstraint("own_account_id <> counter_account_id", name=op.f("ck_instruction_two_accounts")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "counter_account_id"],
+            ["bank_account.tenant_id", "bank_account.id"],
+            name=op.f("fk_instruction_tenant_id_counter_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "message_id"],
+            ["bank_message.tenant_id", "bank_message.id"],
+            name=op.f("fk_instruction_tenant_id_message_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "own_account_id"],
+            ["bank_account.tenant_id", "bank_account.id"],
+            name=op.f("fk_instruction_tenant_id_own_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_instruction")),
+        sa.UniqueConstraint(
+            "tenant_id", "obligation_key", "attempt", name=op.f("uq_instruction_tenant_id_obligation_key_attempt")
+        ),
+    )
+    op.create_index(
+        "ix_instruction_cancelled",
+        "instruction",
+        ["tenant_id", "obligation_key"],
+        unique=False,
+        postgresql_where=sa.text("state = 'cancelled'"),
+    )
+    op.create_index("ix_instruction_message", "instruction", ["tenant_id", "message_id", "id"], unique=False)
+    op.create_index("ix_instruction_run", "instruction", ["tenant_id", "run_id", "id"], unique=False)
+    op.create_index("ix_instruction_subject", "instruction", ["tenant_id", "subject_id"], unique=False)
+    op.create_index(
+        "ix_instruction_unfinal",
+        "instruction",
+        ["tenant_id", "final_on"],
+        unique=False,
+        postgresql_where=sa.text("state = 'settled'"),
+    )
+    op.create_index(
+        "ix_instruction_waiting",
+        "instruction",
+        ["tenant_id", "due_on"],
+        unique=False,
+        postgresql_where=sa.text("state = 'created' AND run_id IS NULL"),
+    )
+    op.create_index(
+        "uq_instruction_obligation_held",
+        "instruction",
+        ["tenant_id", "obligation_key"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('created', 'locked', 'submitted', 'accepted', 'settled', 'final')"),
     )
     op.create_table(
         "mandate",
@@ -1540,19 +1705,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
     op.create_table(
-        "bank_message_content",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("key_id", sa.String(32), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "id"],
-            ["bank_message.tenant_id", "bank_message.id"],
-            name=op.f("fk_bank_message_content_tenant_id_id"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_bank_message_content")),
-    )
-    op.create_table(
         "cash_agreement",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
@@ -1591,132 +1743,6 @@ def upgrade() -> None:
         ["tenant_id", "on"],
         unique=False,
         postgresql_where=sa.text("difference_minor <> 0"),
-    )
-    op.create_table(
-        "instruction",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "direction",
-            sa.Enum("debit", "credit", name="direction", native_enum=False, create_constraint=True, length=32),
-            nullable=False,
-        ),
-        sa.Column(
-            "purpose",
-            sa.Enum(
-                "advance_disbursement",
-                "receivable_collection",
-                "holdback_release",
-                "sweep",
-                "payout",
-                "refund",
-                name="purpose",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("obligation_key", sa.String(128), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("own_account_id", sa.Uuid(), nullable=False),
-        sa.Column("counter_account_id", sa.Uuid(), nullable=False),
-        sa.Column("mandate_id", sa.Uuid(), nullable=True),
-        sa.Column("subject_id", sa.Uuid(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("remittance", sa.String(140), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "created",
-                "locked",
-                "submitted",
-                "accepted",
-                "settled",
-                "final",
-                "rejected",
-                "returned",
-                "cancelled",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("run_id", sa.Uuid(), nullable=True),
-        sa.Column("message_id", sa.Uuid(), nullable=True),
-        sa.Column("hold_transfer_id", sa.BigInteger(), nullable=True),
-        sa.Column("value_date", sa.Date(), nullable=True),
-        sa.Column("reason", sa.String(35), nullable=True),
-        sa.Column("final_on", sa.Date(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "(state IN ('created', 'locked', 'cancelled')) = (message_id IS NULL) AND (message_id IS NULL) = (hold_transfer_id IS NULL)",
-            name=op.f("ck_instruction_held_from_submission"),
-        ),
-        sa.CheckConstraint(
-            "(state IN ('settled', 'final', 'returned')) = (value_date IS NOT NULL) AND (value_date IS NULL) = (final_on IS NULL)",
-            name=op.f("ck_instruction_dated_when_settled"),
-        ),
-        sa.CheckConstraint(
-            "direction <> 'debit' OR mandate_id IS NOT NULL", name=op.f("ck_instruction_debit_has_mandate")
-        ),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_instruction_amount_positive")),
-        sa.CheckConstraint("attempt > 0", name=op.f("ck_instruction_attempt_positive")),
-        sa.CheckConstraint("own_account_id <> counter_account_id", name=op.f("ck_instruction_two_accounts")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "counter_account_id"],
-            ["bank_account.tenant_id", "bank_account.id"],
-            name=op.f("fk_instruction_tenant_id_counter_account_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "message_id"],
-            ["bank_message.tenant_id", "bank_message.id"],
-            name=op.f("fk_instruction_tenant_id_message_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "own_account_id"],
-            ["bank_account.tenant_id", "bank_account.id"],
-            name=op.f("fk_instruction_tenant_id_own_account_id"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_instruction")),
-        sa.UniqueConstraint(
-            "tenant_id", "obligation_key", "attempt", name=op.f("uq_instruction_tenant_id_obligation_key_attempt")
-        ),
-    )
-    op.create_index(
-        "ix_instruction_cancelled",
-        "instruction",
-        ["tenant_id", "obligation_key"],
-        unique=False,
-        postgresql_where=sa.text("state = 'cancelled'"),
-    )
-    op.create_index("ix_instruction_message", "instruction", ["tenant_id", "message_id", "id"], unique=False)
-    op.create_index("ix_instruction_run", "instruction", ["tenant_id", "run_id", "id"], unique=False)
-    op.create_index("ix_instruction_subject", "instruction", ["tenant_id", "subject_id"], unique=False)
-    op.create_index(
-        "ix_instruction_unfinal",
-        "instruction",
-        ["tenant_id", "final_on"],
-        unique=False,
-        postgresql_where=sa.text("state = 'settled'"),
-    )
-    op.create_index(
-        "ix_instruction_waiting",
-        "instruction",
-        ["tenant_id", "due_on"],
-        unique=False,
-        postgresql_where=sa.text("state = 'created' AND run_id IS NULL"),
-    )
-    op.create_index(
-        "uq_instruction_obligation_held",
-        "instruction",
-        ["tenant_id", "obligation_key"],
-        unique=True,
-        postgresql_where=sa.text("state IN ('created', 'locked', 'submitted', 'accepted', 'settled', 'final')"),
     )
     op.create_table(
         "offer",
@@ -1850,6 +1876,55 @@ def upgrade() -> None:
         info={"append_only": True},
     )
     op.create_table(
+        "planned_attempt",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("obligation_key", sa.String(128), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "advance_disbursement",
+                "receivable_collection",
+                "holdback_release",
+                "sweep",
+                "payout",
+                "refund",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("presentation", sa.Integer(), nullable=False),
+        sa.Column("presented_on", sa.Date(), nullable=False),
+        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("follows", sa.BigInteger(), nullable=False),
+        sa.Column("taken_by", sa.BigInteger(), nullable=True),
+        sa.Column("planned_by", sa.String(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("attempt > 1 AND presentation > 0 AND period >= 0", name=op.f("ck_planned_attempt_counted")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "follows"],
+            ["instruction.tenant_id", "instruction.id"],
+            name=op.f("fk_planned_attempt_tenant_id_follows"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "taken_by"],
+            ["instruction.tenant_id", "instruction.id"],
+            name=op.f("fk_planned_attempt_tenant_id_taken_by"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "obligation_key", "attempt", name=op.f("pk_planned_attempt")),
+    )
+    op.create_index(
+        "ix_planned_attempt_pending",
+        "planned_attempt",
+        ["tenant_id", "due_on"],
+        unique=False,
+        postgresql_where=sa.text("taken_by IS NULL"),
+    )
+    op.create_table(
         "pool_member",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1941,6 +2016,93 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "statement_id", "position", name=op.f("pk_statement_balance")),
         info={"append_only": True},
+    )
+    op.create_table(
+        "statement_entry",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
+        sa.Column(
+            "direction",
+            sa.Enum("credit", "debit", name="direction", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("value_date", sa.Date(), nullable=False),
+        sa.Column("servicer_reference", sa.String(), nullable=True),
+        sa.Column("end_to_end_id", sa.String(), nullable=True),
+        sa.Column("claimed_instruction_id", sa.BigInteger(), nullable=True),
+        sa.Column("bank_transaction_code", sa.String(), nullable=True),
+        sa.Column("return_reason", sa.String(), nullable=True),
+        sa.Column("remittance", sa.String(), nullable=False),
+        sa.Column("counterparty_name", sa.String(), nullable=True),
+        sa.Column("counterparty_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("counterparty_masked", sa.String(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "imported",
+                "matched",
+                "recognised",
+                "suspense",
+                "resolved",
+                "vanished",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("instruction_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'matched') <= (instruction_id IS NOT NULL)", name=op.f("ck_statement_entry_matched_to_something")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_statement_entry_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["bank_account.tenant_id", "bank_account.id"],
+            name=op.f("fk_statement_entry_tenant_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instruction_id"],
+            ["instruction.tenant_id", "instruction.id"],
+            name=op.f("fk_statement_entry_tenant_id_instruction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "statement_id"],
+            ["statement.tenant_id", "statement.id"],
+            name=op.f("fk_statement_entry_tenant_id_statement_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_statement_entry")),
+        sa.UniqueConstraint(
+            "tenant_id", "account_id", "identity", name=op.f("uq_statement_entry_tenant_id_account_id_identity")
+        ),
+    )
+    op.create_index(
+        "ix_statement_entry_open",
+        "statement_entry",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'imported'"),
+    )
+    op.create_index(
+        op.f("ix_statement_entry_tenant_id_account_id_booked_on"),
+        "statement_entry",
+        ["tenant_id", "account_id", "booked_on"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_statement_entry_tenant_id_instruction_id"),
+        "statement_entry",
+        ["tenant_id", "instruction_id"],
+        unique=False,
     )
     op.create_table(
         "sweep_proposal",
@@ -2177,142 +2339,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state NOT IN ('lapsed', 'funding_failed', 'bought_back', 'written_off')"),
     )
     op.create_table(
-        "planned_attempt",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("obligation_key", sa.String(128), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column(
-            "purpose",
-            sa.Enum(
-                "advance_disbursement",
-                "receivable_collection",
-                "holdback_release",
-                "sweep",
-                "payout",
-                "refund",
-                name="purpose",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("presentation", sa.Integer(), nullable=False),
-        sa.Column("presented_on", sa.Date(), nullable=False),
-        sa.Column("period", sa.Integer(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("follows", sa.BigInteger(), nullable=False),
-        sa.Column("taken_by", sa.BigInteger(), nullable=True),
-        sa.Column("planned_by", sa.String(), nullable=False),
-        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("attempt > 1 AND presentation > 0 AND period >= 0", name=op.f("ck_planned_attempt_counted")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "follows"],
-            ["instruction.tenant_id", "instruction.id"],
-            name=op.f("fk_planned_attempt_tenant_id_follows"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "taken_by"],
-            ["instruction.tenant_id", "instruction.id"],
-            name=op.f("fk_planned_attempt_tenant_id_taken_by"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "obligation_key", "attempt", name=op.f("pk_planned_attempt")),
-    )
-    op.create_index(
-        "ix_planned_attempt_pending",
-        "planned_attempt",
-        ["tenant_id", "due_on"],
-        unique=False,
-        postgresql_where=sa.text("taken_by IS NULL"),
-    )
-    op.create_table(
-        "statement_entry",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("statement_id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("identity", sa.String(), nullable=False),
-        sa.Column(
-            "direction",
-            sa.Enum("credit", "debit", name="direction", native_enum=False, create_constraint=True, length=32),
-            nullable=False,
-        ),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("booked_on", sa.Date(), nullable=False),
-        sa.Column("value_date", sa.Date(), nullable=False),
-        sa.Column("servicer_reference", sa.String(), nullable=True),
-        sa.Column("end_to_end_id", sa.String(), nullable=True),
-        sa.Column("claimed_instruction_id", sa.BigInteger(), nullable=True),
-        sa.Column("bank_transaction_code", sa.String(), nullable=True),
-        sa.Column("return_reason", sa.String(), nullable=True),
-        sa.Column("remittance", sa.String(), nullable=False),
-        sa.Column("counterparty_name", sa.String(), nullable=True),
-        sa.Column("counterparty_hash", sa.LargeBinary(), nullable=True),
-        sa.Column("counterparty_masked", sa.String(), nullable=True),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "pending",
-                "imported",
-                "matched",
-                "recognised",
-                "suspense",
-                "resolved",
-                "vanished",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("instruction_id", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
-        sa.CheckConstraint(
-            "(state = 'matched') <= (instruction_id IS NOT NULL)", name=op.f("ck_statement_entry_matched_to_something")
-        ),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_statement_entry_amount_positive")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "account_id"],
-            ["bank_account.tenant_id", "bank_account.id"],
-            name=op.f("fk_statement_entry_tenant_id_account_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "instruction_id"],
-            ["instruction.tenant_id", "instruction.id"],
-            name=op.f("fk_statement_entry_tenant_id_instruction_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "statement_id"],
-            ["statement.tenant_id", "statement.id"],
-            name=op.f("fk_statement_entry_tenant_id_statement_id"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_statement_entry")),
-        sa.UniqueConstraint(
-            "tenant_id", "account_id", "identity", name=op.f("uq_statement_entry_tenant_id_account_id_identity")
-        ),
-    )
-    op.create_index(
-        "ix_statement_entry_open",
-        "statement_entry",
-        ["tenant_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("state = 'imported'"),
-    )
-    op.create_index(
-        op.f("ix_statement_entry_tenant_id_account_id_booked_on"),
-        "statement_entry",
-        ["tenant_id", "account_id", "booked_on"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_statement_entry_tenant_id_instruction_id"),
-        "statement_entry",
-        ["tenant_id", "instruction_id"],
-        unique=False,
-    )
-    op.create_table(
         "sweep",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2418,6 +2444,49 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('approved', 'instructed')"),
     )
     op.create_table(
+        "taking",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.String(35), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=True),
+        sa.Column("booked_minor", sa.BigInteger(), nullable=True),
+        sa.Column("booked_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(booked_minor IS NULL) = (booked_on IS NULL) AND (booked_minor IS NULL) = (entry_id IS NULL)",
+            name=op.f("ck_taking_booked"),
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_taking_amount")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "branch_id"], ["party.tenant_id", "party.id"], name=op.f("fk_taking_tenant_id_branch_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "entry_id"],
+            ["statement_entry.tenant_id", "statement_entry.id"],
+            name=op.f("fk_taking_tenant_id_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "import_id"],
+            ["takings_import.tenant_id", "takings_import.id"],
+            name=op.f("fk_taking_tenant_id_import_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "reference", name=op.f("pk_taking")),
+    )
+    op.create_index(
+        "ix_taking_expected",
+        "taking",
+        ["tenant_id", "taken_on"],
+        unique=False,
+        postgresql_where=sa.text("booked_minor IS NULL"),
+    )
+    op.create_index(
+        op.f("ix_taking_tenant_id_branch_id_taken_on"), "taking", ["tenant_id", "branch_id", "taken_on"], unique=False
+    )
+    op.create_index("uq_taking_entry", "taking", ["tenant_id", "entry_id"], unique=True)
+    op.create_table(
         "advance_event",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2468,49 +2537,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_advance_event_advance", "advance_event", ["tenant_id", "advance_id"], unique=False)
     op.create_index("uq_advance_event_source", "advance_event", ["tenant_id", "source"], unique=True)
-    op.create_table(
-        "taking",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("reference", sa.String(35), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
-        sa.Column("taken_on", sa.Date(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("import_id", sa.Uuid(), nullable=False),
-        sa.Column("entry_id", sa.BigInteger(), nullable=True),
-        sa.Column("booked_minor", sa.BigInteger(), nullable=True),
-        sa.Column("booked_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "(booked_minor IS NULL) = (booked_on IS NULL) AND (booked_minor IS NULL) = (entry_id IS NULL)",
-            name=op.f("ck_taking_booked"),
-        ),
-        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_taking_amount")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "branch_id"], ["party.tenant_id", "party.id"], name=op.f("fk_taking_tenant_id_branch_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "entry_id"],
-            ["statement_entry.tenant_id", "statement_entry.id"],
-            name=op.f("fk_taking_tenant_id_entry_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "import_id"],
-            ["takings_import.tenant_id", "takings_import.id"],
-            name=op.f("fk_taking_tenant_id_import_id"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "reference", name=op.f("pk_taking")),
-    )
-    op.create_index(
-        "ix_taking_expected",
-        "taking",
-        ["tenant_id", "taken_on"],
-        unique=False,
-        postgresql_where=sa.text("booked_minor IS NULL"),
-    )
-    op.create_index(
-        op.f("ix_taking_tenant_id_branch_id_taken_on"), "taking", ["tenant_id", "branch_id", "taken_on"], unique=False
-    )
-    op.create_index("uq_taking_entry", "taking", ["tenant_id", "entry_id"], unique=True)
     # ### end Alembic commands ###
     for table in TABLES:
         _wall(table)

@@ -15,7 +15,14 @@ from domain.banking.channels.port import Answer, Reply
 from domain.banking.errors import BankUnavailable
 from domain.banking.instructions import NewInstruction
 from domain.banking.messages.camt_writer import write_statements
-from domain.banking.messages.model import AccountNumber, ItemStatus, Statement, StatementEntry, StatusReport
+from domain.banking.messages.model import (
+    AccountNumber,
+    BlockStatus,
+    ItemStatus,
+    Statement,
+    StatementEntry,
+    StatusReport,
+)
 from domain.banking.messages.pain001 import read_credit_transfers
 from domain.banking.messages.pain002 import write_status_report
 from domain.banking.messages.pain008 import read_direct_debits
@@ -181,13 +188,13 @@ def items_of(content: bytes) -> dict[str, str]:
     try:
         return {
             item.end_to_end_id: f"{item.amount.amount:f}"
-            for block in read_direct_debits(BytesIO(content))
+            for block in read_direct_debits(BytesIO(content)).blocks
             for item in block.items
         }
     except DomainError:
         return {
             item.end_to_end_id: f"{item.amount.amount:f}"
-            for block in read_credit_transfers(BytesIO(content))
+            for block in read_credit_transfers(BytesIO(content)).blocks
             for item in block.items
         }
 
@@ -196,12 +203,17 @@ NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
 def report(
-    message_id: str, *items: ItemStatus, group: str | None = "PART", reason: str | None = None, document: str = "RPT-1"
+    message_id: str,
+    *items: ItemStatus,
+    group: str | None = "PART",
+    reason: str | None = None,
+    document: str = "RPT-1",
+    blocks: Sequence[BlockStatus] = (),
 ) -> bytes:
     """A pain.002."""
     out = BytesIO()
     kind = "pain.008.001.08"
-    write_status_report(StatusReport(document, NOON, message_id, kind, group, items, reason), out)
+    write_status_report(StatusReport(document, NOON, message_id, kind, group, items, reason, blocks), out)
     return out.getvalue()
 
 

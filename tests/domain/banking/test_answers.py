@@ -1,6 +1,6 @@
 """Answers: twice, late, in part, out of order, for somebody else; each moves an instruction and its cash once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -13,9 +13,9 @@ from domain.banking import answers, inbox, instructions
 from domain.banking.answers import Outcome
 from domain.banking.errors import ObligationTaken
 from domain.banking.instructions import NewInstruction
-from domain.banking.messages.model import ItemStatus
+from domain.banking.messages.model import BlockStatus, ItemStatus
 from domain.banking.profiles import BankProfile
-from domain.banking.references import bank_message_id, end_to_end_id
+from domain.banking.references import bank_message_id, end_to_end_id, parse_message_id, payment_block_id
 from domain.banking.states import AnswerState, Direction, ExceptionKind, InstructionState, MessageState, Verdict
 from domain.banking.submission import submit_message
 from domain.banking.tables import BankAnswer, BankException, Instruction
@@ -57,7 +57,7 @@ class Mailbox:
         desk.session.commit()
         return told
 
-    def report(self, *items: ItemStatus, **given: str | None) -> bytes:
+    def report(self, *items: ItemStatus, **given: str | Sequence[BlockStatus] | None) -> bytes:
         return report(self.bank_message, *items, **given)  # type: ignore[arg-type]
 
     def exceptions(self) -> list[ExceptionKind]:
@@ -144,6 +144,34 @@ class TestRejected:
         assert [(line[0], line[1], line[4]) for line in told] == [(1, REJECTED, "AM18"), (2, REJECTED, "AM18")]
         assert mail.state() is MessageState.REFUSED
         assert desk.cash() == ("0.00", "0.00", "0.00")
+
+    def test_a_refused_block_takes_its_own_items_and_no_others(
+        self, desk: Desk, group: Group, mail: Mailbox, order: Order
+    ) -> None:
+        one, two = mail.send(order("a"), order("b", own_account_id=group.second_own))
+        _, number = parse_message_id(mail.bank_message)
+        refused = [BlockStatus(payment_block_id(number, 2), "RJCT", "AC03")]
+        told = mail.receive(mail.report(group=None, blocks=refused))
+        assert [(line[0], line[1], line[4]) for line in told] == [(two.id, REJECTED, "AC03")]
+        assert (mail.state(), desk.cash()) == (MessageState.PART_ANSWERED, ("0.00", "100.00", "0.00"))
+        settled = [BlockStatus(payment_block_id(number, 1), "ACSC")]
+        told = mail.receive(mail.report(group="PART", blocks=settled, document="RPT-2"))
+        assert [(line[0], line[1]) for line in told] == [(one.id, SETTLED)]
+        assert mail.state() is MessageState.ANSWERED
+
+    def test_a_refused_block_of_a_file_that_has_one_is_all_of_it_whatever_the_bank_calls_it(
+        self, mail: Mailbox, order: Order
+    ) -> None:
+        mail.send(order("a"), order("b"))
+        told = mail.receive(mail.report(group=None, blocks=[BlockStatus("P1", "RJCT", "AC03")]))
+        assert [(line[0], line[4]) for line in told] == [(1, "AC03"), (2, "AC03")]
+
+    def test_a_block_that_the_file_does_not_have_is_not_guessed_at(
+        self, group: Group, mail: Mailbox, order: Order
+    ) -> None:
+        mail.send(order("a"), order("b", own_account_id=group.second_own))
+        assert mail.receive(mail.report(group=None, blocks=[BlockStatus("P9", "RJCT", "AC03")])) == []
+        assert mail.exceptions() == [ExceptionKind.ANSWER_QUARANTINED]
 
     def test_an_item_named_in_a_refused_file_has_its_own_reason(self, mail: Mailbox, order: Order) -> None:
         one, _two = mail.send(order("a"), order("b"))
@@ -307,6 +335,14 @@ class TestWhatDoesNotFit:
     def test_what_cannot_be_read_is_quarantined_and_never_lost(self, mail: Mailbox, content: bytes) -> None:
         assert mail.receive(content) == []
         assert mail.exceptions() == [ExceptionKind.ANSWER_QUARANTINED]
+
+    def test_one_bad_answer_holds_up_no_other_of_its_batch(self, desk: Desk, mail: Mailbox, order: Order) -> None:
+        [one] = mail.send(order("a"))
+        settled = mail.report(ItemStatus(one.end_to_end_id, "ACSC", None, ON))
+        told = mail.receive(b"<broken", report("MSG-1", group="ACSC"), settled)
+        assert [(line[0], line[1]) for line in told] == [(one.id, SETTLED)]
+        assert mail.exceptions() == [ExceptionKind.ANSWER_QUARANTINED] * 2
+        assert desk.cash() == ("100.00", "0.00", "0.00")
 
     def test_a_status_nobody_knows_is_not_guessed_at(self, desk: Desk, mail: Mailbox, order: Order) -> None:
         [one] = mail.send(order("a"))

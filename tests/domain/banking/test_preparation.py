@@ -1,12 +1,14 @@
-"""Files: one per direction, account and date, no longer than the bank takes, and only what our cash covers."""
+"""Files: one per direction and date, a block per own account, as long as the bank takes, only what our cash covers."""
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 
 from sqlalchemy import text
 
 from domain.banking import instructions
 from domain.banking.instructions import NewInstruction
+from domain.banking.messages.pain008 import read_direct_debits
 from domain.banking.profiles import BankProfile, CharsetPolicy
 from domain.banking.states import Direction, InstructionState, MessageState
 
@@ -58,7 +60,69 @@ def test_a_file_takes_as_many_items_as_the_profile_says_and_one_more_makes_anoth
     assert [desk.message(message_id).item_count for message_id in (*two, *three)] == [2, 2, 1]
 
 
-def test_directions_accounts_and_dates_go_in_files_of_their_own(desk: Desk, group: Group, order: Order) -> None:
+def test_a_file_takes_as_many_own_accounts_as_the_profile_says_and_one_more_makes_another(
+    desk: Desk, group: Group, order: Order
+) -> None:
+    run_id = desk.freeze(order("a", "10.00"), order("b", "5.00", own_account_id=group.second_own), order("c", "2.50"))
+    [one] = desk.prepare(run_id, BankProfile(max_blocks=2))
+    # 10.00 + 2.50 = 12.50 to the first account, 5.00 to the second, 17.50 in all
+    assert blocks_in(desk.content(one)) == [
+        (group.numbers[group.own], "12.50"),
+        (group.numbers[group.second_own], "5.00"),
+    ]
+    assert str(desk.message(one).total) == "17.50 CNY"
+    two = desk.prepare(desk.freeze(order("d"), order("e", own_account_id=group.second_own)), BankProfile(max_blocks=1))
+    assert [blocks_in(desk.content(message_id)) for message_id in two] == [
+        [(group.numbers[group.own], "100.00")],
+        [(group.numbers[group.second_own], "100.00")],
+    ]
+
+
+def test_items_beyond_a_full_file_keep_their_own_accounts_and_sums(desk: Desk, group: Group, order: Order) -> None:
+    run_id = desk.freeze(
+        order("a", "1.00"), order("b", "2.00", own_account_id=group.second_own), order("c", "4.00"), order("d", "8.00")
+    )
+    first, second = desk.prepare(run_id, BankProfile(max_items=2))
+    # a, c / d, b: 1.00 + 4.00 and 8.00 to the first account, 2.00 to the second
+    assert blocks_in(desk.content(first)) == [(group.numbers[group.own], "5.00")]
+    assert blocks_in(desk.content(second)) == [
+        (group.numbers[group.own], "8.00"),
+        (group.numbers[group.second_own], "2.00"),
+    ]
+
+
+def test_the_holds_of_a_file_are_one_posting(desk: Desk, group: Group, order: Order) -> None:
+    desk.fund("60.00")
+    desk.fund("30.00", group.second_own)
+    run_id = desk.freeze(
+        order("a", "50.00", PAY),
+        order("b", "20.00", PAY, own_account_id=group.second_own),
+        order("c", "20.00", PAY),
+        order("d", "10.00", PAY, own_account_id=group.second_own),
+    )
+    [message_id] = desk.prepare(run_id)
+    # 60.00 covers 50.00 and not 20.00 more; 20.00 + 10.00 = 30.00 are covered; nobody pays for another account
+    assert desk.states() == [InstructionState.SUBMITTED] * 2 + [InstructionState.LOCKED, InstructionState.SUBMITTED]
+    assert (desk.cash(), desk.cash(group.second_own)) == (("60.00", "0.00", "50.00"), ("30.00", "0.00", "30.00"))
+    held = text(
+        "SELECT transfer_count FROM ledger_posting WHERE tenant_id = :tenant AND event = 'bank.message_prepared'"
+    )
+    assert desk.session.execute(held, {"tenant": desk.session.tenant_id}).scalars().all() == [3]
+    assert desk.message(message_id).item_count == 3
+
+
+def blocks_in(content: bytes) -> list[tuple[str, str]]:
+    """Own account and control sum of every payment block; reading them through proves every sum of the file."""
+    blocks = []
+    for block in read_direct_debits(BytesIO(content)).blocks:
+        list(block.items)
+        blocks.append((block.creditor.account.number, f"{block.total:f}"))
+    return blocks
+
+
+def test_directions_and_dates_go_in_files_of_their_own_and_accounts_in_blocks(
+    desk: Desk, group: Group, order: Order
+) -> None:
     desk.fund("1000.00")
     run_id = desk.freeze(
         order("debit"),
@@ -66,7 +130,7 @@ def test_directions_accounts_and_dates_go_in_files_of_their_own(desk: Desk, grou
         order("other account", own_account_id=group.second_own),
         order("tomorrow", due_on=date(2026, 3, 3)),
     )
-    assert len(desk.prepare(run_id)) == 4
+    assert len(desk.prepare(run_id)) == 3
 
 
 def test_what_was_due_before_today_is_executed_today(desk: Desk, order: Order) -> None:

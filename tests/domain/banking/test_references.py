@@ -12,6 +12,8 @@ from domain.banking.references import (
     own_instruction_id,
     parse_end_to_end_id,
     parse_message_id,
+    parse_payment_block_id,
+    payment_block_id,
 )
 
 TENANTS = st.integers(0, 2**63 - 1)
@@ -29,6 +31,20 @@ def test_an_end_to_end_id_fits_the_bank_and_is_read_back(tenant_id: int, instruc
     assert len(reference) <= 35
     assert parse_end_to_end_id(reference) == (tenant_id, instruction_id)
     assert own_instruction_id(tenant_id, reference) == instruction_id
+
+
+@given(INSTRUCTIONS, st.integers(1, 999_999))
+def test_a_payment_block_id_fits_the_bank_and_is_read_back(number: int, position: int) -> None:
+    assert payment_block_id(300, 2) == "12C-2"
+    reference = payment_block_id(number, position)
+    assert len(reference) <= 35
+    assert parse_payment_block_id(reference) == (number, position)
+
+
+@pytest.mark.parametrize("reference", ["", "P1", "12C", "12C-0", "012C-2", "12c-2", "M0-1-2"])
+def test_what_is_no_payment_block_id_is_nobodys(reference: str) -> None:
+    with pytest.raises(ForeignReference):
+        parse_payment_block_id(reference)
 
 
 def test_the_longest_end_to_end_id_has_34_characters_and_one_more_is_not_made() -> None:

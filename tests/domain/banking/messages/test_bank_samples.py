@@ -25,7 +25,7 @@ def entries_of(path: Path) -> list[StatementEntry]:
 class TestPaymentFiles:
     def test_swiss_direct_debits(self, bank_samples: Path) -> None:
         with (bank_samples / "moov-io__iso20022/pain008-musterfile.xml").open("rb") as source:
-            ((block, items),) = [(block, list(block.items)) for block in read_direct_debits(source)]
+            ((block, items),) = [(block, list(block.items)) for block in read_direct_debits(source).blocks]
         assert (block.collection_on.isoformat(), block.creditor.bank_id) == ("2018-03-16", "09000")
         assert block.creditor_scheme_id == "41100000000872849"
         # CHF 1.5 + 3.0 = 4.50
@@ -36,19 +36,20 @@ class TestPaymentFiles:
 
     def test_transfers_in_three_currencies_sum_irrespective_of_them(self, bank_samples: Path) -> None:
         with (bank_samples / "moov-io__iso20022/gistfile1.xml").open("rb") as source:
-            ((block, items),) = [(block, list(block.items)) for block in read_credit_transfers(source)]
+            file = read_credit_transfers(source)
+            ((block, items),) = [(block, list(block.items)) for block in file.blocks]
         # JPY 10,000,000 + EUR 500,000 + USD 1,000,000 = 11,500,000
-        assert (block.count, block.total, block.debtor.bank_id) == (3, Decimal(11_500_000), "BBBBUS33")
+        assert (file.count, file.total, block.debtor.bank_id) == (3, Decimal(11_500_000), "BBBBUS33")
         assert [item.remittance for item in items] == ["4562", "ABC-13679", "987-AC"]
 
     def test_a_byte_order_mark_and_a_clearing_code_of_another_country(self, bank_samples: Path) -> None:
         with (bank_samples / "moov-io__iso20022/International_payment_RUB_naujas_1.xml").open("rb") as source:
-            (items,) = [list(block.items) for block in read_credit_transfers(source)]
+            (items,) = [list(block.items) for block in read_credit_transfers(source).blocks]
         assert [item.creditor.bank_id for item in items] == ["044525593"]
 
     def test_a_schema_valid_file_that_counts_seven_and_holds_eight_is_refused(self, bank_samples: Path) -> None:
         with (bank_samples / "moov-io__iso20022/musterfile_pain.001_Nov2020.xml").open("rb") as source:
-            blocks = read_credit_transfers(source)
+            blocks = iter(read_credit_transfers(source).blocks)
             dates = [next(blocks).execution_on.isoformat() for _ in range(5)]
             assert dates == ["2020-07-28", "2020-07-22", "2020-07-24", "2020-07-05", "2020-06-17"]
             with pytest.raises(ControlSumMismatch) as refusal:
@@ -61,7 +62,8 @@ class TestStatusReports:
         with (bank_samples / "moov-io__iso20022" / REJECTION).open("rb") as source:
             report = read_status_report(source)
             items = [(item.end_to_end_id, item.status, item.reason) for item in report.items]
-        assert (report.original_message_id, report.group_status, report.group_reason) == ("MsgId-006", "RJCT", "NARR")
+        assert (report.original_message_id, report.group_status) == ("MsgId-006", None)
+        assert [(block.status, block.reason, block.named) for block in report.blocks] == [("RJCT", "NARR", 1)]
         assert items == [("EndToEndId-006-01-01", "RJCT", "AC01")]
 
     def test_an_acceptance_of_the_whole_file(self, bank_samples: Path) -> None:

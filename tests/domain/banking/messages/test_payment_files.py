@@ -15,8 +15,10 @@ from domain.banking.messages.model import (
     AccountNumber,
     ControlSum,
     CreditTransfer,
+    CreditTransferBlock,
     CreditTransferFile,
     DirectDebit,
+    DirectDebitBlock,
     DirectDebitFile,
     Party,
 )
@@ -49,31 +51,67 @@ def debit(number: int = 1, amount: str = "10.01", remittance: str = "rent 2026-0
     )
 
 
-def debits(*items: DirectDebit, count: int | None = None, total: Decimal | None = None) -> DirectDebitFile:
-    return DirectDebitFile(
-        message_id="RUN-20260105-1",
-        created_at=AT,
-        initiating_name="流水集团",
+def debit_block(*items: DirectDebit, block_id: str = "1-1") -> DirectDebitBlock:
+    return DirectDebitBlock(
+        block_id=block_id,
         collection_on=date(2026, 1, 6),
         creditor=HEADQUARTERS,
         creditor_scheme_id="CN99TRB000001",
-        count=len(items) if count is None else count,
-        total=sum((item.amount.amount for item in items), Decimal(0)) if total is None else total,
-        items=iter(items),
-    )
-
-
-def transfers(*items: CreditTransfer) -> CreditTransferFile:
-    return CreditTransferFile(
-        message_id="PAY-20260105-1",
-        created_at=AT,
-        initiating_name="流水集团",
-        execution_on=date(2026, 1, 6),
-        debtor=HEADQUARTERS,
         count=len(items),
         total=sum((item.amount.amount for item in items), Decimal(0)),
         items=iter(items),
     )
+
+
+def debit_file(*blocks: DirectDebitBlock) -> DirectDebitFile:
+    return DirectDebitFile(
+        message_id="RUN-20260105-1",
+        created_at=AT,
+        initiating_name="流水集团",
+        count=sum(block.count or 0 for block in blocks),
+        total=sum((block.total or Decimal(0) for block in blocks), Decimal(0)),
+        blocks=blocks,
+    )
+
+
+def debits(*items: DirectDebit) -> DirectDebitFile:
+    return debit_file(debit_block(*items))
+
+
+def transfer_block(*items: CreditTransfer, block_id: str = "1-1", debtor: Party = HEADQUARTERS) -> CreditTransferBlock:
+    return CreditTransferBlock(
+        block_id=block_id,
+        execution_on=date(2026, 1, 6),
+        debtor=debtor,
+        count=len(items),
+        total=sum((item.amount.amount for item in items), Decimal(0)),
+        items=iter(items),
+    )
+
+
+def transfer_file(*blocks: CreditTransferBlock) -> CreditTransferFile:
+    return CreditTransferFile(
+        message_id="PAY-20260105-1",
+        created_at=AT,
+        initiating_name="流水集团",
+        count=sum(block.count or 0 for block in blocks),
+        total=sum((block.total or Decimal(0) for block in blocks), Decimal(0)),
+        blocks=blocks,
+    )
+
+
+def transfers(*items: CreditTransfer) -> CreditTransferFile:
+    return transfer_file(transfer_block(*items))
+
+
+def debits_read(file: DirectDebitFile) -> DirectDebitFile:
+    """The file with everything in it read."""
+    return replace(file, blocks=tuple(replace(block, items=tuple(block.items)) for block in file.blocks))
+
+
+def transfers_read(file: CreditTransferFile) -> CreditTransferFile:
+    """The file with everything in it read."""
+    return replace(file, blocks=tuple(replace(block, items=tuple(block.items)) for block in file.blocks))
 
 
 def written_debits(file: DirectDebitFile) -> bytes:
@@ -95,16 +133,18 @@ class TestDirectDebits:
         )
         unsigned = replace(debit(3), mandate_signed_on=None)
         assert_valid(written_debits(debits(debit(1), bare, unsigned)))
-        assert_valid(written_debits(replace(debits(debit(1)), creditor_scheme_id=None)))
+        assert_valid(written_debits(debit_file(replace(debit_block(debit(1)), creditor_scheme_id=None))))
+        two = debit_file(debit_block(debit(1)), debit_block(debit(2), debit(3), block_id="1-2"))
+        assert_valid(written_debits(two))
 
     def test_read_back_as_they_were(self) -> None:
-        items = (debit(1), debit(2, "0.99"))
-        block, *others = [
-            replace(block, items=tuple(block.items))
-            for block in read_direct_debits(BytesIO(written_debits(debits(*items))))
-        ]
-        assert block == replace(debits(*items), items=items)
-        assert not others
+        def file() -> DirectDebitFile:
+            return debit_file(debit_block(debit(1), debit(2, "0.99")), debit_block(debit(3), block_id="1-2"))
+
+        # 10.01 + 0.99 = 11.00 in the first block, 10.01 in the second: 3 items, 21.01
+        read = read_direct_debits(BytesIO(written_debits(file())))
+        assert (read.count, read.total) == (3, Decimal("21.01"))
+        assert debits_read(read) == debits_read(file())
 
     @given(names=st.lists(st.tuples(NAMES, NAMES, AMOUNTS), min_size=1, max_size=4))
     def test_carry_any_name_and_amount_unharmed(
@@ -116,7 +156,7 @@ class TestDirectDebits:
         ]
         document = written_debits(debits(*items))
         assert_valid(document)
-        (read,) = [list(block.items) for block in read_direct_debits(BytesIO(document))]
+        (read,) = [list(block.items) for block in read_direct_debits(BytesIO(document)).blocks]
         assert read == items
 
     def test_return_the_control_sum_they_wrote(self) -> None:
@@ -125,18 +165,34 @@ class TestDirectDebits:
 
     @pytest.mark.parametrize(("count", "total"), [(1, "20.02"), (3, "20.02"), (2, "20.03")])
     def test_are_refused_when_the_items_are_not_what_the_header_says(self, count: int, total: str) -> None:
-        with pytest.raises(ControlSumMismatch) as refusal:
-            written_debits(debits(debit(1), debit(2), count=count, total=Decimal(total)))
-        assert (refusal.value.facts["actual_count"], refusal.value.facts["actual_total"]) == (2, "20.02")
+        file, block = debits(), debit_block(debit(1), debit(2))
+        stated = {"count": count, "total": Decimal(total)}
+        for wrong in (replace(file, blocks=[block], **stated), debit_file(replace(block, **stated))):  # type: ignore[arg-type]
+            with pytest.raises(ControlSumMismatch) as refusal:
+                written_debits(
+                    replace(wrong, blocks=[replace(each, items=[debit(1), debit(2)]) for each in wrong.blocks])
+                )
+            assert (refusal.value.facts["actual_count"], refusal.value.facts["actual_total"]) == (2, "20.02")
+
+    @pytest.mark.parametrize("total", ["10.01", "20.02", "30.03"])
+    def test_with_one_control_sum_of_three_off_are_refused_when_read(self, total: str) -> None:
+        # 10.01 in the first block, 2 x 10.01 = 20.02 in the second, 30.03 in all
+        document = written_debits(debit_file(debit_block(debit(1)), debit_block(debit(2), debit(3), block_id="1-2")))
+        stated = f"<CtrlSum>{total}<".encode()
+        assert document.count(stated) == 1
+        with pytest.raises(ControlSumMismatch):
+            debits_read(read_direct_debits(BytesIO(document.replace(stated, b"<CtrlSum>40.04<"))))
 
     def test_are_not_written_without_a_control_sum(self) -> None:
         with pytest.raises(FieldRefused, match="CtrlSum"):
             written_debits(replace(debits(debit(1)), total=None))
+        with pytest.raises(FieldRefused, match="CtrlSum"):
+            written_debits(debit_file(replace(debit_block(debit(1)), total=None)))
 
     def test_a_sum_of_more_than_eighteen_digits_is_refused(self) -> None:
         written_debits(debits(debit(1, "123456789012345.67")))
         with pytest.raises(FieldRefused, match="CtrlSum"):
-            written_debits(debits(debit(1), total=Decimal("12345678901234567.89")))
+            written_debits(replace(debits(debit(1)), total=Decimal("12345678901234567.89")))
 
     def test_are_written_one_by_one_as_they_come(self) -> None:
         out, sizes = BytesIO(), []
@@ -146,7 +202,8 @@ class TestDirectDebits:
                 sizes.append(out.tell())
                 yield debit(number)
 
-        write_direct_debits(replace(debits(count=3, total=Decimal("30.03")), items=items()), out)
+        block = replace(debit_block(), count=3, total=Decimal("30.03"), items=items())
+        write_direct_debits(debit_file(block), out)
         assert sizes[0] < sizes[1] < sizes[2] < out.tell()
 
 
@@ -161,11 +218,21 @@ class TestCreditTransfers:
     @given(name=NAMES, remittance=st.one_of(st.just(""), NAMES), amount=AMOUNTS)
     def test_read_back_as_they_were(self, name: str, remittance: str, amount: Money) -> None:
         items = (CreditTransfer("E2E-1", amount, replace(BRANCH, name=name), remittance),)
-        (block,) = [
-            replace(block, items=tuple(block.items))
-            for block in read_credit_transfers(BytesIO(written_transfers(transfers(*items))))
-        ]
-        assert block == replace(transfers(*items), items=items)
+        read = read_credit_transfers(BytesIO(written_transfers(transfers(*items))))
+        assert transfers_read(read) == transfers_read(transfers(*items))
+
+    def test_from_several_accounts_are_one_valid_file(self, assert_valid: Callable[[bytes], None]) -> None:
+        def file() -> CreditTransferFile:
+            up = CreditTransfer("E2E-1", Money.of("100.00", "CNY"), HEADQUARTERS, "sweep up")
+            down = CreditTransfer("E2E-2", Money.of("40.50", "CNY"), BRANCH, "sweep down")
+            return transfer_file(transfer_block(up, debtor=BRANCH), transfer_block(down, block_id="1-2"))
+
+        document = written_transfers(file())
+        assert_valid(document)
+        read = read_credit_transfers(BytesIO(document))
+        # 100.00 + 40.50 = 140.50
+        assert (read.count, read.total) == (2, Decimal("140.50"))
+        assert transfers_read(read) == transfers_read(file())
 
     def test_instants_are_written_in_utc_whatever_the_zone(self) -> None:
         beijing = datetime(2026, 1, 5, 16, 30, tzinfo=timezone(timedelta(hours=8)))

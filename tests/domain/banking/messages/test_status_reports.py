@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.banking.messages.errors import FieldRefused
-from domain.banking.messages.model import ItemStatus, StatusReport
+from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.pain002 import read_status_report, write_status_report
 
 SETTLED = ItemStatus("E2E-1", "ACSC", None, date(2026, 1, 6))
@@ -33,7 +33,7 @@ def written(report: StatusReport) -> bytes:
 
 def read(document: bytes) -> StatusReport:
     report = read_status_report(BytesIO(document))
-    return replace(report, items=tuple(report.items))
+    return replace(report, items=tuple(report.items), blocks=tuple(report.blocks))
 
 
 class TestWriting:
@@ -42,6 +42,8 @@ class TestWriting:
         assert_valid(written(replace(REPORT, group_status="ACTC", items=())))
         assert_valid(written(replace(REPORT, group_status="RJCT", group_reason="AM10", items=())))
         assert_valid(written(replace(REPORT, group_status=None, items=(replace(SHORT, reason="余额不足-0017"),))))
+        two_blocks = (replace(SETTLED, block_id="1-1"), replace(SHORT, block_id="1-2"))
+        assert_valid(written(replace(REPORT, items=two_blocks, blocks=(BlockStatus("1-3", "RJCT", "AC02"),))))
 
     @given(
         st.lists(
@@ -51,11 +53,14 @@ class TestWriting:
                 status=st.sampled_from(["ACSC", "ACCP", "PDNG", "RJCT"]),
                 reason=st.sampled_from([None, "AM04", "AC01", "own reason"]),
                 value_date=st.one_of(st.none(), st.dates()),
+                block_id=st.sampled_from([None, "1-1", "1-2"]),
             )
-        )
+        ),
+        st.lists(st.builds(BlockStatus, st.sampled_from(["1-3", "1-4"]), st.sampled_from(["RJCT", "ACSC"]))),
     )
-    def test_reads_back_as_it_was(self, items: list[ItemStatus]) -> None:
-        assert read(written(replace(REPORT, items=items))) == replace(REPORT, items=tuple(items))
+    def test_reads_back_as_it_was(self, items: list[ItemStatus], blocks: list[BlockStatus]) -> None:
+        report = replace(REPORT, items=tuple(items), blocks=tuple(blocks))
+        assert read(written(report)) == report
 
     def test_refuses_a_status_that_is_no_code(self) -> None:
         with pytest.raises(FieldRefused, match="four characters"):
@@ -82,13 +87,15 @@ ACCEPTED_BLOCK = (
 
 
 class TestBanksThatSpeakOfPaymentBlocks:
-    def test_a_rejected_only_block_is_a_rejected_file(self) -> None:
+    def test_a_rejected_block_is_told_with_its_reason_and_is_not_yet_a_rejected_file(self) -> None:
         report = read(swiss(REJECTED_BLOCK))
-        assert (report.group_status, report.group_reason) == ("RJCT", "AC02")
+        assert report.blocks == (BlockStatus("P1", "RJCT", "AC02", named=0),)
+        assert (report.group_status, report.group_reason) == (None, None)
 
-    def test_one_rejected_block_of_two_says_nothing_of_the_file(self) -> None:
+    def test_one_rejected_block_of_two_says_nothing_of_the_other(self) -> None:
         report = read(swiss(REJECTED_BLOCK + ACCEPTED_BLOCK))
+        assert report.blocks == (BlockStatus("P1", "RJCT", "AC02", named=0), BlockStatus("P2", "ACCP", None, named=1))
         assert (report.group_status, report.group_reason) == (None, None)
 
     def test_an_item_without_a_status_has_that_of_its_block(self) -> None:
-        assert read(swiss(ACCEPTED_BLOCK)).items == (ItemStatus("E1", "ACCP"),)
+        assert read(swiss(ACCEPTED_BLOCK)).items == (ItemStatus("E1", "ACCP", block_id="P2"),)
