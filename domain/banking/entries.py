@@ -1,13 +1,13 @@
 """Statement entries: what makes one the same as another, and how they are kept and closed, by set operations."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, LargeBinary, String, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Date, LargeBinary, String, Uuid, bindparam, text
 
 from domain.banking.messages.model import BOOKED, AccountNumber
 from domain.banking.messages.model import StatementEntry as BankEntry
@@ -23,9 +23,12 @@ ENTRY_SERIES = "statement_entry"
 INFORMATION = "INFO"  # an entry that moves nothing
 
 _ARRAYS = {
+    "statements": Uuid,
+    "accounts": Uuid,
     "identities": String,
     "directions": String,
     "amounts": BigInteger,
+    "currencies": String,
     "booked_ons": Date,
     "value_dates": Date,
     "servicer_references": String,
@@ -41,23 +44,24 @@ _ARRAYS = {
 }
 
 _KNOWN = text("""
-    SELECT identity FROM statement_entry
-    WHERE tenant_id = :tenant AND account_id = :account AND identity = ANY(:identities)
-""").bindparams(bindparam("identities", type_=ARRAY(String)))
+    SELECT account_id, identity FROM statement_entry
+    WHERE tenant_id = :tenant AND (account_id, identity) IN (SELECT * FROM unnest(:accounts, :identities))
+""").bindparams(bindparam("accounts", type_=ARRAY(Uuid)), bindparam("identities", type_=ARRAY(String)))
 
 _INSERT = text("""
     INSERT INTO statement_entry (tenant_id, id, statement_id, account_id, identity, direction, amount_minor, currency,
                                  booked_on, value_date, servicer_reference, end_to_end_id, claimed_instruction_id,
                                  bank_transaction_code, return_reason, remittance, counterparty_name,
                                  counterparty_hash, counterparty_masked, state)
-    SELECT :tenant, :first_id + place - 1, :statement, :account, identity, direction, amount, :currency,
+    SELECT :tenant, :first_id + place - 1, statement_id, account_id, identity, direction, amount, currency,
            booked_on, value_date, servicer_reference, end_to_end_id, claimed_id, code, return_reason, remittance, name,
            hash, mask, state
-    FROM unnest(:identities, :directions, :amounts, :booked_ons, :value_dates, :servicer_references, :end_to_end_ids,
-                :claimed_ids, :codes, :return_reasons, :remittances, :names, :hashes, :masks, :states)
-         WITH ORDINALITY AS entry (identity, direction, amount, booked_on, value_date, servicer_reference,
-                                   end_to_end_id, claimed_id, code, return_reason, remittance, name, hash, mask, state,
-                                   place)
+    FROM unnest(:statements, :accounts, :identities, :directions, :amounts, :currencies, :booked_ons, :value_dates,
+                :servicer_references, :end_to_end_ids, :claimed_ids, :codes, :return_reasons, :remittances, :names,
+                :hashes, :masks, :states)
+         WITH ORDINALITY AS entry (statement_id, account_id, identity, direction, amount, currency, booked_on,
+                                   value_date, servicer_reference, end_to_end_id, claimed_id, code, return_reason,
+                                   remittance, name, hash, mask, state, place)
     ON CONFLICT DO NOTHING
     RETURNING id
 """).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _ARRAYS.items()))
@@ -65,11 +69,14 @@ _INSERT = text("""
 # What was announced is booked: it is the entry it was, on the dates it has now.
 _BOOK = text("""
     UPDATE statement_entry AS entry SET state = 'imported', booked_on = said.booked_on, value_date = said.value_date
-    FROM unnest(:identities, :booked_ons, :value_dates) AS said (identity, booked_on, value_date)
-    WHERE entry.tenant_id = :tenant AND entry.account_id = :account AND entry.identity = said.identity
+    FROM unnest(:accounts, :identities, :booked_ons, :value_dates)
+         AS said (account_id, identity, booked_on, value_date)
+    WHERE entry.tenant_id = :tenant AND entry.account_id = said.account_id AND entry.identity = said.identity
       AND entry.state = 'pending'
     RETURNING entry.id
-""").bindparams(*(bindparam(name, type_=ARRAY(_ARRAYS[name])) for name in ("identities", "booked_ons", "value_dates")))
+""").bindparams(
+    *(bindparam(name, type_=ARRAY(_ARRAYS[name])) for name in ("accounts", "identities", "booked_ons", "value_dates"))
+)
 
 _CLOSE = text("""
     UPDATE statement_entry SET state = :to, reason = :reason
@@ -162,34 +169,68 @@ def _hash(tenant_id: int, account: AccountNumber | None, keys: KeyRing) -> bytes
     return keys.lookup_hash(number, tenant_id=tenant_id)
 
 
-def keep_entries(
-    session: TenantSession, statement_id: UUID, account_id: UUID, currency: str, entries: list[Entry]
-) -> int:
+@dataclass(frozen=True, slots=True)
+class PlacedEntry:
+    """An entry, and the statement and account it belongs to."""
+
+    statement_id: UUID
+    account_id: UUID
+    currency: str
+    entry: Entry
+
+
+def keep_entries(session: TenantSession, placed: Iterable[PlacedEntry]) -> int:
     """Keep those that are not known, book those that were pending; returns how many are new."""
-    of_account = {"tenant": session.tenant_id, "account": account_id}
-    booked = [entry for entry in entries if entry.state is EntryState.IMPORTED]
-    session.execute(
-        _BOOK,
-        of_account
-        | {
-            "identities": [entry.identity for entry in booked],
-            "booked_ons": [entry.booked_on for entry in booked],
-            "value_dates": [entry.value_date for entry in booked],
-        },
-    )
-    known = set(session.execute(_KNOWN, of_account | {"identities": [entry.identity for entry in entries]}).scalars())
-    fresh = [entry for entry in entries if entry.identity not in known]
+    told: dict[tuple[UUID, str], PlacedEntry] = {}
+    for each in placed:
+        key = each.account_id, each.entry.identity
+        told[key] = _joined(told[key], each) if key in told else each
+    if not told:
+        return 0
+    entries = list(told.values())
+    tenant = {"tenant": session.tenant_id}
+    found = session.execute(_KNOWN, tenant | _named(entries)).all()
+    known = {(row.account_id, row.identity) for row in found}
+    _book_pending(session, [told[key] for key in sorted(known)])
+    fresh = [each for each in entries if (each.account_id, each.entry.identity) not in known]
     if not fresh:
         return 0
     first_id = reserve(session, ENTRY_SERIES, len(fresh)).start
-    made = of_account | {"statement": statement_id, "currency": currency, "first_id": first_id}
-    return len(session.execute(_INSERT, made | _columns(fresh)).all())
+    return len(session.execute(_INSERT, tenant | {"first_id": first_id} | _columns(fresh)).all())
 
 
-def _columns(entries: list[Entry]) -> dict[str, list[object]]:
-    said = [entry.said for entry in entries]
+def _joined(first: PlacedEntry, again: PlacedEntry) -> PlacedEntry:
+    """An entry that a file tells twice: what was announced may have been booked by its second statement."""
+    if (first.entry.state, again.entry.state) != (EntryState.PENDING, EntryState.IMPORTED):
+        return first
+    booked_on, value_date = again.entry.booked_on, again.entry.value_date
+    booked = replace(first.entry, state=EntryState.IMPORTED, booked_on=booked_on, value_date=value_date)
+    return replace(first, entry=booked)
+
+
+def _named(placed: Sequence[PlacedEntry]) -> dict[str, list[object]]:
     return {
-        "identities": [entry.identity for entry in entries],
+        "accounts": [each.account_id for each in placed],
+        "identities": [each.entry.identity for each in placed],
+    }
+
+
+def _book_pending(session: TenantSession, known: Sequence[PlacedEntry]) -> None:
+    booked = [each for each in known if each.entry.state is EntryState.IMPORTED]
+    if booked:
+        dates: dict[str, list[object]] = {
+            "booked_ons": [each.entry.booked_on for each in booked],
+            "value_dates": [each.entry.value_date for each in booked],
+        }
+        session.execute(_BOOK, {"tenant": session.tenant_id} | _named(booked) | dates)
+
+
+def _columns(placed: Sequence[PlacedEntry]) -> dict[str, list[object]]:
+    entries = [each.entry for each in placed]
+    said = [entry.said for entry in entries]
+    return _named(placed) | {
+        "statements": [each.statement_id for each in placed],
+        "currencies": [each.currency for each in placed],
         "directions": [entry.direction.value for entry in entries],
         "amounts": [entry.amount_minor for entry in entries],
         "booked_ons": [entry.booked_on for entry in entries],

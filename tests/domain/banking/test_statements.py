@@ -30,8 +30,19 @@ def money(amount: str) -> Money:
 
 def statement(number: str, on: date, opening: str, closing: str, *booked: BankEntry, name: str = "ST") -> bytes:
     """A camt.053 of one account and day."""
+    return document(told(number, on, opening, closing, *booked, name=name), name=f"{name}-{on}")
+
+
+def document(*statements_told: BankStatement, name: str = "DOC") -> bytes:
+    """A camt.053."""
     out = BytesIO()
-    told = BankStatement(
+    write_statements(statements_told, out, kind="camt.053", message_id=name, created_at=NOON)
+    return out.getvalue()
+
+
+def told(number: str, on: date, opening: str, closing: str, *booked: BankEntry, name: str = "ST") -> BankStatement:
+    """One account and day."""
+    return BankStatement(
         statement_id=f"{name}-{on}",
         account=AccountNumber(number),
         currency="CNY",
@@ -41,8 +52,6 @@ def statement(number: str, on: date, opening: str, closing: str, *booked: BankEn
         balances=(Balance("OPBD", money(opening), on), Balance("CLBD", money(closing), on)),
         entries=booked,
     )
-    write_statements([told], out, kind="camt.053", message_id=f"{name}-{on}", created_at=NOON)
-    return out.getvalue()
 
 
 class Importer:
@@ -130,6 +139,35 @@ class TestImport:
         assert [row.state for row in importer.entries()] == [EntryState.PENDING]
         importer.day(TUE, "0.00", "10.00", entry(None, "10.00", TUE, servicer_reference="BK-1"))
         assert [(row.state, row.booked_on) for row in importer.entries()] == [(EntryState.IMPORTED, TUE)]
+
+    def test_of_one_file_with_many_accounts_keeps_each_by_itself(self, importer: Importer, group: Group) -> None:
+        twice = entry(None, "10.00", servicer_reference="BK-1")
+        first, second = group.numbers[group.own], group.numbers[group.second_own]
+        brought = importer.bring(
+            document(
+                told(first, MON, "0.00", "10.00", twice),
+                told(group.numbers[group.others[0]], MON, "0.00", "10.00", twice),
+                told(second, MON, "5.00", "15.00", twice),
+                told(first, TUE, "11.00", "11.00"),
+            )
+        )
+        assert (len(brought.statement_ids), brought.entries_new, brought.entries_known) == (3, 2, 0)
+        assert [row.account_id for row in importer.entries()] == [group.own, group.second_own]
+        # 10.00 on Monday is not 11.00 on Tuesday
+        assert sorted(importer.exceptions()) == [ExceptionKind.STATEMENT_GAP, ExceptionKind.UNKNOWN_ACCOUNT]
+
+    def test_of_a_statement_that_a_file_holds_twice_keeps_it_once(self, importer: Importer) -> None:
+        once = told(importer.number, MON, "0.00", "10.00", entry(None, "10.00", servicer_reference="BK-1"))
+        brought = importer.bring(document(once, once))
+        assert (len(brought.statement_ids), brought.entries_new, brought.entries_known) == (1, 1, 1)
+
+    def test_of_an_entry_announced_and_booked_in_one_file_books_it(self, importer: Importer) -> None:
+        pending = entry(None, "10.00", MON, servicer_reference="BK-1", status="PDNG")
+        booked = entry(None, "10.00", TUE, servicer_reference="BK-1")
+        monday = told(importer.number, MON, "0.00", "0.00", pending)
+        importer.bring(document(monday, told(importer.number, TUE, "0.00", "10.00", booked)))
+        assert [(row.state, row.booked_on) for row in importer.entries()] == [(EntryState.IMPORTED, TUE)]
+        assert importer.exceptions() == []
 
     def test_of_a_file_that_is_none_keeps_nothing(self, importer: Importer) -> None:
         with pytest.raises(NotXml):
