@@ -8,41 +8,34 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from domain.platform.embedded import EmbeddedPostgres
-from sqlalchemy import text
 
-from domain.migrations.models import metadata
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role, TenantSession
+from domain.platform.embedded import EmbeddedPostgres
 from domain.platform.ids import tenant_key
-from domain.platform.schema import role_statements, wall_statements
+from domain.platform.migrate import migrate
 from domain.values.actor import Actor, ActorKind
 
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     """A migrated database on an embedded cluster of its own, or on the server TEST_DATABASE_URL names."""
-    with tempfile.TemporaryDirectory(prefix="tributary-test-", ignore_cleanup_errors=True) as folder:
-        url = os.environ.get("TEST_DATABASE_URL")
-        if url:
-            yield _prepared(url)
-            return
-        with EmbeddedPostgres(Path(folder)) as endpoint:
-            database = _prepared(endpoint.url())
-            yield database
-            database.close()
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield from _migrated(given)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="tributary-test-", ignore_cleanup_errors=True) as folder,
+        EmbeddedPostgres(Path(folder)) as endpoint,
+    ):
+        yield from _migrated(endpoint.url())
 
 
-def _prepared(url: str) -> Database:
+def _migrated(url: str) -> Iterator[Database]:
     database = Database(url)
-    tables = metadata()
-    with database.owner.begin() as connection:
-        for statement in role_statements():
-            connection.execute(text(statement))
-        tables.create_all(connection)
-        for statement in wall_statements(tables.sorted_tables):
-            connection.execute(text(statement))
-    return database
+    migrate(database)
+    yield database
+    database.close()
 
 
 @pytest.fixture

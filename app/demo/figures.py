@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
+from domain.banking.states import AT_THE_BANK
 from domain.financing.states import OUTSTANDING, PAID_OUT
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind
@@ -48,6 +49,8 @@ _SWEEPS = text("""
 """)
 
 _CORRECTIONS = text("SELECT count(*) FROM taking WHERE tenant_id = :tenant AND amount_minor < 0")
+
+_WAITING = text("SELECT count(*) FROM instruction WHERE tenant_id = :tenant AND state = ANY(:states)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +122,9 @@ def _by_kind(session: TenantSession, currency: str) -> dict[AccountKind, Money]:
     for line in trial_balance(session):
         totals[line.account.kind] += line.credit - line.debit
     return totals
+
+
+def waiting_for_bank(session: TenantSession) -> int:
+    """Instructions that were sent, and of which the bank has not said what became."""
+    states = [state.value for state in AT_THE_BANK]
+    return int(session.execute(_WAITING, {"tenant": session.tenant_id, "states": states}).scalar_one())

@@ -33,6 +33,11 @@ class Proof:
         """Every own account holds what the bank says, and the bank's own books are in order."""
         return not self.against_the_bank
 
+    @property
+    def differences(self) -> list[str]:
+        """All of what does not hold."""
+        return [*self.in_our_books, *self.against_the_bank, *self.debited_twice]
+
 
 def prove(session: TenantSession, bank: SimulatedBank, cast: Cast, currency: str) -> Proof:
     """Recompute everything, and ask the bank."""

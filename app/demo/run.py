@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from app.bank_simulator.client import SimulatedBank
@@ -13,7 +13,7 @@ from app.demo.business import Business
 from app.demo.cast import MAKER, accounts_at_the_bank
 from app.demo.clean import erase_tenant
 from app.demo.feed import Feed
-from app.demo.figures import count
+from app.demo.figures import count, waiting_for_bank
 from app.demo.house import forget_bank
 from app.demo.proof import prove
 from app.demo.stage import capital_paid_in, cash_of_the_day, set_stage, shortages
@@ -25,6 +25,7 @@ from domain.platform.encryption import KeyRing
 from domain.platform.ids import tenant_key
 from jobs import sandbox
 from jobs.context import JobContext
+from jobs.schedule import DAY
 
 SLUG = "demo"
 BANK_NAME = "simulated-bank"
@@ -39,6 +40,11 @@ class Play:
     seed: int
     faults: str
     bank_store: Path
+
+
+# What was answered in part is told whole the next day, and a lost reply is asked for: two days, and a weekend.
+HEARING_OUT_DAYS = 4
+HEARING = tuple(job for job in DAY if job.name in {"answers", "statements", "close_of_business", "seal"})
 
 
 def run_demo(database: Database, keys: KeyRing, play: Play, *, on_day: DayDone) -> Summary:
@@ -69,7 +75,17 @@ def run_demo(database: Database, keys: KeyRing, play: Play, *, on_day: DayDone) 
             bank.deposit(cash)
 
         sandbox.advance(context, feed.end, actor=MAKER, bank=bank, on_day=morning)
+        _hear_the_bank_out(context, bank, feed.end)
         with context.session() as session:
             proof = prove(session, bank, cast, feed.currency)
             figures = count(session, feed.currency)
         return Summary(feed, play.seed, play.faults, business.intake, takings, figures, proof, time.monotonic() - began)
+
+
+def _hear_the_bank_out(context: JobContext, bank: SimulatedBank, end: date) -> None:
+    """Nothing new happens; what the bank has executed and not yet told is waited for."""
+    for days in range(1, HEARING_OUT_DAYS + 1):
+        with context.session() as session:
+            if not waiting_for_bank(session):
+                return
+        sandbox.advance(context, end + timedelta(days=days), actor=MAKER, bank=bank, jobs=HEARING)

@@ -17,6 +17,8 @@ from app.demo.proof import Proof
 from domain.pooling.takings import TakingsReport
 from domain.values.money import Money
 
+MAX_DIFFERENCES = 20  # more of them is not read
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -59,6 +61,7 @@ class Summary:
             "debited_twice": len(self.proof.debited_twice),
             "books_balance": self.proof.books_balance,
             "bank_agrees": self.proof.bank_agrees,
+            "differences": self.proof.differences[:MAX_DIFFERENCES],
             "seconds": round(self.seconds, 1),
         }
 
