@@ -65,6 +65,9 @@ class RunTotals:
     digest: bytes
 
 
+NOTHING = RunTotals(0, {}, sha256().digest())  # a run without items
+
+
 def insert_due(session: TenantSession, source: Select[Any], *, run_id: UUID, clock: Clock) -> int:
     """Instructions for everything `source` says is due (columns: `queries.DUE_COLUMNS`), in the run; returns how many.
 

@@ -2,7 +2,7 @@
 
 A letter (`T` for an instruction's end-to-end id, `M` for a message), the tenant as 16 hex digits, the number as hex
 digits, and two check digits (ISO 7064 mod 97-10 over what both make): at most 34 of the 35 characters a bank takes, all
-of them in every bank's character set.
+of them in every bank's character set. A payment block is known by the number of its message and its position in it.
 """
 
 import re

@@ -1,5 +1,6 @@
 """Closing a run: every item has its answer, every settled one is on a statement, and a certificate says so."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -27,15 +28,15 @@ def close_runs(session: TenantSession, *, clock: Clock, actor: Actor = CLOSING) 
 
     Call it after answers were recorded and after statements were matched: whichever comes last closes the run.
     """
-    follow_runs(session, queries.lock_runs_in(session, UNDER_WAY), clock=clock)
-    closed = 0
-    for run in queries.lock_runs_in(session, [RunState.APPROVED, RunState.ANSWERED]):
-        if run.state is RunState.APPROVED:
-            closed += _close_unsent(session, run, actor=actor, clock=clock)
-        elif not _is_unproved(session, run.id):
-            _close(session, run, actor=actor, clock=clock)
-            closed += 1
-    return closed
+    runs = queries.lock_runs_in(session, [*UNDER_WAY, RunState.ANSWERED])
+    follow_runs(session, runs, clock=clock)
+    answered = [run for run in runs if run.state is RunState.ANSWERED]
+    unproved = _unproved(session, [run.id for run in answered])
+    proved = [run for run in answered if run.id not in unproved]
+    for run in proved:
+        _close(session, run, actor=actor, clock=clock)
+    unsent = [run for run in runs if run.state is RunState.APPROVED]
+    return len(proved) + sum(_close_unsent(session, run, actor=actor, clock=clock) for run in unsent)
 
 
 def _close_unsent(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> int:
@@ -46,8 +47,10 @@ def _close_unsent(session: TenantSession, run: Run, *, actor: Actor, clock: Cloc
     return 1
 
 
-def _is_unproved(session: TenantSession, run_id: UUID) -> bool:
-    """Whether an item settled that no statement shows yet."""
+def _unproved(session: TenantSession, run_ids: Sequence[UUID]) -> set[UUID]:
+    """The runs of which an item settled that no statement shows yet."""
+    if not run_ids:
+        return set()
     shown = exists().where(
         col(StatementEntry.tenant_id) == session.tenant_id,
         col(StatementEntry.instruction_id) == col(Instruction.id),
@@ -55,13 +58,14 @@ def _is_unproved(session: TenantSession, run_id: UUID) -> bool:
         col(StatementEntry.account_id).is_not_distinct_from(col(Instruction.own_account_id)),
         col(StatementEntry.state) == EntryState.MATCHED,
     )
-    unproved = select(col(Instruction.id)).where(
+    unproved = exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
-        col(Instruction.run_id) == run_id,
+        col(Instruction.run_id) == col(Run.id),
         col(Instruction.state).in_(_SETTLED_ONCE),
         ~shown,
     )
-    return session.execute(unproved.limit(1)).first() is not None
+    chosen = col(Run.tenant_id) == session.tenant_id, col(Run.id).in_(run_ids)
+    return set(session.scalars(select(col(Run.id)).where(*chosen, unproved)))
 
 
 def _close(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import col
 from domain import approvals, audit
 from domain.banking import instructions
 from domain.banking.answers import Outcome
+from domain.banking.instructions import RunTotals
 from domain.banking.states import InstructionState, Verdict
 from domain.banking.tables import Instruction
 from domain.platform.clock import Clock
@@ -49,28 +50,38 @@ def plan_run(
     if run.state is not RunState.OPEN:
         return run
     release_uncovered(session, kind, owners=owners, clock=clock)
-    _gather(session, run, owners, clock)
-    _freeze(session, run, actor=actor, clock=clock)
+    if _gather(session, run, owners, clock):
+        _freeze(session, run, actor=actor, clock=clock)
+    else:
+        _seal(session, run, instructions.NOTHING, actor=actor, clock=clock)
     return run
 
 
-def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> None:
+def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> int:
+    """How many items came into the run."""
     on = run.business_date
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
     sources = [source(session, on) for source in owners.sources[run.kind]]
     # What waits comes first: it is due already, and holds its obligation against being made anew.
-    instructions.gather_waiting(session, run_id=run.id, purposes=owners.purposes[run.kind], on=on)
+    gathered = instructions.gather_waiting(session, run_id=run.id, purposes=owners.purposes[run.kind], on=on)
     if run.kind is RunKind.DEBIT:
-        retries.present_again(session, sources, on=on, run_id=run.id, clock=clock)
+        gathered += retries.present_again(session, sources, on=on, run_id=run.id, clock=clock)
     for source in sources:
-        instructions.insert_due(session, queries.not_under_way(session, source), run_id=run.id, clock=clock)
+        due = queries.not_under_way(session, source)
+        gathered += instructions.insert_due(session, due, run_id=run.id, clock=clock)
+    return gathered
 
 
 def _freeze(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> None:
     totals = instructions.lock_run(session, run.id, actor=actor, clock=clock)
     # Moving many instructions forgets what the session has read.
     session.refresh(run)
+    _seal(session, run, totals, actor=actor, clock=clock)
+
+
+def _seal(session: TenantSession, run: Run, totals: RunTotals, *, actor: Actor, clock: Clock) -> None:
+    """Put down what a run holds; with nothing in it, it is done."""
     run.item_count, run.totals, run.left_count = totals.item_count, totals.total_minor, 0
     run.digest, run.frozen_at = totals.digest, clock.now()
     if totals.item_count == 0:
