@@ -6,7 +6,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from domain.access.tenants import move_sandbox_clock, tenant_clock, tenant_of
+from domain import audit
+from domain.access.errors import NotASandbox
+from domain.access.tenants import let_sandbox_time_pass, tenant_clock, tenant_of
 from domain.platform.clock import Clock
 from domain.values.actor import Actor
 from jobs.context import Job, JobContext, Occasion
@@ -45,9 +47,10 @@ def advance(
     `on_day` happens once in the morning, before the bank opens: what comes from outside (takings, invoices) is told
     there. A job that fails stops the sandbox at that moment; advancing again goes on from there. Raises NotASandbox.
     """
+    zone = context.zone()
+    first = _set_out(context, datetime.combine(to_date, time.max, zone), actor)
     morning = _morning(bank, on_day)
-    first = context.clock().today()
-    return [_live(context, day, (morning, *jobs), actor, bank) for day in days(first, to_date)]
+    return [_live(context, day, (morning, *jobs), zone, bank) for day in days(first, to_date)]
 
 
 def advance_to(
@@ -57,14 +60,26 @@ def advance_to(
 
     Returns the business date it then has. Raises as `advance`.
     """
-    local = to.astimezone(context.zone())
-    today, yesterday = local.date(), local.date() - timedelta(days=1)
-    if context.clock().today() <= yesterday:
-        advance(context, yesterday, actor=actor, bank=bank, jobs=jobs)
-    due = [job for job in (_morning(bank, None), *jobs) if job.at <= local.time()]
-    _live(context, today, due, actor, bank)
-    _move_clock(context, today, local.time(), actor)
-    return today
+    zone = context.zone()
+    local = to.astimezone(zone)
+    first, last = _set_out(context, to, actor), local.date()
+    whole_day = (_morning(bank, None), *jobs)
+    for day in days(first, last - timedelta(days=1)):
+        _live(context, day, whole_day, zone, bank)
+    _live(context, last, [job for job in whole_day if job.at <= local.time()], zone, bank)
+    _pass_time(context, last, local.time(), zone)
+    return last
+
+
+def _set_out(context: JobContext, to: datetime, actor: Actor) -> date:
+    """Record who lets the sandbox live on, and until when; returns the day its clock stands on."""
+    with context.session() as session:
+        tenant, clock = tenant_of(session), tenant_clock(session)
+        if tenant.sandbox_at is None:
+            raise NotASandbox(slug=tenant.slug)
+        facts: dict[str, object] = {"to": to.isoformat()}
+        audit.record(session, actor=actor, action="clock.moved", subject=tenant.slug, facts=facts, clock=clock)
+        return clock.today()
 
 
 def _morning(bank: SandboxBank | None, on_day: Callable[[date], object] | None) -> Job:
@@ -80,23 +95,19 @@ def _morning(bank: SandboxBank | None, on_day: Callable[[date], object] | None) 
     return Job("sandbox_morning", OPENING, begin)
 
 
-def _live(context: JobContext, day: date, jobs: Sequence[Job], actor: Actor, bank: SandboxBank | None) -> DayDone:
+def _live(context: JobContext, day: date, jobs: Sequence[Job], zone: ZoneInfo, bank: SandboxBank | None) -> DayDone:
     done = 0
     for job in jobs:
         if not falls_on(context, job, day):
             continue
-        clock = _move_clock(context, day, job.at, actor)
+        clock = _pass_time(context, day, job.at, zone)
         if bank is not None and job.hears_bank:
             bank.set_day(day)
         done += run_job(context, job, day, clock) is Result.DONE
     return DayDone(day, done)
 
 
-def _move_clock(context: JobContext, day: date, at: time, actor: Actor) -> Clock:
-    """Move to that local time, unless the clock stands behind it already: time never goes back."""
+def _pass_time(context: JobContext, day: date, at: time, zone: ZoneInfo) -> Clock:
+    """The clock at that local time, or where it stands behind it already: time never goes back."""
     with context.session() as session:
-        tenant = tenant_of(session)
-        to = datetime.combine(day, at, ZoneInfo(tenant.zone))
-        if tenant.sandbox_at is not None and tenant.sandbox_at >= to:
-            return tenant_clock(session)
-        return move_sandbox_clock(session, to=to, actor=actor)
+        return let_sandbox_time_pass(session, to=datetime.combine(day, at, zone))

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from domain import audit
@@ -126,6 +127,24 @@ def move_sandbox_clock(session: TenantSession, *, to: datetime, actor: Actor) ->
         session, actor=actor, action="clock.moved", subject=tenant.slug, facts={"to": to.isoformat()}, clock=clock
     )
     return clock
+
+
+def let_sandbox_time_pass(session: TenantSession, *, to: datetime) -> Clock:
+    """The sandbox's clock goes on by itself to `to`, while it lives a time that somebody set it to; never back.
+
+    Not a deed of its own, so not in the audit: `move_sandbox_clock` is what people do. Raises NotFound, NotASandbox.
+    """
+    assert to.tzinfo is not None, "a moment has a zone"
+    moved = (
+        update(Tenant)
+        .where(col(Tenant.tenant_id) == session.tenant_id, col(Tenant.sandbox_at).is_not(None))
+        .values(sandbox_at=func.greatest(Tenant.sandbox_at, to))
+        .returning(col(Tenant.sandbox_at), col(Tenant.zone))
+    )
+    row = session.execute(moved).one_or_none()
+    if row is None:
+        raise NotASandbox(slug=tenant_of(session).slug)
+    return FixedClock(row.sandbox_at, row.zone)
 
 
 def cooling_off_days(session: TenantSession) -> int:

@@ -41,10 +41,11 @@ _DRIFTS = {
         FROM facility LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.facility_id = facility.id
         WHERE facility.tenant_id = :tenant GROUP BY facility.tenant_id, facility.id""",
     "principal secured by the receivable": """
-        SELECT receivable.id AS subject, coalesce(sum(least(
-                 CASE WHEN advance.state IN ('created', 'conditions_met', 'instructed') THEN principal_minor
+        SELECT receivable.id AS subject, sum(least(
+                 CASE WHEN advance.id IS NULL THEN 0 -- confirmed and not financed
+                      WHEN advance.state IN ('created', 'conditions_met', 'instructed') THEN principal_minor
                       ELSE principal_open_minor END,
-                 greatest(coalesce(confirmed_minor, 0) - paid_minor, 0))), 0)::bigint AS expected,
+                 greatest(coalesce(confirmed_minor, 0) - paid_minor, 0)))::bigint AS expected,
                exposure_minor AS found
         FROM receivable LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.receivable_id = receivable.id
         WHERE receivable.tenant_id = :tenant GROUP BY receivable.tenant_id, receivable.id""",
