@@ -63,14 +63,13 @@ def _response(status: str) -> Json:
     return response
 
 
-_ID = "_[0-7]"  # what the pattern of every public id holds
 PROBLEM_RESPONSES: Json = {f"Problem{status}": _response(status) for status in _MEANINGS}
 
 
 def problem_references(handler: HTTPRouteHandler, parameters: list[Json], *, body: bool) -> Json:
     """The problems an operation may answer with, by status."""
     public = handler.opt.get("public", False)
-    names_a_row = any(_ID in parameter["schema"].get("pattern", "") for parameter in parameters)
+    places = {parameter["in"] for parameter in parameters}
     changes = handler.http_methods != {"GET"}
     statuses = {"401", "422", "503"}
     statuses |= set() if public else {"403"}
