@@ -16,6 +16,7 @@ from app.guards import requires
 from domain.access.rules import Permission
 
 MAX_FILE = 20 * 1024 * 1024  # a year of a large seller's invoices as CSV, or 100,000 rows of XLSX
+ANY_FILE = "application/octet-stream"
 PUBLIC: Mapping[str, Any] = {"public": True}
 
 
@@ -33,10 +34,20 @@ def command(path: str = "/", *, needs: Permission | None, worker: bool = False, 
     return post(path, sync_to_thread=True, dependencies=provider, **_needing(needs, worker=worker), **options)
 
 
-def upload(path: str, *, needs: Permission, worker: bool = False, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401
-    """POST of a file as it is; the handler takes `body: RawBody`."""
+def upload(
+    path: str,
+    *,
+    needs: Permission,
+    media: Sequence[str] = (),
+    worker: bool = False,
+    **options: Any,  # noqa: ANN401
+) -> HTTPRouteHandler:
+    """POST of a file as it is; the handler takes `body: RawBody`.
+
+    `media` are the types such files usually have; they are named to callers, and any other is read all the same.
+    """
     provider = {"work": Provide(provide_command)}
-    needing = _needing(needs, worker=worker, upload=True)
+    needing = _needing(needs, worker=worker, upload=(*media, ANY_FILE))
     return post(path, sync_to_thread=True, dependencies=provider, request_max_body_size=MAX_FILE, **needing, **options)
 
 
@@ -62,7 +73,7 @@ def removal(path: str, *, needs: Permission | None, **options: Any) -> HTTPRoute
     return delete(path, sync_to_thread=True, **{"status_code": HTTP_200_OK, **_needing(needs), **options})
 
 
-def _needing(permission: Permission | None, **opt: bool) -> dict[str, Any]:
+def _needing(permission: Permission | None, **opt: bool | Sequence[str]) -> dict[str, Any]:
     """A permission of None means any signed-in caller."""
     guards: Sequence[Any] = [] if permission is None else [requires(permission)]
     return {"guards": guards, "opt": {"permission": permission, **opt}}

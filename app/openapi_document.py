@@ -169,7 +169,8 @@ def _operation(generated: Json, handler: HTTPRouteHandler, schemas: _Schemas) ->
     if request is not None:
         operation["requestBody"] = {"required": True, "content": schemas.content(request)}
     elif handler.opt.get("upload"):
-        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": _FILE}}}
+        content = {media: {"schema": _FILE} for media in handler.opt["upload"]}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

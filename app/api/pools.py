@@ -193,7 +193,7 @@ class Takings(Controller):
     path = "/takings"
     tags = ("pooling",)
 
-    @upload("/imports", needs=Permission.TAKINGS_WRITE, worker=True)
+    @upload("/imports", needs=Permission.TAKINGS_WRITE, media=["text/csv", "application/gzip"], worker=True)
     def import_takings(
         self, work: NamedDependency[Work], body: RawBody, file_name: FileName, currency: CurrencyOf
     ) -> TakingsReportView:

@@ -47,7 +47,7 @@ class Statements(Controller):
         """List statements, newest first."""
         return listed(work, STATEMENTS, statement_view, filters=filters, cursor=cursor, limit=limit)
 
-    @upload("/statements/imports", needs=Permission.STATEMENTS_WRITE, worker=True)
+    @upload("/statements/imports", needs=Permission.STATEMENTS_WRITE, media=["application/xml"], worker=True)
     def import_statements(self, work: NamedDependency[Work], body: RawBody) -> ImportedView:
         """Keep the statements of a camt.053 file.
 
