@@ -127,9 +127,10 @@ class Business:
         make_auto_offers(session, clock=clock, calendar=self.calendar)
         for seller in self.cast.sellers.values():
             offers = cheapest_offers(session, seller_id=seller.party_id, clock=clock)
-            accept_offers(
-                session, offers, seller_id=seller.party_id, actor=CHECKER, clock=clock, calendar=self.calendar
-            )
+            if offers:
+                accept_offers(
+                    session, offers, seller_id=seller.party_id, actor=CHECKER, clock=clock, calendar=self.calendar
+                )
         self._fund(session, day, clock)
 
     def _fund(self, session: TenantSession, day: date, clock: Clock) -> None:

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 POOL_SIZE = 10  # connections a process keeps per role
+PREPARED_STATEMENTS = 1_000  # a day's jobs and the API know some hundreds, each a few kB on the server
+PREPARE_AT = 2  # uses of a statement on one connection
 POOL_OVERFLOW = 10  # and may add under load: 2 roles x 20 stay below PostgreSQL's default of 100
 
 
@@ -43,6 +46,12 @@ def _name_the_tenant(session: SqlSession, _transaction: SessionTransaction, conn
     connection.execute(text("SELECT set_config('app.tenant_id', :tenant, true)"), {"tenant": str(session.tenant_id)})
 
 
+def _keep_prepared(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Let the server keep the plans of a whole day's statements; psycopg's hundred would throw each out unused."""
+    connection.prepared_max = PREPARED_STATEMENTS
+    connection.prepare_threshold = PREPARE_AT
+
+
 class Database:
     """Engines and sessions over one PostgreSQL database.
 
@@ -56,7 +65,7 @@ class Database:
         self.owner = create_engine(url, pool_size=1, pool_pre_ping=True)
 
     def _engine(self, role: Role) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self.url,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
@@ -65,6 +74,8 @@ class Database:
             # Whoever bypasses the wall has nothing to tell it: a round trip less in every transaction of a worker.
             execution_options={"walled": role is Role.API},
         )
+        event.listen(engine, "connect", _keep_prepared)
+        return engine
 
     @contextmanager
     def session(self, role: Role, tenant_id: int) -> Iterator[TenantSession]:
