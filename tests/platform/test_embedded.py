@@ -69,9 +69,7 @@ def user(folder: Path) -> Iterator[StartUser]:
         command = [sys.executable, "-c", USER, str(folder)]
         pipe = subprocess.PIPE
         started.append(
-            subprocess.Popen(  # noqa: S603 - our own interpreter
-                command, stdin=pipe, stdout=pipe, text=True, cwd=PROJECT, start_new_session=True
-            )
+            subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=PROJECT, start_new_session=True)
         )
         return started[-1]
 
@@ -345,7 +343,7 @@ class TestSharing:
         execute(server.start(), "CREATE TABLE kept AS SELECT 1 AS n")
         # Killed and not stopped: the copy brings the original's pid file and the way to its socket.
         kill_server(folder)
-        subprocess.run(["/bin/cp", "-a", folder, copy], check=True)  # noqa: S603 - keeps the owner of the data
+        subprocess.run(["/bin/cp", "-a", folder, copy], check=True)
         original = server.start()
         with EmbeddedPostgres(copy) as copied:
             assert copied.host != original.host

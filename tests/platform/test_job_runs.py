@@ -107,9 +107,7 @@ key = JobKey(int(sys.argv[2]), "debit_run", date(2026, 3, 2), "0800")
 with claim_job(Database(sys.argv[1]), key, clock=SystemClock()):
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    killed = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-c", program, database.url, str(key.tenant_id)], check=False
-    )
+    killed = subprocess.run([sys.executable, "-c", program, database.url, str(key.tenant_id)], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert row(database, key).state is JobState.RUNNING
     assert attempt_of_next(database, key, clock) == 2

@@ -62,7 +62,7 @@ def test_three_processes_at_once_migrate_one_after_the_other(empty_url: str) -> 
         "import sys; from domain.platform.database import Database; from domain.platform.migrate import migrate; "
         "migrate(Database(sys.argv[1]))"
     )
-    started = [subprocess.Popen([sys.executable, "-c", program, empty_url]) for _ in range(3)]  # noqa: S603 - ours
+    started = [subprocess.Popen([sys.executable, "-c", program, empty_url]) for _ in range(3)]
     assert [process.wait(60) for process in started] == [0, 0, 0]
     database = Database(empty_url)
     assert revision(database) == NEWEST

@@ -93,7 +93,7 @@ class TestRefusing:
         ],
     )
     def test_what_is_no_condition_is_told_how_to_write_it(self, text: str) -> None:
-        with pytest.raises(BadFilter, match=text.split(":")[0] + ":"):
+        with pytest.raises(BadFilter, match=text.split(":", maxsplit=1)[0] + ":"):
             parse_filters([text], FIELDS)
 
     def test_twenty_conditions_are_taken_and_not_one_more(self) -> None:
