@@ -1,7 +1,6 @@
 """A business day: invoices come in, debtors answer for them, sellers ask for cash, lenders give it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -46,7 +45,7 @@ class Intake:
     refused: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Business:
     """The people of the scenario at work; `do_day` is one day of theirs."""
 
@@ -54,19 +53,17 @@ class Business:
     cast: Cast
     calendar: BusinessCalendar
     intake: Intake = field(default_factory=Intake)
-    # Confirmed and not yet offered to lenders: what is confirmed on a holiday waits for the next business day.
+    # Verified and waiting for the debtor's next business day; confirmed and not yet offered to lenders.
+    verified: list[UUID] = field(default_factory=list)
     confirmed: list[UUID] = field(default_factory=list)
 
     def do_day(self, session: TenantSession, day: date, clock: Clock) -> None:
         """Everything people do on `day` before the first run."""
         self._look_after_debits(session, clock)
-        verified = [
-            receivable_id
-            for seller, content in self.feed.invoices.get(day, {}).items()
-            for receivable_id in self._take_in(session, seller, content, clock)
-        ]
-        self._confirm(session, verified, clock)
+        for seller, content in self.feed.invoices.get(day, {}).items():
+            self.verified.extend(self._take_in(session, seller, content, clock))
         if self.calendar.is_business_day(day):
+            self._confirm(session, clock)
             self._finance(session, day, clock)
 
     def _look_after_debits(self, session: TenantSession, clock: Clock) -> None:
@@ -97,15 +94,15 @@ class Business:
         self.intake.held += len(verification.held)
         return verification.verified
 
-    def _confirm(self, session: TenantSession, ids: Sequence[UUID], clock: Clock) -> None:
+    def _confirm(self, session: TenantSession, clock: Clock) -> None:
         by_debtor: dict[UUID, list[Receivable]] = defaultdict(list)
-        for invoice in in_state(session, ids, ReceivableState.VERIFIED):
+        for invoice in in_state(session, self.verified, ReceivableState.VERIFIED):
             by_debtor[invoice.debtor_id].append(invoice)
         for debtor_id, invoices in by_debtor.items():
             answers = [self._answer(invoice) for invoice in invoices]
             proposed = propose_confirmation(session, debtor_id=debtor_id, answers=answers, actor=MAKER, clock=clock)
             sign_confirmation(session, proposed.id, actor=CHECKER, clock=clock)
-        self.confirmed.extend(ids)
+        self.confirmed, self.verified = self.verified, []
 
     def _answer(self, invoice: Receivable) -> DebtorAnswer:
         payment = self.feed.payments.get(invoice.invoice_number)

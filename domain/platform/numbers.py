@@ -1,8 +1,7 @@
 """Numbers for rows made in bulk: bigints of a named series, handed out per tenant from a head row."""
 
-from sqlalchemy import BigInteger, literal
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, col
+from sqlalchemy import BigInteger, text
+from sqlmodel import Field
 
 from domain.platform.database import TenantSession
 from domain.platform.tables import TenantRow
@@ -17,12 +16,15 @@ class NumberHead(TenantRow, table=True):
     next_number: int = Field(sa_type=BigInteger)
 
 
+_TAKE = text("""
+    INSERT INTO number_head AS head (tenant_id, series, next_number) VALUES (:tenant, :series, 1 + :count)
+    ON CONFLICT (tenant_id, series) DO UPDATE SET next_number = head.next_number + :count
+    RETURNING next_number
+""")
+
+
 def reserve(session: TenantSession, series: str, count: int) -> range:
     """`count` numbers nobody else gets. The head stays locked until commit, so a rollback leaves no gap."""
-    head = insert(NumberHead).values(tenant_id=session.tenant_id, series=series, next_number=1 + count)
-    taken = head.on_conflict_do_update(
-        index_elements=["tenant_id", "series"],
-        set_={"next_number": col(NumberHead.next_number) + literal(count)},
-    ).returning(col(NumberHead.next_number))
-    end = session.execute(taken).scalar_one()
+    binds = {"tenant": session.tenant_id, "series": series, "count": count}
+    end: int = session.execute(_TAKE, binds).scalar_one()
     return range(end - count, end)

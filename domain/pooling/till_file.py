@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import BinaryIO
 
 from domain.pooling.errors import TakingsFileUnreadable
@@ -119,6 +120,7 @@ def _text_problem(line: int, column: str, value: str) -> RowError | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def _date(value: str) -> date | None:
     if not _DATE.fullmatch(value):  # `fromisoformat` also takes 20120203 and 2012-W05-5
         return None

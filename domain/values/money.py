@@ -9,13 +9,14 @@ from functools import total_ordering
 from math import floor
 from typing import Self
 
-from domain.values.currency import minor_units
+from domain.values.currency import MINOR_UNITS, minor_units
 from domain.values.errors import DomainError
 from domain.values.rounding import Rounding, to_places
 
 _PLAIN_AMOUNT = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
 # BIGINT holds 9.2e18 minor units; two digits are left free so that sums of a whole ledger still fit.
 MAX_MINOR = 10**17 - 1
+LARGEST = {places: Decimal(MAX_MINOR).scaleb(-places) for places in set(MINOR_UNITS.values())}
 
 
 class CurrencyMismatch(DomainError):
@@ -58,11 +59,12 @@ class Money:
     def __post_init__(self) -> None:
         places = minor_units(self.currency)
         assert isinstance(self.amount, Decimal), "money is made of Decimal, never of a float"
-        if not self.amount.is_finite() or self.amount != to_places(self.amount, places):
+        if not self.amount.is_finite() or abs(self.amount) > LARGEST[places]:
             raise BadAmount(text=str(self.amount), currency=self.currency, places=places)
-        if abs(self.amount.scaleb(places)) > MAX_MINOR:
+        exact = to_places(self.amount, places)
+        if exact != self.amount:
             raise BadAmount(text=str(self.amount), currency=self.currency, places=places)
-        object.__setattr__(self, "amount", to_places(self.amount, places))
+        object.__setattr__(self, "amount", exact)
 
     @classmethod
     def of(cls, amount: str | Decimal, currency: str) -> Self:
