@@ -93,4 +93,5 @@ class TestRefusals:
         done = run(blocked / "data", "demo", "--days", "1")
         assert done.returncode == 1
         assert len(done.stderr.strip().splitlines()) == 1
-        assert "TRIBUTARY_DATA" in done.stderr
+        assert "cannot be written" in done.stderr
+        assert "choose another" in done.stderr
