@@ -14,7 +14,7 @@ from app.asgi import create_app
 from app.bank_simulator.client import SimulatedBank
 from app.bank_simulator.server import running_bank
 from app.cli.errors import BankNotNamed, PortNotFree
-from app.demo.house import bank_store
+from app.demo.house import BANK_NAME, bank_store
 from app.installation import Installation
 from domain.banking.channels.http import HttpChannel
 from domain.platform.database import Database
@@ -27,7 +27,7 @@ from jobs import sandbox
 from jobs.context import JobContext
 from jobs.scheduler import build_scheduler, tick
 
-BANK_NAME = "bank"
+GATEWAY_NAME = "bank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def assembled(settings: Settings, *, simulate: bool) -> Iterator[Parts]:
         if simulated:
             store = stack.enter_context(bank_store(settings.data_folder))
             url = stack.enter_context(running_bank(store))
-        channel = stack.enter_context(HttpChannel(url, name=BANK_NAME)) if url else None
+        channel = stack.enter_context(HttpChannel(url, name=BANK_NAME if simulated else GATEWAY_NAME)) if url else None
         bank = stack.enter_context(SimulatedBank(url)) if url and simulated else None
         yield Parts(settings, database, key_ring(settings), channel, bank)
 

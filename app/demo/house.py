@@ -9,6 +9,7 @@ from domain.platform.embedded.errors import refusing_folder
 from domain.values.errors import DomainError
 
 BANK_FILE = "bank.sqlite"
+BANK_NAME = "simulated-bank"  # one channel: what a demo has heard of this bank, the service goes on from
 
 
 class FolderInUse(DomainError):

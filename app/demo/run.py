@@ -14,13 +14,16 @@ from app.demo.cast import MAKER, accounts_at_the_bank
 from app.demo.clean import erase_tenant
 from app.demo.feed import Feed
 from app.demo.figures import count, waiting_for_bank
-from app.demo.house import forget_bank
+from app.demo.house import BANK_NAME, forget_bank
 from app.demo.proof import prove
 from app.demo.stage import capital_paid_in, cash_of_the_day, set_stage, shortages
 from app.demo.summary import Summary
+from domain.access.keys import issue_api_key
+from domain.access.rules import KEY_PERMISSIONS
 from domain.banking.channels.http import HttpChannel
 from domain.platform.calendar import load_calendar
-from domain.platform.database import Database
+from domain.platform.clock import SystemClock
+from domain.platform.database import Database, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import tenant_key
 from jobs import sandbox
@@ -28,7 +31,7 @@ from jobs.context import JobContext
 from jobs.schedule import DAY
 
 SLUG = "demo"
-BANK_NAME = "simulated-bank"
+KEY_DAYS = 30
 DayDone = Callable[[date], None]
 
 
@@ -79,7 +82,19 @@ def run_demo(database: Database, keys: KeyRing, play: Play, *, on_day: DayDone) 
         with context.session() as session:
             proof = prove(session, bank, cast, feed.currency)
             figures = count(session, feed.currency)
-        return Summary(feed, play.seed, play.faults, business.intake, takings, figures, proof, time.monotonic() - began)
+            key = _key_to_look_around(session)
+    seconds = time.monotonic() - began
+    return Summary(feed, play.seed, play.faults, business.intake, takings, figures, proof, seconds, key)
+
+
+def _key_to_look_around(session: TenantSession) -> str:
+    """A key for the API that `tributary up` serves, for a month of real time: sandboxes stand still, keys do not."""
+    clock = SystemClock()
+    expires_at = clock.now() + timedelta(days=KEY_DAYS)
+    _, text = issue_api_key(
+        session, name="demo", permissions=KEY_PERMISSIONS, expires_at=expires_at, actor=MAKER, clock=clock
+    )
+    return text
 
 
 def _hear_the_bank_out(context: JobContext, bank: SimulatedBank, end: date) -> None:

@@ -14,9 +14,11 @@ from app.demo.business import Intake
 from app.demo.feed import Feed
 from app.demo.figures import Figures
 from app.demo.proof import Proof
+from domain.platform.settings import DEFAULT_HOST, DEFAULT_PORT
 from domain.pooling.takings import TakingsReport
 from domain.values.money import Money
 
+ADDRESS = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 MAX_DIFFERENCES = 20  # more of them is not read
 
 
@@ -32,6 +34,7 @@ class Summary:
     figures: Figures
     proof: Proof
     seconds: float
+    api_key: str
 
     def as_json(self) -> str:
         """One JSON object; amounts are strings, and everything but `seconds` follows from input and seed."""
@@ -67,6 +70,11 @@ class Summary:
 
     def show(self, console: Console) -> None:
         """Print the page."""
+        self._show_page(console)
+        console.print("Look around with `tributary up` and this key, valid for 30 days · 启动后用此密钥访问 30 天:")
+        console.print(f"  curl -H 'Authorization: Bearer {self.api_key}' {ADDRESS}/v1/advances", soft_wrap=True)
+
+    def _show_page(self, console: Console) -> None:
         console.print(Panel(Group(*self._page()), title="Tributary · 江河汇流", expand=False, padding=(1, 2)))
 
     def _page(self) -> Iterator[RenderableType]:
