@@ -1,6 +1,9 @@
 """The command `tributary` and how it fails: one sentence that says what to do, in the user's language."""
 
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -11,6 +14,7 @@ from domain.values.errors import DomainError, Language
 
 REFUSED = 1  # the business or the environment said no
 INTERRUPTED = 130  # as a shell counts Ctrl-C
+TERMINATED = 143  # and SIGTERM
 
 app = typer.Typer(
     help="Receivables financing and fund pooling on one double-entry ledger · 应收账款融资与资金归集",
@@ -29,6 +33,8 @@ app.add_typer(keys.app, name="keys")
 
 def run() -> None:
     """Run the command line; the exit status is 0 when done, 1 when refused, 2 for a wrong command."""
+    # Asked to stop, we leave as after an error: the embedded server and the bank are closed behind us.
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app()
     except DomainError as refusal:
@@ -36,6 +42,10 @@ def run() -> None:
         sys.exit(REFUSED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(TERMINATED)
 
 
 def _language() -> Language:
