@@ -16,6 +16,7 @@ from app.bank_simulator.server import running_bank
 from app.cli.errors import BankNotNamed, PortNotFree
 from app.demo.house import BANK_NAME, bank_store
 from app.installation import Installation
+from app.observation import configure_logging
 from domain.banking.channels.http import HttpChannel
 from domain.platform.database import Database
 from domain.platform.encryption import KeyRing
@@ -75,6 +76,7 @@ def _advance(
 @contextmanager
 def assembled(settings: Settings, *, simulate: bool) -> Iterator[Parts]:
     """Everything opened in order, and closed in reverse; `simulate` keeps a bank of our own when none is named."""
+    configure_logging()
     with ExitStack() as stack:
         database = stack.enter_context(open_database(settings))
         url = settings.bank_url

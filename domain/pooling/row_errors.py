@@ -1,7 +1,10 @@
 """What can be wrong with one row of a till file: a code, and a sentence in two languages with the remedy."""
 
-from dataclasses import asdict, dataclass
 from enum import StrEnum
+
+from domain.values.row_errors import RowError, worded
+
+__all__ = ["RowError", "RowProblem", "row_error"]
 
 
 class RowProblem(StrEnum):
@@ -50,22 +53,6 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """One row that was not taken: where (the header is row 1), and why."""
-
-    row: int
-    column: str
-    code: str
-    message_en: str
-    message_zh: str
-
-    def as_json(self) -> dict[str, object]:
-        """As the import's row keeps it."""
-        return asdict(self)
-
-
 def row_error(row: int, column: str, problem: RowProblem, **facts: object) -> RowError:
     """The error of a row, its sentences filled with the facts."""
-    english, chinese = _SENTENCES[problem]
-    return RowError(row, column, problem.value, english.format(**facts), chinese.format(**facts))
+    return worded(_SENTENCES, row, column, problem, facts)

@@ -19,7 +19,6 @@ from domain.pooling.queries import as_array
 from domain.pooling.rules import SweepTerms
 from domain.pooling.tables import PoolMember, PoolStructure
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 from domain.values.money import CurrencyMismatch, Money
 
 PREFIX = "str"
@@ -165,14 +164,6 @@ def _member_row(
         "minimum_minor": terms.minimum_minor,
         "maximum_minor": terms.maximum_minor,
     }
-
-
-def find_structure(session: TenantSession, structure_id: UUID) -> PoolStructure:
-    """The pool. Raises NotFound."""
-    found = session.get(PoolStructure, (session.tenant_id, structure_id))
-    if found is None:
-        raise NotFound(kind="pool", reference=public_id(PREFIX, structure_id))
-    return found
 
 
 def list_structures(session: TenantSession) -> Sequence[PoolStructure]:

@@ -47,22 +47,6 @@ def in_state(
     return list(session.exec(wanted if debtor_id is None else wanted.where(Receivable.debtor_id == debtor_id)))
 
 
-def waiting_for(session: TenantSession, debtor_id: UUID, limit: int) -> list[Receivable]:
-    """The verified invoices of a debtor that it has not answered, oldest first."""
-    return list(
-        session.exec(
-            select(Receivable)
-            .where(
-                Receivable.tenant_id == session.tenant_id,
-                Receivable.debtor_id == debtor_id,
-                Receivable.state == ReceivableState.VERIFIED,
-            )
-            .order_by(col(Receivable.id))
-            .limit(limit)
-        )
-    )
-
-
 def confirmation(session: TenantSession, confirmation_id: UUID) -> Confirmation:
     """The debtor's answers. Raises NotFound."""
     found = session.get(Confirmation, (session.tenant_id, confirmation_id))
