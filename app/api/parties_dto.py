@@ -27,6 +27,7 @@ class RegisterParty(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     parent_id: PartyId | None = None
     city: Annotated[str, line(60, "City.", "杭州", minimum=0)] = ""
     region: Annotated[str, line(60, "Sales region or province.", "华东", minimum=0)] = ""
+    is_small: Annotated[bool, msgspec.Meta(description="A micro, small or medium enterprise.")] = False
 
     def value(self) -> NewParty:
         """What the service registers. Raises NotFound for a parent that is no party's id."""
@@ -39,6 +40,7 @@ class RegisterParty(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             parent_id=optional_id(PREFIX, self.parent_id),
             city=self.city,
             region=self.region,
+            is_small=self.is_small,
         )
 
 
@@ -60,6 +62,7 @@ class PartyView(msgspec.Struct, kw_only=True):
     parent_id: PartyId | None
     city: str
     region: str
+    is_small: bool
     created_at: Moment
 
 
@@ -75,5 +78,6 @@ def party_view(party: Party) -> PartyView:
         parent_id=shown_id(PREFIX, party.parent_id),
         city=party.city,
         region=party.region,
+        is_small=party.is_small,
         created_at=party.created_at,
     )

@@ -36,6 +36,7 @@ class NewParty:
     parent_id: UUID | None = None
     city: str = ""
     region: str = ""
+    is_small: bool = False
     id: UUID = field(default_factory=uuid7)
 
 
@@ -98,6 +99,7 @@ def _row(session: TenantSession, new: NewParty, clock: Clock) -> dict[str, objec
         "parent_id": new.parent_id,
         "city": new.city,
         "region": new.region,
+        "is_small": new.is_small,
     }
 
 

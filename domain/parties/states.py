@@ -15,6 +15,13 @@ class PartyKind(StrEnum):
     PAYEE = "payee"
 
 
+class RelationKind(StrEnum):
+    """How one firm stands to another, beyond being its branch."""
+
+    AFFILIATE = "affiliate"  # under common control: what one owes the other is no arm's-length claim (R20, R22)
+    GUARANTOR = "guarantor"  # answers for what the other owes (R27)
+
+
 class AccountState(StrEnum):
     """A bank account is registered by one, verified by another, and closed for good."""
 

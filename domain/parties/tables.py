@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from domain.parties.states import TRANSITIONS, AccountState, Evidence, PartyKind
-from domain.platform.tables import PublicRow, belongs_to, text_enum
+from domain.parties.states import TRANSITIONS, AccountState, Evidence, PartyKind, RelationKind
+from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 
 _HASH: Any = LargeBinary(32)
 # Pinyin keys are ASCII and compared byte by byte: the same order on every server, whatever its locale.
@@ -17,7 +17,10 @@ _KEY: Any = String(collation="C")
 
 
 class Party(PublicRow, table=True):
-    """A firm or person; `code` is how the group's own systems call it, `name_key` where Chinese order puts it."""
+    """A firm or person; `code` is how the group's own systems call it, `name_key` where Chinese order puts it.
+
+    `is_small` marks a micro, small or medium enterprise, which the law protects as a seller (R28).
+    """
 
     __tablename__ = "party"
     __table_args__ = (
@@ -45,6 +48,22 @@ class Party(PublicRow, table=True):
     parent_id: UUID | None = None
     city: str = ""
     region: str = ""
+    is_small: bool = False
+
+
+class PartyRelation(TenantRow, table=True):
+    """That `party_id` has `related_id` as its affiliate (kept both ways) or its guarantor."""
+
+    __tablename__ = "party_relation"
+    __table_args__ = (
+        belongs_to("party", "party_id"),
+        belongs_to("party", "related_id"),
+        CheckConstraint("party_id <> related_id", name="two_parties"),
+    )
+
+    party_id: UUID = Field(primary_key=True)
+    related_id: UUID = Field(primary_key=True)
+    kind: RelationKind = Field(primary_key=True, sa_type=text_enum(RelationKind, "kind"))
 
 
 class BankAccount(PublicRow, table=True):

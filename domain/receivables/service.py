@@ -17,7 +17,7 @@ from domain.receivables.errors import NotConfirmable
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.imports import APPROVAL, import_digest
 from domain.receivables.rules import check_confirmed, confirmed_state
-from domain.receivables.states import Answer, ConfirmationState, ReceivableState
+from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
 from domain.values.actor import Actor, system
 from domain.values.day_count import DatesReversed
@@ -187,6 +187,7 @@ def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor:
 
 def _bind(invoice: Receivable, line: ConfirmationLine, today: date) -> None:
     invoice.confirmed_minor = line.amount_minor
+    invoice.confirmation_grade = None if line.amount_minor is None else ConfirmationGrade.SIGNED
     if line.due_on is not None:
         invoice.due_on = line.due_on
     if line.answer is Answer.DISPUTED:

@@ -57,6 +57,15 @@ class Answer(StrEnum):
     DISPUTED = "disputed"
 
 
+class ConfirmationGrade(StrEnum):
+    """How good a debtor's confirmation is, from the weakest: silence, silence after notice, a signature, and more."""
+
+    SILENT = "silent"  # delivered, and nothing was said
+    DEEMED = "deemed"  # told that silence counts as consent, and silent until the deadline
+    SIGNED = "signed"
+    SIGNED_WITH_WAIVER = "signed_with_waiver"  # and gives up its defences: pays the lender whatever the seller did
+
+
 class ConfirmationState(StrEnum):
     """A debtor's answers: prepared by its maker, signed by its checker."""
 

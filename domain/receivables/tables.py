@@ -15,6 +15,7 @@ from domain.receivables.states import (
     CONFIRMATION_TRANSITIONS,
     TRANSITIONS,
     Answer,
+    ConfirmationGrade,
     ConfirmationState,
     ReceivableState,
 )
@@ -37,8 +38,8 @@ class InvoiceImport(PublicRow, table=True):
 class Receivable(PublicRow, table=True):
     """A claim of a seller on a debtor, from an invoice.
 
-    `confirmed_minor` is what the debtor signed; `paid_minor` what reached its lender; `exposure_minor` the principal of
-    live advances that this receivable secures.
+    `confirmed_minor` is what the debtor confirmed, `confirmation_grade` how well; `paid_minor` what reached its lender;
+    `exposure_minor` the principal of live advances that this receivable secures.
     """
 
     __tablename__ = "receivable"
@@ -82,6 +83,9 @@ class Receivable(PublicRow, table=True):
     resembles_registered: bool = False
     state: ReceivableState = Field(sa_type=text_enum(ReceivableState, "state"))
     confirmed_minor: int | None = Field(default=None, sa_type=BigInteger)
+    confirmation_grade: ConfirmationGrade | None = Field(
+        default=None, sa_type=text_enum(ConfirmationGrade, "confirmation_grade")
+    )
     paid_minor: int = Field(default=0, sa_type=BigInteger)
     exposure_minor: int = Field(default=0, sa_type=BigInteger)
     disputed_on: date | None = None
