@@ -42,6 +42,11 @@ def active_mandates(
     )
 
 
+def active_mandate_ids(tenant_id: int) -> Select[UUID]:
+    """The mandates in force now, for bulk paths to compare with."""
+    return select(col(Mandate.id)).where(col(Mandate.tenant_id) == tenant_id, col(Mandate.state) == MandateState.ACTIVE)
+
+
 def find_mandate(session: TenantSession, mandate_id: UUID) -> Mandate:
     """The mandate. Raises NotFound."""
     found = session.get(Mandate, (session.tenant_id, mandate_id))
