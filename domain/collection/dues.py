@@ -172,7 +172,7 @@ def _clients(session: TenantSession, due_ids: Collection[UUID]) -> dict[UUID, UU
         .join(Client, _same(Client, Due.client_id))
         .where(col(Due.tenant_id) == session.tenant_id, col(Due.id) == any_of(due_ids))
     )
-    return dict(found.tuples().all())
+    return {row.id: row.party_id for row in found}
 
 
 def _posting(client_party_id: UUID, moved: Sequence[Outcome]) -> Posting:

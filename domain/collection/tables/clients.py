@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -23,7 +23,7 @@ from domain.platform.tables import PublicRow, belongs_to, text_enum
 from domain.values.business_days import Roll
 from domain.values.money import Money
 
-_DAYS = ARRAY(BigInteger)
+_DAYS = ARRAY(Integer)
 
 
 class Client(PublicRow, table=True):

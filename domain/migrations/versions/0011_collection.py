@@ -76,7 +76,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("dunning_days", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("dunning_days", postgresql.ARRAY(sa.Integer()), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
