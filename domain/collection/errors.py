@@ -150,3 +150,15 @@ class DuesMoved(DomainError):
 
     def __init__(self, *, expected: int, moved: int, target: str) -> None:
         super().__init__(expected=expected, moved=moved, target=target)
+
+
+class LimitNotPositive(DomainError):
+    """A limit under which nothing could ever be debited."""
+
+    code = "limit_not_positive"
+    status = 422
+    en = "A limit of {limit} lets nothing be debited. Give an amount above zero, or leave the limit out."
+    zh = "限额 {limit} 将不允许任何扣款,请填写大于零的金额,或不设限额。"
+
+    def __init__(self, *, limit: str) -> None:
+        super().__init__(limit=limit)

@@ -17,7 +17,8 @@ from domain.collection.check import check_collection
 from domain.collection.errors import ClientNotActive, DuesMoved
 from domain.collection.mandates import MandateLimits, cancel_mandates
 from domain.collection.plans import Instalment, NewPlan
-from domain.collection.states import ClientState, Cycle, Frequency, Limb, PlanKind, PlanState
+from domain.collection.rules import FeePlan
+from domain.collection.states import ClientState, Cycle, Frequency, Limb, MandatePurpose, PlanKind, PlanState
 from domain.platform.database import Database
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import uuid7
@@ -151,7 +152,11 @@ class TestRefusals:
                 text("SELECT limbs, version, amount_minor FROM debit_refusal WHERE tenant_id = :tenant"),
                 {"tenant": house.tenant_id},
             ).all()
-        assert (Limb.of_bits(refusal.limbs), refusal.version, refusal.amount_minor) == ({Limb.COUNT}, 1, 100_00)
+        assert (Limb.of_bits(refusal.limbs), refusal.version, refusal.amount_minor) == (
+            frozenset({Limb.COUNT}),
+            1,
+            100_00,
+        )
         # In April it may.
         at(house, bank, date(2026, 4, 1))
         house.collect(bank)
@@ -280,8 +285,8 @@ class TestPeople:
             asked = clients.NewClient(
                 party_id=house.parties[0],
                 own_account_id=house.own,
-                purpose=clients.MandatePurpose.RENT,
-                fees=clients.FeePlan(cny("1.00")),
+                purpose=MandatePurpose.RENT,
+                fees=FeePlan(cny("1.00")),
                 risk_limit=cny("0.00"),
             )
             client = clients.propose_client(session, asked, actor=MAKER, clock=house.clock)
