@@ -6,14 +6,15 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, String, Uuid, and_, bindparam, cast, func, literal, select, text
+from sqlalchemy import Date, Select, String, Uuid, and_, bindparam, cast, exists, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
 from domain.banking.answers import Outcome
 from domain.banking.cash import in_transit
-from domain.banking.states import Direction, Purpose, Verdict
+from domain.banking.states import HOLDS_OBLIGATION, Direction, Purpose, Verdict
+from domain.banking.tables import Instruction
 from domain.collection.errors import DuesMoved
 from domain.collection.states import COLLECTIBLE, ClientState, DueState
 from domain.collection.tables import Client, Due, Mandate, Plan
@@ -228,7 +229,12 @@ def present_anew(
 ) -> None:
     """Debit failed dues once more on a day that payers were told of; each is a new obligation. Raises DuesMoved."""
     chosen = sorted(set(ids))
-    _move_each(session, chosen, DueState.NOTIFIED, reason=reason, actor=actor, clock=clock)
+    failed = select_rows(Due.id).where(
+        Due.tenant_id == session.tenant_id, col(Due.id) == any_of(chosen), Due.state == DueState.FAILED
+    )
+    moved = move_all(session, Due, failed, DueState.NOTIFIED, actor=actor, clock=clock, reason=reason)
+    if moved != len(chosen):
+        raise DuesMoved(expected=len(chosen), moved=moved, target=DueState.NOTIFIED.value)
     binds = {"tenant": session.tenant_id, "ids": chosen}
     session.execute(_ANEW, binds | {"debit_on": debit_on})
     session.execute(_TELL_ANEW, binds | {"today": clock.today(), "now": clock.now()})
@@ -237,15 +243,16 @@ def present_anew(
 
 def cancel_dues(session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock) -> None:
     """Give up dues that are not with the bank. Raises DuesMoved."""
-    _move_each(session, sorted(set(ids)), DueState.CANCELLED, reason=reason, actor=actor, clock=clock)
-
-
-def _move_each(
-    session: TenantSession, chosen: Sequence[UUID], to: DueState, *, reason: str, actor: Actor, clock: Clock
-) -> None:
-    moved = move_all(session, Due, chosen, to, actor=actor, clock=clock, reason=reason)
+    chosen = sorted(set(ids))
+    at_the_bank = exists().where(
+        col(Instruction.tenant_id) == session.tenant_id,
+        col(Instruction.subject_id) == col(Due.id),
+        col(Instruction.state).in_(HOLDS_OBLIGATION),
+    )
+    free = select_rows(Due.id).where(Due.tenant_id == session.tenant_id, col(Due.id) == any_of(chosen), ~at_the_bank)
+    moved = move_all(session, Due, free, DueState.CANCELLED, actor=actor, clock=clock, reason=reason)
     if moved != len(chosen):
-        raise DuesMoved(expected=len(chosen), moved=moved, target=to.value)
+        raise DuesMoved(expected=len(chosen), moved=moved, target=DueState.CANCELLED.value)
 
 
 def find_due(session: TenantSession, due_id: UUID) -> Due:

@@ -295,10 +295,11 @@ class TestPeople:
                     session, client.id, digest=clients.digest_of(client), actor=MAKER, clock=house.clock
                 )
 
-    def test_a_due_that_the_bank_has_collected_cannot_be_cancelled(self, house: Entrusted, bank: Bank) -> None:
+    def test_a_due_on_its_way_to_the_bank_cannot_be_cancelled(self, house: Entrusted, bank: Bank) -> None:
         house.entrust().open_client_at(bank.hand)
         (due,) = house.bill("100.00")
-        house.collect(bank)
+        house.morning()
+        house.plan(RunKind.DEBIT)
         with house.session() as session, pytest.raises(DuesMoved):
             dues.cancel_dues(session, [due], reason="too late", actor=MAKER, clock=house.clock)
 
