@@ -111,6 +111,11 @@ def active_client(session: TenantSession, client_id: UUID) -> Client:
     return client
 
 
+def any_client(session: TenantSession) -> bool:
+    """Whether anything is collected for anybody: if not, its jobs have nothing to do."""
+    return session.exec(select(Client.id).where(Client.tenant_id == session.tenant_id).limit(1)).first() is not None
+
+
 def clients_of(session: TenantSession, party_id: UUID) -> list[Client]:
     """What the firm has entrusted, by currency."""
     return list(
