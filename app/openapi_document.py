@@ -36,6 +36,7 @@ _TAGS = {
     "financing": "Facilities, requests, sealed offers, advances.",
     "pooling": "Pools, sweeps, takings.",
     "mandates": "Debtors' leave to be debited.",
+    "collection": "Dues collected for clients: plans, notices, reminders, payouts.",
     "runs": "What goes to the bank, and what came of it.",
     "statements": "What the bank states, and whether the books agree.",
 }

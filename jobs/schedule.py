@@ -11,7 +11,9 @@ from jobs import (
     close_of_business,
     debit_run,
     disbursement_run,
+    dues,
     expiry,
+    payout_run,
     release_run,
     seal,
     statements,
@@ -25,10 +27,12 @@ def _answers(hour: int, minute: int) -> Job:
 
 
 DAY: tuple[Job, ...] = (
+    Job("dues", time(6), dues.prepare, in_date_order=True),
     Job("debit_run", time(8), debit_run.run, business_days_only=True),
     _answers(9, 0),
     Job("disbursement_run", time(10), disbursement_run.run, business_days_only=True),
     Job("release_run", time(10, 30), release_run.run, business_days_only=True),
+    Job("payout_run", time(10, 45), payout_run.run, business_days_only=True),
     _answers(11, 30),
     Job("sweep_evaluation", time(18, 30), sweep_run.evaluate, business_days_only=True),
     Job("sweep_run", time(18, 35), sweep_run.run, needs=("sweep_evaluation",), business_days_only=True),
@@ -38,6 +42,7 @@ DAY: tuple[Job, ...] = (
     _answers(19, 15),
     Job("statements", time(20), statements.run, needs=("answers",), in_date_order=True, hears_bank=True),
     Job("close_of_business", time(22), close_of_business.run, needs=("statements",), in_date_order=True),
+    Job("dues_follow_up", time(22, 30), dues.follow_up, needs=("close_of_business",)),
     Job("seal", time(23), seal.run, needs=("close_of_business",)),
     Job("expiry", time(23, 15), expiry.run),
 )

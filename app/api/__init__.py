@@ -3,6 +3,7 @@
 from app.api.advances import Advances, FundingOrders
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.confirmations import Confirmations
 from app.api.facilities import Facilities
 from app.api.ledger import Ledger
@@ -37,6 +38,10 @@ CONTROLLERS = [
     TakingsBook,
     Positions,
     Mandates,
+    CollectionClients,
+    CollectionPlans,
+    CollectionDues,
+    ClientPayouts,
     Runs,
     Instructions,
     Statements,

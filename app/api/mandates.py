@@ -7,16 +7,28 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from app.api.mandates_dto import GrantedView, GrantMandates, MandateView, granted_view, mandate_view
+from app.api.mandates_dto import (
+    AmendMandate,
+    AmendmentView,
+    DebitRefusalsView,
+    GrantedView,
+    GrantMandates,
+    MandateVersionsView,
+    MandateView,
+    granted_view,
+    mandate_view,
+    refusals_view,
+    versions_view,
+)
 from app.deps import Work
 from app.endpoints import command, query
-from app.fields import MandatePath, ReasonBody
+from app.fields import MandatePath, ReasonBody, RefuseDigest
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
-from domain.collection import mandates
+from domain.collection import amendments, mandates
 from domain.collection.listings import MANDATES
 from domain.collection.queries import PREFIX as MANDATE
-from domain.collection.queries import find_mandate
+from domain.collection.queries import find_mandate, refusals_of
 from domain.collection.tables import Mandate
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id, public_id
@@ -84,6 +96,53 @@ class Mandates(Controller):
         row = _visible_mandate(work, mandate_id)
         mandates.cancel_mandates(work.session, [row.id], reason=data.reason, actor=work.actor, clock=work.clock)
         return mandate_view(row)
+
+    @query("/{mandate_id:str}/versions", needs=Permission.MANDATES_READ)
+    def list_mandate_versions(self, work: NamedDependency[Work], mandate_id: MandatePath) -> MandateVersionsView:
+        """Show every version of a mandate's terms, with what proves it."""
+        row = _visible_mandate(work, mandate_id)
+        return versions_view(row, amendments.versions_of(work.session, row.id))
+
+    @query("/{mandate_id:str}/refusals", needs=Permission.MANDATES_READ)
+    def list_debit_refusals(self, work: NamedDependency[Work], mandate_id: MandatePath) -> DebitRefusalsView:
+        """Show the debits that a mandate did not cover, limb by limb."""
+        row = _visible_mandate(work, mandate_id)
+        return refusals_view(refusals_of(work.session, row.id))
+
+    @command("/{mandate_id:str}/amend", needs=Permission.MANDATES_WRITE)
+    def amend_mandate(
+        self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[AmendMandate]
+    ) -> AmendmentView:
+        """Propose new terms; nothing is debited under the mandate until a second person has approved them."""
+        row = _visible_mandate(work, mandate_id)
+        digest = amendments.propose_amendment(
+            work.session, row.id, data.value(row.currency), actor=work.actor, clock=work.clock
+        )
+        return AmendmentView(mandate_id=mandate_id, digest=digest)
+
+    @command("/{mandate_id:str}/approve-amendment", needs=Permission.MANDATES_APPROVE, status_code=HTTP_200_OK)
+    def approve_amendment(
+        self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[AmendMandate]
+    ) -> MandateView:
+        """Put exactly these terms in force, as another person proposed them."""
+        row = _visible_mandate(work, mandate_id)
+        return mandate_view(
+            amendments.approve_amendment(
+                work.session, row.id, data.value(row.currency), actor=work.actor, clock=work.clock
+            )
+        )
+
+    @command("/{mandate_id:str}/withdraw-amendment", needs=Permission.MANDATES_WRITE, status_code=HTTP_200_OK)
+    def withdraw_amendment(
+        self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
+    ) -> MandateView:
+        """Leave the terms of a mandate as they are."""
+        row = _visible_mandate(work, mandate_id)
+        return mandate_view(
+            amendments.withdraw_amendment(
+                work.session, row.id, digest=data.digest, reason=data.reason, actor=work.actor, clock=work.clock
+            )
+        )
 
 
 def _visible_mandate(work: Work, reference: str) -> Mandate:

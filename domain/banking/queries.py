@@ -10,6 +10,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
     Row,
     Select,
     String,
@@ -50,6 +51,13 @@ DUE_COLUMNS = (
     "due_on",
     "remittance",
 )
+# What a debit was checked against; owners of dues know nothing of it, the check of mandates adds it.
+CHECK_COLUMNS = ("mandate_version", "mandate_limbs", "mandate_limited")
+
+
+def due_columns(due: FromClause) -> tuple[str, ...]:
+    """The columns of a source of dues that instructions take over."""
+    return (*DUE_COLUMNS, *(name for name in CHECK_COLUMNS if name in due.c))
 
 
 def sources_of(to: InstructionState) -> list[InstructionState]:
@@ -198,6 +206,7 @@ def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None
     or returned one is not made again here: retries are planned on purpose.
     """
     due = source.cte("due")
+    names = due_columns(due)
     head = _reserved(session, due)
     cancelled = (
         select(col(Instruction.obligation_key), func.count().label("attempts"))
@@ -212,7 +221,7 @@ def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None
             literal(session.tenant_id),
             head.c.next_number - select(func.count()).select_from(due).scalar_subquery() + position - 1,
             # A literal NULL or enum has no type of its own in a CTE.
-            *(cast(due.c[name], _TABLE.c[name].type) for name in DUE_COLUMNS),
+            *(cast(due.c[name], _TABLE.c[name].type) for name in names),
             func.coalesce(cancelled.c.attempts, 0) + 1,
             literal(InstructionState.CREATED.value),
             literal(run_id),
@@ -222,7 +231,7 @@ def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None
         .join(head, literal(value=True))
         .join(cancelled, cancelled.c.obligation_key == due.c.obligation_key, isouter=True)
     )
-    columns = ["tenant_id", "id", *DUE_COLUMNS, "attempt", "state", "run_id", "created_at"]
+    columns = ["tenant_id", "id", *names, "attempt", "state", "run_id", "created_at"]
     inserted = (
         upsert(Instruction)
         .from_select(columns, rows)

@@ -17,6 +17,8 @@ class Purpose(StrEnum):
     RECEIVABLE_COLLECTION = "receivable_collection"
     HOLDBACK_RELEASE = "holdback_release"
     SWEEP = "sweep"
+    ENTRUSTED_COLLECTION = "entrusted_collection"
+    CLIENT_PAYOUT = "client_payout"
     PAYOUT = "payout"
     REFUND = "refund"
 

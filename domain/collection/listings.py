@@ -1,9 +1,18 @@
-"""What mandates can be listed by."""
+"""What mandates, clients, plans, dues and payouts can be listed by."""
 
-from domain.collection.states import MandatePurpose, MandateState
-from domain.collection.tables import Mandate
+from domain.collection.states import (
+    ClientState,
+    DueState,
+    MandatePurpose,
+    MandateState,
+    PayoutState,
+    PlanKind,
+    PlanState,
+)
+from domain.collection.tables import Client, ClientPayout, Due, Mandate, Plan
+from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
-from domain.values.filters import choice_field, date_field, text_field
+from domain.values.filters import choice_field, date_field, money_field, text_field
 
 MANDATES = Listing(
     "mandates",
@@ -27,4 +36,73 @@ MANDATES = Listing(
         "ends_on": Mandate.ends_on,
     },
     owners=(Mandate.party_id,),
+)
+
+CLIENTS = Listing(
+    "collection_clients",
+    Client,
+    fields={"state": choice_field(ClientState), "party": id_field("pty"), "purpose": choice_field(MandatePurpose)},
+    columns={"state": Client.state, "party": Client.party_id, "purpose": Client.purpose},
+    owners=(Client.party_id,),
+)
+
+PLANS = Listing(
+    "collection_plans",
+    Plan,
+    fields={
+        "state": choice_field(PlanState),
+        "kind": choice_field(PlanKind),
+        "client": id_field("cli"),
+        "payer": id_field("pty"),
+        "mandate": id_field("mnd"),
+        "reference": text_field("POLICY-2026-0042"),
+        "first_on": date_field(),
+    },
+    columns={
+        "state": Plan.state,
+        "kind": Plan.kind,
+        "client": Plan.client_id,
+        "payer": Plan.payer_id,
+        "mandate": Plan.mandate_id,
+        "reference": Plan.reference,
+        "first_on": Plan.first_on,
+    },
+    owners=(Plan.payer_id,),
+)
+
+DUES = Listing(
+    "dues",
+    Due,
+    fields={
+        "state": choice_field(DueState),
+        "client": id_field("cli"),
+        "plan": id_field("pln"),
+        "payer": id_field("pty"),
+        "payout": id_field("cpo"),
+        "due_on": date_field(),
+        "collected_on": date_field(),
+        "amount": money_field(),
+    },
+    columns={
+        "state": Due.state,
+        "client": Due.client_id,
+        "plan": Due.plan_id,
+        "payer": Due.payer_id,
+        "payout": Due.payout_id,
+        "due_on": Due.due_on,
+        "collected_on": Due.collected_on,
+        "amount": MoneyColumns(Due.amount_minor, Due.currency),
+    },
+    owners=(Due.payer_id,),
+)
+
+PAYOUTS = Listing(
+    "client_payouts",
+    ClientPayout,
+    fields={"state": choice_field(PayoutState), "client": id_field("cli"), "planned_on": date_field()},
+    columns={
+        "state": ClientPayout.state,
+        "client": ClientPayout.client_id,
+        "planned_on": ClientPayout.planned_on,
+    },
 )

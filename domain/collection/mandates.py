@@ -1,7 +1,10 @@
-"""Mandates: granted in bulk, suspended when the bank says so or a person does, cancelled for good."""
+"""Mandates signed on paper: granted in bulk, suspended when the bank says so or a person does, cancelled for good.
+
+Those that the payer authorises and its bank registers come through `enrolment`; changes of terms through `amendments`.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,8 +16,8 @@ from sqlmodel import col
 from domain import audit
 from domain.collection.errors import AccountNotOfParty, MandateEndsBeforeSigned, MandateExists, MandatesMoved
 from domain.collection.queries import PREFIX
-from domain.collection.states import MandatePurpose, MandateState
-from domain.collection.tables import Mandate
+from domain.collection.states import Cycle, MandatePurpose, MandateState
+from domain.collection.tables import TERMS, Mandate, MandateVersion
 from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -25,8 +28,21 @@ from domain.values.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MandateLimits:
+    """Up to what a mandate may be used: each debit, how many in a cycle, and all of them. None does not bind."""
+
+    max_amount_minor: int | None = None
+    cycle: Cycle = Cycle.TERM
+    max_per_cycle: int | None = None
+    max_total_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewMandate:
-    """What a debtor signed; `reference` is how its paper is filed."""
+    """What a debtor signed; `reference` is how its paper is filed, `evidence_digest` the SHA-256 of what was signed.
+
+    `payee_id` is the firm whose account may collect; without it any of the group's may.
+    """
 
     reference: str
     party_id: UUID
@@ -35,6 +51,10 @@ class NewMandate:
     signed_on: date
     purpose: MandatePurpose = MandatePurpose.TRADE_PAYMENT
     ends_on: date | None = None
+    limits: MandateLimits = MandateLimits()
+    payee_id: UUID | None = None
+    evidence_digest: bytes | None = None
+    evidence_reference: str = ""
     id: UUID = field(default_factory=uuid7)
 
 
@@ -45,16 +65,44 @@ def grant_mandates(session: TenantSession, new: Sequence[NewMandate], *, actor: 
     """
     if not new:
         return []
-    _check_each(session, new)
-    rows = [_row(session.tenant_id, mandate, clock) for mandate in new]
+    check_each(session, new)
+    insert_mandates(session, new, MandateState.ACTIVE, actor=actor, clock=clock)
+    deeds = [_deed("mandate.granted", mandate.id, {"reference": mandate.reference}) for mandate in new]
+    audit.record_all(session, deeds, actor=actor, clock=clock)
+    return [mandate.id for mandate in new]
+
+
+def insert_mandates(
+    session: TenantSession, new: Sequence[NewMandate], state: MandateState, *, actor: Actor, clock: Clock
+) -> None:
+    """Mandates with the first version of their terms, all of them or none. Raises MandateExists."""
+    rows = [_row(session.tenant_id, mandate, state, clock) for mandate in new]
     made = insert(Mandate).on_conflict_do_nothing().returning(col(Mandate.id))
     inserted = set(session.scalars(made, rows))
     refused = [mandate.reference for mandate in new if mandate.id not in inserted]
     if refused:
         raise MandateExists(references=refused)
-    deeds = [_deed("mandate.granted", mandate.id, {"reference": mandate.reference}) for mandate in new]
-    audit.record_all(session, deeds, actor=actor, clock=clock)
-    return [mandate.id for mandate in new]
+    versions = [
+        version_row(row, evidence=(mandate.evidence_digest, mandate.evidence_reference), actor=actor, clock=clock)
+        for row, mandate in zip(rows, new, strict=True)
+    ]
+    session.execute(insert(MandateVersion), versions)
+
+
+def version_row(
+    mandate: Mapping[str, Any], *, evidence: tuple[bytes | None, str], actor: Actor, clock: Clock
+) -> dict[str, Any]:
+    """The version of a mandate whose columns are given, in force from today."""
+    return {name: mandate[name] for name in TERMS} | {
+        "tenant_id": mandate["tenant_id"],
+        "mandate_id": mandate["id"],
+        "version": mandate["version"],
+        "from_on": clock.today(),
+        "evidence_digest": evidence[0],
+        "evidence_reference": evidence[1],
+        "made_by": str(actor),
+        "made_at": clock.now(),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +156,8 @@ def _known_references(session: TenantSession, references: Sequence[str]) -> set[
     return set(session.scalars(known))
 
 
-def _check_each(session: TenantSession, new: Sequence[NewMandate]) -> None:
+def check_each(session: TenantSession, new: Sequence[NewMandate]) -> None:
+    """Raise what is wrong with the first of them that is not in order."""
     owners = _owners(session, new)
     for mandate in new:
         refusal = _refusal(mandate, owners)
@@ -128,7 +177,7 @@ def _owners(session: TenantSession, new: Sequence[NewMandate]) -> dict[UUID, tup
     return {account: (party, currency) for account, party, currency in owned}
 
 
-def _row(tenant_id: int, mandate: NewMandate, clock: Clock) -> dict[str, Any]:
+def _row(tenant_id: int, mandate: NewMandate, state: MandateState, clock: Clock) -> dict[str, Any]:
     return {
         "tenant_id": tenant_id,
         "id": mandate.id,
@@ -140,8 +189,10 @@ def _row(tenant_id: int, mandate: NewMandate, clock: Clock) -> dict[str, Any]:
         "purpose": mandate.purpose,
         "signed_on": mandate.signed_on,
         "ends_on": mandate.ends_on,
-        "state": MandateState.ACTIVE,
+        "payee_id": mandate.payee_id,
+        "state": state,
         "version": 1,
+        **asdict(mandate.limits),
     }
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 
 from domain.collection.states import MandatePurpose, MandateState
-from domain.collection.tables import Mandate
+from domain.collection.tables import DebitRefusal, Mandate
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
@@ -42,6 +42,11 @@ def active_mandates(
     )
 
 
+def active_mandate_ids(tenant_id: int) -> Select[UUID]:
+    """The mandates in force now, for bulk paths to compare with."""
+    return select(col(Mandate.id)).where(col(Mandate.tenant_id) == tenant_id, col(Mandate.state) == MandateState.ACTIVE)
+
+
 def find_mandate(session: TenantSession, mandate_id: UUID) -> Mandate:
     """The mandate. Raises NotFound."""
     found = session.get(Mandate, (session.tenant_id, mandate_id))
@@ -61,3 +66,15 @@ def list_mandates(
     if after is not None:
         query = query.where(col(Mandate.id) > after)
     return list(session.exec(query.order_by(col(Mandate.id)).limit(min(limit, MAX_PAGE))))
+
+
+def refusals_of(session: TenantSession, mandate_id: UUID, limit: int = 200) -> list[DebitRefusal]:
+    """The latest debits that the mandate did not cover, newest first."""
+    return list(
+        session.exec(
+            select_rows(DebitRefusal)
+            .where(DebitRefusal.tenant_id == session.tenant_id, DebitRefusal.mandate_id == mandate_id)
+            .order_by(col(DebitRefusal.refused_on).desc(), col(DebitRefusal.obligation_key))
+            .limit(limit)
+        )
+    )

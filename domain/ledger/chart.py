@@ -12,6 +12,7 @@ class AccountKind(StrEnum):
     IN_TRANSIT = "in_transit"
     SUSPENSE = "suspense"
     WALLET = "wallet"
+    CLIENT_FUNDS = "client_funds"
     IC_DUE_FROM_HEADER = "ic_due_from_header"
     IC_DUE_TO_BRANCH = "ic_due_to_branch"
     ADVANCE_PRINCIPAL = "advance_principal"
@@ -87,6 +88,8 @@ CHART: dict[AccountKind, ChartLine] = {
     AccountKind.IN_TRANSIT: ChartLine(Section.ASSETS, _FREE, "In transit", "在途资金"),
     AccountKind.SUSPENSE: ChartLine(Section.LIABILITIES, _FREE, "Suspense", "暂记款"),
     AccountKind.WALLET: ChartLine(Section.LIABILITIES, _FLOOR, "Wallet", "往来钱包"),
+    # Collected for somebody and not paid to him yet; below zero when the payer's bank takes back what was paid out.
+    AccountKind.CLIENT_FUNDS: ChartLine(Section.LIABILITIES, _FLOOR, "Client funds", "代收待付款"),
     # A branch that is funded beyond what it gave up owes its header: the position turns around.
     AccountKind.IC_DUE_FROM_HEADER: ChartLine(Section.ASSETS, _FREE, "Due from header", "内部往来-应收总部"),
     AccountKind.IC_DUE_TO_BRANCH: ChartLine(Section.LIABILITIES, _FREE, "Due to branch", "内部往来-应付分支"),

@@ -13,6 +13,8 @@ class PartyKind(StrEnum):
     DEBTOR = "debtor"
     LENDER = "lender"
     PAYEE = "payee"
+    CLIENT = "client"  # has entrusted us with the collection of what it is owed
+    PAYER = "payer"  # a firm or person that owes a client
 
 
 class RelationKind(StrEnum):

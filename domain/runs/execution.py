@@ -23,7 +23,8 @@ from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.transitions import move
 from domain.runs import queries
-from domain.runs.planning import SUBJECT, check_unaltered, goes_by_itself
+from domain.runs.owners import OWNERS, Owners
+from domain.runs.planning import SUBJECT, check_unaltered, drop_withdrawn, goes_by_itself
 from domain.runs.queries import Standing
 from domain.runs.states import TO_EXECUTE, UNDER_WAY, WAY, RunState
 from domain.runs.tables import Run
@@ -60,6 +61,7 @@ def execute_run(
     keys: KeyRing,
     clock: Clock,
     profile: BankProfile = STANDARD,
+    owners: Owners = OWNERS,
 ) -> Execution:
     """Carry a frozen run out, as far as its approval, our cash and the bank allow.
 
@@ -70,7 +72,7 @@ def execute_run(
         approved = _approve(session, run_id, clock)
     if approved:
         with database.session(Role.WORKER, tenant_id) as session:
-            _generate(session, run_id, keys=keys, clock=clock, profile=profile)
+            _generate(session, run_id, keys=keys, clock=clock, profile=profile, owners=owners)
     with database.session(Role.WORKER, tenant_id) as session:
         unsent = _unsent(session, run_id)
     sendings = {
@@ -97,13 +99,16 @@ def _approve(session: TenantSession, run_id: UUID, clock: Clock) -> bool:
     return run.state not in {RunState.OPEN, RunState.FROZEN, RunState.REOPENED}
 
 
-def _generate(session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile) -> None:
+def _generate(
+    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile, owners: Owners
+) -> None:
     """Put into files what is not in one and has cover; a second worker waits here, and finds nothing left."""
     run = queries.lock_run(session, run_id)
     if run.state not in UNDER_WAY or not instructions.unsent_items(session, run_id):
         return
     if run.state is RunState.APPROVED:
         _require_digest(session, run)
+    drop_withdrawn(session, run, owners=owners, clock=clock)
     made = prepare_messages(session, run_id, keys=keys, clock=clock, profile=profile)
     if made and run.state is RunState.APPROVED:
         session.refresh(run)

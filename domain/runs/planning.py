@@ -13,6 +13,8 @@ from domain.banking.answers import Outcome
 from domain.banking.instructions import RunTotals
 from domain.banking.states import InstructionState, Verdict
 from domain.banking.tables import Instruction
+from domain.collection import checks as mandates
+from domain.collection.queries import active_mandate_ids
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
@@ -29,6 +31,7 @@ from domain.values.money import Money
 SUBJECT = "run"
 PLANNING = system("runs")
 NO_COVER = "no_cover"  # the reason an owner hears when its own account could not pay
+MANDATE_WITHDRAWN = "MD01"  # and when there was no mandate any more: as a bank says it (ISO 20022 status reasons)
 
 
 def plan_run(
@@ -63,6 +66,10 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
     sources = [source(session, on) for source in owners.sources[run.kind]]
+    if run.kind is RunKind.DEBIT:
+        for source in sources:
+            mandates.record_refusals(session, source, on, clock=clock)
+        sources = [mandates.covered(session, source, on) for source in sources]
     # What waits comes first: it is due already, and holds its obligation against being made anew.
     gathered = instructions.gather_waiting(session, run_id=run.id, purposes=owners.purposes[run.kind], on=on)
     if run.kind is RunKind.DEBIT:
@@ -179,7 +186,7 @@ def release_uncovered(session: TenantSession, kind: RunKind, *, owners: Owners, 
         run.left_count += len(waiting)
         session.flush()
         if kind is RunKind.SWEEP:
-            _give_up(session, waiting, owners, clock)
+            _give_up(session, waiting, NO_COVER, owners, clock)
         else:
             instructions.leave_run(session, run.id, actor=PLANNING, clock=clock)
     return left
@@ -194,8 +201,30 @@ def _uncovered(session: TenantSession, run_id: UUID) -> list[int]:
     return list(session.scalars(found))
 
 
-def _give_up(session: TenantSession, ids: list[int], owners: Owners, clock: Clock) -> None:
-    instructions.cancel_instructions(session, ids, reason=NO_COVER, actor=PLANNING, clock=clock)
+def drop_withdrawn(session: TenantSession, run: Run, *, owners: Owners, clock: Clock) -> int:
+    """Take out what was frozen under a mandate that is not in force any more; returns how many. Owners hear of it."""
+    withdrawn = _withdrawn(session, run.id)
+    if withdrawn:
+        run.left_count += len(withdrawn)
+        session.flush()
+        _give_up(session, withdrawn, MANDATE_WITHDRAWN, owners, clock)
+        session.refresh(run)
+    return len(withdrawn)
+
+
+def _withdrawn(session: TenantSession, run_id: UUID) -> list[int]:
+    found = select(col(Instruction.id)).where(
+        col(Instruction.tenant_id) == session.tenant_id,
+        col(Instruction.run_id) == run_id,
+        col(Instruction.state) == InstructionState.LOCKED,
+        col(Instruction.mandate_id).is_not(None),
+        col(Instruction.mandate_id).not_in(active_mandate_ids(session.tenant_id)),
+    )
+    return list(session.scalars(found))
+
+
+def _give_up(session: TenantSession, ids: list[int], reason: str, owners: Owners, clock: Clock) -> None:
+    instructions.cancel_instructions(session, ids, reason=reason, actor=PLANNING, clock=clock)
     found = session.execute(
         select(*Instruction.__table__.c).where(  # type: ignore[attr-defined]
             col(Instruction.tenant_id) == session.tenant_id,
@@ -211,7 +240,7 @@ def _give_up(session: TenantSession, ids: list[int], owners: Owners, clock: Cloc
             result=Verdict.REJECTED,
             amount=Money.from_minor(row.amount_minor, row.currency),
             value_date=clock.today(),
-            reason=NO_COVER,
+            reason=reason,
             own_account_id=row.own_account_id,
             counter_account_id=row.counter_account_id,
             mandate_id=row.mandate_id,

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select, text
+from sqlalchemy import Select, TextClause, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
-from domain.banking.states import AT_THE_BANK, HOLDS_OBLIGATION, InstructionState, MessageState
+from domain.banking.states import AT_THE_BANK, HOLDS_OBLIGATION, InstructionState, MessageState, Purpose
 from domain.banking.tables import BankMessage, Instruction
+from domain.collection.states import COLLECTIBLE
 from domain.financing.states import OUTSTANDING
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -166,28 +168,51 @@ def standing(session: TenantSession, run_ids: Sequence[UUID]) -> dict[UUID, Stan
     return {run_id: Standing(*counted.get(run_id, (0, 0, 0)), frozenset(messages[run_id])) for run_id in run_ids}
 
 
-# The obligation of an advance's current presentation was refused or returned for a reason that is not tried again.
-_GIVEN_UP = text("""
-    SELECT advance.id
-    FROM advance
-    WHERE advance.tenant_id = :tenant AND advance.state = ANY(:outstanding)
+# The obligation of a subject's current presentation was refused or returned for a reason that is not tried again.
+_GIVEN_UP = """
+    SELECT subject.id
+    FROM {subject} AS subject
+    WHERE subject.tenant_id = :tenant AND subject.state = ANY(:open)
       AND EXISTS (SELECT FROM instruction AS failed
-                  WHERE failed.tenant_id = :tenant AND failed.subject_id = advance.id
-                    AND failed.obligation_key = concat('collection:', advance.id, ':', advance.collection_round))
+                  WHERE failed.tenant_id = :tenant AND failed.subject_id = subject.id
+                    AND failed.obligation_key = {obligation})
       AND NOT EXISTS (SELECT FROM instruction AS live
-                      WHERE live.tenant_id = :tenant AND live.subject_id = advance.id
-                        AND live.purpose = 'receivable_collection' AND live.state = ANY(:holding))
+                      WHERE live.tenant_id = :tenant AND live.subject_id = subject.id
+                        AND live.purpose = '{purpose}' AND live.state = ANY(:holding))
       AND NOT EXISTS (SELECT FROM planned_attempt AS planned
                       WHERE planned.tenant_id = :tenant AND planned.taken_by IS NULL
-                        AND planned.obligation_key = concat('collection:', advance.id, ':', advance.collection_round))
-    ORDER BY advance.id
-""")
+                        AND planned.obligation_key = {obligation})
+    ORDER BY subject.id
+"""
+_GIVEN_UP_COLLECTIONS = text(
+    _GIVEN_UP.format(
+        subject="advance",
+        purpose=Purpose.RECEIVABLE_COLLECTION.value,
+        obligation="concat('collection:', subject.id, ':', subject.collection_round)",
+    )
+)
+_GIVEN_UP_DUES = text(
+    _GIVEN_UP.format(
+        subject="collection_due",
+        purpose=Purpose.ENTRUSTED_COLLECTION.value,
+        obligation="concat('due:', subject.id, ':', subject.round)",
+    )
+)
 
 
 def given_up_collections(session: TenantSession) -> list[UUID]:
     """Advances still owed whose debit failed for good: a person decides whether they are presented anew."""
+    return _given_up(session, _GIVEN_UP_COLLECTIONS, OUTSTANDING)
+
+
+def given_up_dues(session: TenantSession) -> list[UUID]:
+    """Dues collected for clients that no attempt is left for."""
+    return _given_up(session, _GIVEN_UP_DUES, COLLECTIBLE)
+
+
+def _given_up(session: TenantSession, query: TextClause, open_states: Collection[StrEnum]) -> list[UUID]:
     states = {
-        "outstanding": [state.value for state in OUTSTANDING],
+        "open": [state.value for state in open_states],
         "holding": [state.value for state in HOLDS_OBLIGATION],
     }
-    return list(session.scalars(_GIVEN_UP, {"tenant": session.tenant_id, **states}))
+    return list(session.scalars(query, {"tenant": session.tenant_id, **states}))

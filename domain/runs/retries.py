@@ -4,7 +4,7 @@ The plan holds no amount: when its day comes, the owner of the due says whether,
 and under which mandate. Each attempt has an end-to-end id of its own and the same obligation key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -28,9 +28,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
 from domain.banking.answers import Outcome
-from domain.banking.queries import DUE_COLUMNS, INSTRUCTION_SERIES
+from domain.banking.queries import INSTRUCTION_SERIES, due_columns
 from domain.banking.rules import may_be_retried
-from domain.banking.states import HOLDS_OBLIGATION, Direction, InstructionState, Verdict
+from domain.banking.states import HOLDS_OBLIGATION, Direction, InstructionState, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.platform.calendar import load_calendar
 from domain.platform.clock import Clock
@@ -38,7 +38,7 @@ from domain.platform.database import TenantSession
 from domain.platform.numbers import reserve
 from domain.runs.errors import RetryPending
 from domain.runs.queries import OPEN_ITEMS
-from domain.runs.rules import STANDARD_POLICY, NextAttempt, Place, RetryPolicy, next_attempt
+from domain.runs.rules import ENTRUSTED_POLICY, STANDARD_POLICY, NextAttempt, Place, RetryPolicy, following_attempt
 from domain.runs.tables import PlannedAttempt
 from domain.values.actor import Actor, system
 from domain.values.business_days import BusinessCalendar
@@ -46,6 +46,7 @@ from domain.values.errors import NotFound
 
 COUNTRY = "CN"
 PLANNING = system("retries")
+POLICIES: Mapping[Purpose, RetryPolicy] = {Purpose.ENTRUSTED_COLLECTION: ENTRUSTED_POLICY}
 _COLUMNS = Instruction.__table__.c  # type: ignore[attr-defined]
 
 # Where each failed attempt stood: as it was planned, or the first try of the first presentation.
@@ -98,22 +99,29 @@ def plan_retries(
     *,
     clock: Clock,
     calendar: BusinessCalendar | None = None,
-    policy: RetryPolicy = STANDARD_POLICY,
+    policies: Mapping[Purpose, RetryPolicy] = POLICIES,
 ) -> dict[int, date]:
     """Plan the next attempt of every collection that failed for want of funds; returns the day, by instruction.
 
     What failed for another reason is never tried again by itself. Planning twice changes nothing.
     """
-    failed = [outcome.instruction_id for outcome in outcomes if is_retryable(outcome)]
+    failed = {outcome.instruction_id: outcome.purpose for outcome in outcomes if is_retryable(outcome)}
     if not failed:
         return {}
     today = clock.today()
     days = calendar or bank_calendar(today)
-    found = session.execute(_PLACES, {"tenant": session.tenant_id, "ids": failed}).all()
-    places = {row.id: Place(row.presentation, row.presented_on, row.period) for row in found}
+    found = session.execute(_PLACES, {"tenant": session.tenant_id, "ids": list(failed)}).all()
+    places = {
+        row.id: (Place(row.presentation, row.presented_on, row.period), policies.get(failed[row.id], STANDARD_POLICY))
+        for row in found
+    }
     # Thousands fail on one day out of a few presentations: each date is worked out once.
-    following = {place: next_attempt(place, today, days, policy) for place in set(places.values())}
-    planned = {instruction_id: following[place] for instruction_id, place in places.items()}
+    following = {place: following_attempt(place[0], today, days, place[1]) for place in set(places.values())}
+    planned = {
+        instruction_id: attempt for instruction_id, place in places.items() if (attempt := following[place]) is not None
+    }
+    if not planned:
+        return {}
     made = _insert(session, planned, actor=PLANNING, clock=clock)
     return {instruction_id: planned[instruction_id].due_on for instruction_id in made}
 
@@ -185,6 +193,7 @@ def _count_pending(session: TenantSession, on: date) -> int:
 
 def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID, clock: Clock, first: int) -> int:
     due = source.subquery("due")
+    names = due_columns(due)
     position = func.row_number().over(order_by=[col(PlannedAttempt.due_on), due.c.obligation_key])
     on_its_way = exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
@@ -196,7 +205,7 @@ def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID
         select(
             literal(session.tenant_id),
             literal(first) + position - 1,
-            *(cast(due.c[name], _COLUMNS[name].type) for name in DUE_COLUMNS),
+            *(cast(due.c[name], _COLUMNS[name].type) for name in names),
             col(PlannedAttempt.attempt),
             literal(InstructionState.CREATED.value),
             literal(run_id),
@@ -207,7 +216,7 @@ def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID
         )
         .where(~on_its_way)
     )
-    columns = ["tenant_id", "id", *DUE_COLUMNS, "attempt", "state", "run_id", "created_at"]
+    columns = ["tenant_id", "id", *names, "attempt", "state", "run_id", "created_at"]
     made = (
         insert(Instruction)
         .from_select(columns, rows)

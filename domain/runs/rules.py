@@ -14,19 +14,21 @@ RETRY_BY_HAND_DAYS = 92  # a quarter ahead: the mandate's and the receivable's d
 class RetryPolicy:
     """At most `retries` + 1 attempts in a presentation, the retries within `window_days` after the first.
 
-    A new presentation follows every `presentation_days` for as long as the obligation is unpaid.
+    A new presentation follows every `presentation_days` for as long as the obligation is unpaid; None gives up instead.
     """
 
     retries: int = 2
     window_days: int = 7
-    presentation_days: int = 7
+    presentation_days: int | None = 7
 
     def __post_init__(self) -> None:
         assert 0 < self.retries <= self.window_days, "a period has a day"
-        assert self.presentation_days > 0, "presentations move on"
+        assert self.presentation_days is None or self.presentation_days > 0, "presentations move on"
 
 
 STANDARD_POLICY = RetryPolicy()
+# Payers are firms and persons: after three attempts they are written to, not debited again.
+ENTRUSTED_POLICY = RetryPolicy(presentation_days=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,38 @@ def retry_periods(presented_on: date, policy: RetryPolicy) -> list[tuple[date, d
 def next_attempt(failed: Place, known_on: date, calendar: BusinessCalendar, policy: RetryPolicy) -> NextAttempt:
     """The attempt after one that failed for want of funds, known on `known_on`.
 
-    One business day in each period that is left: the first after what is known. A period without one is dropped, never
-    made up for in another. After the last period the obligation is presented anew, on a whole number of
-    `presentation_days` after the old presentation, rolled to a business day.
+    A retry, or after the last period the obligation presented anew, on a whole number of `presentation_days` after the
+    old presentation, rolled to a business day.
+    """
+    return retry_in_window(failed, known_on, calendar, policy) or _present_anew(failed, known_on, calendar, policy)
+
+
+def following_attempt(
+    failed: Place, known_on: date, calendar: BusinessCalendar, policy: RetryPolicy
+) -> NextAttempt | None:
+    """The same, or None where the policy gives up after the last period."""
+    if policy.presentation_days is None:
+        return retry_in_window(failed, known_on, calendar, policy)
+    return next_attempt(failed, known_on, calendar, policy)
+
+
+def retry_in_window(
+    failed: Place, known_on: date, calendar: BusinessCalendar, policy: RetryPolicy
+) -> NextAttempt | None:
+    """One business day in each period that is left: the first after what is known; None when none is left.
+
+    A period without one is dropped, never made up for in another.
     """
     periods = retry_periods(failed.presented_on, policy)
     for period, (first, last) in list(enumerate(periods, start=1))[failed.period :]:
         day = _business_day_in(max(first, known_on + timedelta(days=1)), last, calendar)
         if day is not None:
             return NextAttempt(day, Place(failed.presentation, failed.presented_on, period))
+    return None
+
+
+def _present_anew(failed: Place, known_on: date, calendar: BusinessCalendar, policy: RetryPolicy) -> NextAttempt:
+    assert policy.presentation_days is not None, "a policy that gives up presents nothing anew"
     presented_on = failed.presented_on
     while presented_on <= max(known_on, failed.presented_on):
         presented_on += timedelta(days=policy.presentation_days)

@@ -11,6 +11,7 @@ class RunKind(StrEnum):
     DISBURSEMENT = "disbursement"
     SWEEP = "sweep"
     RELEASE = "release"
+    PAYOUT = "payout"
 
 
 class RunState(StrEnum):

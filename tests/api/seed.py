@@ -19,7 +19,14 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
     world.owe("a", "100.00")
     world.owe("b", "1000000.01", 1)
     run = world.plan().public_id
-    return {"run_id": run, **_pool(treasury), **_mandate(treasury), **_bank(treasury), **_instruction(treasury, run)}
+    return {
+        "run_id": run,
+        **_pool(treasury),
+        **_mandate(treasury),
+        **_bank(treasury),
+        **_instruction(treasury, run),
+        **_collection(treasury),
+    }
 
 
 def _pool(treasury: Treasury) -> Ids:
@@ -46,6 +53,49 @@ def _mandate(treasury: Treasury) -> Ids:
     account = treasury.account(debtor, "33001616781053000604", own=False)
     signed = {"reference": "Z1", "party_id": debtor, "account_id": account, "currency": "CNY", "signed_on": str(MONDAY)}
     return {"mandate_id": treasury.done("mandates", {"items": [signed]})["granted"][0]}
+
+
+def _collection(treasury: Treasury) -> Ids:
+    """A client with a plan whose due is near."""
+    client = collection_client(treasury)
+    payer = treasury.party("payer", "Z3")
+    account = treasury.account(payer, "33001616781053000607", own=False)
+    plan = register_plan(treasury, client, payer, account)["registered"][0]
+    return {"client_id": client, "plan_id": plan}
+
+
+def collection_client(treasury: Treasury, **given: Any) -> str:  # noqa: ANN401 - fields of the body
+    """An approved client for insurance premiums."""
+    operator = treasury.party("hq", "Z4")
+    nothing = {"amount": "0.00", "currency": "CNY"}
+    body = {
+        "party_id": treasury.party("client", "Z2"),
+        "own_account_id": treasury.account(operator, "33001616781053000606"),
+        "purpose": "insurance",
+        "fee_per_item": {"amount": "0.50", "currency": "CNY"},
+        "fee_bp": "30",
+        "risk_limit": nothing,
+    }
+    client = treasury.done("collection/clients", body | given)
+    treasury.done(f"collection/clients/{client['id']}/approve", {"digest": client["digest"]}, by=treasury.checker)
+    return str(client["id"])
+
+
+def register_plan(treasury: Treasury, client: str, payer: str, account: str, **given: Any) -> Any:  # noqa: ANN401
+    """A monthly plan of a payer, with a mandate for it; what became of it."""
+    signed = {"party_id": payer, "account_id": account, "currency": "CNY", "signed_on": str(MONDAY)}
+    insured = {"reference": f"INS-{account[-6:]}", "purpose": "insurance", **signed}
+    body = {
+        "reference": "POLICY-1",
+        "payer_id": payer,
+        "mandate_id": treasury.done("mandates", {"items": [insured]})["granted"][0],
+        "kind": "subscription",
+        "frequency": "monthly",
+        "amount": {"amount": "120.00", "currency": "CNY"},
+        "first_on": "2026-03-31",
+        "day": 31,
+    }
+    return treasury.done(f"collection/clients/{client}/plans", {"items": [body | given]})
 
 
 def _bank(treasury: Treasury) -> Ids:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field
 
 from domain.banking import states
@@ -117,6 +117,14 @@ class Instruction(TenantRow, table=True):
         Index("ix_instruction_unfinal", "tenant_id", "final_on", postgresql_where=text("state = 'settled'")),
         Index("ix_instruction_cancelled", "tenant_id", "obligation_key", postgresql_where=text("state = 'cancelled'")),
         Index("ix_instruction_subject", "tenant_id", "subject_id"),
+        # How often a mandate with limits was used; debits under any other cost nothing here.
+        Index(
+            "ix_instruction_limited",
+            "tenant_id",
+            "mandate_id",
+            "due_on",
+            postgresql_where=text("mandate_limited"),
+        ),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("attempt > 0", name="attempt_positive"),
         CheckConstraint("own_account_id <> counter_account_id", name="two_accounts"),
@@ -146,6 +154,9 @@ class Instruction(TenantRow, table=True):
     own_account_id: UUID
     counter_account_id: UUID
     mandate_id: UUID | None = None
+    mandate_version: int | None = None  # the terms the debit was checked against, and the limbs it passed
+    mandate_limbs: int | None = Field(default=None, sa_type=SmallInteger)
+    mandate_limited: bool | None = None
     subject_id: UUID
     due_on: date
     remittance: str = Field(max_length=140)

@@ -1,0 +1,56 @@
+"""Collection proved: what is held for clients is what was collected for them and not paid out."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from domain.ledger.balances import balances
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.platform.database import TenantSession
+
+_EXPECTED = text("""
+    SELECT client.party_id, client.currency,
+           coalesce((SELECT sum(amount_minor) FROM collection_due AS due
+                     WHERE due.tenant_id = :tenant AND due.client_id = client.id AND due.state = 'collected'), 0)
+           - coalesce((SELECT sum(gross_minor - recovered_minor) FROM client_payout AS payout
+                       WHERE payout.tenant_id = :tenant AND payout.client_id = client.id AND payout.state = 'paid'), 0)
+           AS minor
+    FROM collection_client AS client WHERE client.tenant_id = :tenant
+""")
+
+# Nobody pays more than he owes: what is settled and not returned per due, against the due.
+_OVER = text("""
+    SELECT due.id, due.amount_minor AS expected, sum(instruction.amount_minor)::bigint AS found
+    FROM collection_due AS due
+    JOIN instruction ON instruction.tenant_id = :tenant AND instruction.subject_id = due.id
+     AND instruction.purpose = 'entrusted_collection' AND instruction.state IN ('settled', 'final')
+    WHERE due.tenant_id = :tenant
+    GROUP BY due.tenant_id, due.id HAVING sum(instruction.amount_minor) > due.amount_minor
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two figures that must be equal and are not, in minor units."""
+
+    what: str
+    subject: str
+    expected_minor: int
+    found_minor: int
+
+
+def check_collection(session: TenantSession) -> list[Difference]:
+    """Every way in which dues, payouts and funds disagree; empty when all is well."""
+    session.flush()
+    expected = {
+        AccountRef(AccountKind.CLIENT_FUNDS, row.currency, row.party_id): int(row.minor)
+        for row in session.execute(_EXPECTED, {"tenant": session.tenant_id})
+    }
+    found = balances(session, expected)
+    differences = [
+        Difference("funds of a client", str(funds), minor, found[funds].posted.minor)
+        for funds, minor in expected.items()
+        if found[funds].posted.minor != minor
+    ]
+    over = session.execute(_OVER, {"tenant": session.tenant_id})
+    return differences + [Difference("collected beyond the due", str(row.id), row.expected, row.found) for row in over]

@@ -1,0 +1,21 @@
+"""Rows of collection: mandates and their versions, clients and what they are paid, plans, dues and notices."""
+
+from domain.collection.tables.clients import Client, ClientClaim, ClientPayout
+from domain.collection.tables.dues import Due, DunningNotice, NoticeProof, Plan, Prenotice
+from domain.collection.tables.mandates import TERMS, DebitRefusal, Mandate, MandateFields, MandateVersion
+
+__all__ = [
+    "TERMS",
+    "Client",
+    "ClientClaim",
+    "ClientPayout",
+    "DebitRefusal",
+    "Due",
+    "DunningNotice",
+    "Mandate",
+    "MandateFields",
+    "MandateVersion",
+    "NoticeProof",
+    "Plan",
+    "Prenotice",
+]
