@@ -16,11 +16,13 @@ class NumberHead(TenantRow, table=True):
     next_number: int = Field(sa_type=BigInteger)
 
 
-_TAKE = text("""
+# The numbers taken are the `:count` before the one it returns; also the first step of larger statements.
+TAKE = """
     INSERT INTO number_head AS head (tenant_id, series, next_number) VALUES (:tenant, :series, 1 + :count)
     ON CONFLICT (tenant_id, series) DO UPDATE SET next_number = head.next_number + :count
     RETURNING next_number
-""")
+"""
+_TAKE = text(TAKE)
 
 
 def reserve(session: TenantSession, series: str, count: int) -> range:
