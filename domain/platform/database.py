@@ -82,6 +82,7 @@ class Database:
             self.url,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
+            pool_use_lifo=True,  # the connection used last: its server process has the plans, others may rest
             connect_args={"options": f"-c role={role.value} -c timezone=UTC"},
             # Whoever bypasses the wall has nothing to tell it: a round trip less in every transaction of a worker.
             execution_options={"walled": role is Role.API},
