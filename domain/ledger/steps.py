@@ -59,8 +59,9 @@ def book(
     session: TenantSession, heads: Sequence[Head], legs: Legs, *, actor: Actor, clock: Clock
 ) -> tuple[range, range]:
     """Write the postings and their transfers under the next numbers, which it returns; `settle` came before."""
-    transfer_ids = numbers.reserve(session, TRANSFER_SERIES, sum(head.transfer_count for head in heads))
-    posting_ids = numbers.reserve(session, POSTING_SERIES, len(heads))
+    counts = {POSTING_SERIES: len(heads), TRANSFER_SERIES: sum(head.transfer_count for head in heads)}
+    reserved = numbers.reserve_all(session, counts)
+    posting_ids, transfer_ids = reserved[POSTING_SERIES], reserved[TRANSFER_SERIES]
     insert_heads(session, heads, posting_ids, transfer_ids.start, actor=actor, clock=clock)
     first = {"first_transfer": transfer_ids.start, "first_posting": posting_ids.start}
     statement = over(_INSERT_TRANSFERS, legs.sql)

@@ -8,10 +8,12 @@ their tenant in every statement. Both are roles without login that the connectin
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
@@ -52,6 +54,17 @@ def _keep_prepared(connection: psycopg.Connection[Any], _record: object) -> None
     connection.prepare_threshold = PREPARE_AT
 
 
+def _still_there(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """Replace a connection that the server has left: it has closed the socket, so there is something to read.
+
+    Asking (`pool_pre_ping`) would tell the same for a round trip before each of a day's thousand transactions.
+    """
+    socket = poll()
+    socket.register(connection.fileno(), POLLIN)
+    if socket.poll(0):
+        raise DisconnectionError
+
+
 class Database:
     """Engines and sessions over one PostgreSQL database.
 
@@ -69,12 +82,13 @@ class Database:
             self.url,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
-            pool_pre_ping=True,
+            pool_use_lifo=True,  # the connection used last: its server process has the plans, others may rest
             connect_args={"options": f"-c role={role.value} -c timezone=UTC"},
             # Whoever bypasses the wall has nothing to tell it: a round trip less in every transaction of a worker.
             execution_options={"walled": role is Role.API},
         )
         event.listen(engine, "connect", _keep_prepared)
+        event.listen(engine, "checkout", _still_there)
         return engine
 
     @contextmanager

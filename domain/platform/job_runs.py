@@ -76,15 +76,17 @@ def claim_job(database: Database, key: JobKey, *, clock: Clock) -> Iterator[JobR
     The block calls `finish_job` in the transaction of its last work, or `fail_job`; when it raises, the unit is marked
     failed. Leaving without either keeps the row `running`, free to be claimed again.
     """
-    with database.engines[Role.WORKER].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with (
+        database.engines[Role.WORKER].connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        TenantSession(connection, key.tenant_id) as at_once,
+    ):
         if not connection.execute(
             text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))"), {"key": str(key)}
         ).scalar():
             yield None
             return
         try:
-            with database.session(Role.WORKER, key.tenant_id) as session:
-                run = _claim(session, key, clock)
+            run = _claim(at_once, key, clock)
             try:
                 yield run
             except Exception as error:

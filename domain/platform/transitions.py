@@ -3,11 +3,28 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, any_, insert, literal, select, update
-from sqlmodel import Field, col
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    Index,
+    Insert,
+    String,
+    Table,
+    any_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlmodel import Field
 
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -32,6 +49,9 @@ class StateTransition(TenantRow, table=True):
     reason: str
     business_date: date
     at: datetime
+
+
+_RECORDS: Table = StateTransition.__table__  # type: ignore[attr-defined]
 
 
 class Stateful(Protocol):
@@ -65,7 +85,7 @@ def move(session: TenantSession, row: Stateful, to: StrEnum, *, actor: Actor, cl
 
 def move_all(
     session: TenantSession,
-    table: type[Any],
+    table: Any,  # noqa: ANN401 - a stateful table
     ids: Any,  # noqa: ANN401 - a SELECT of ids or a collection of them
     to: StrEnum,
     *,
@@ -79,51 +99,59 @@ def move_all(
     `ids` is a SELECT of ids, or ids.
     """
     session.flush()
-    sources = [state for state, targets in table.TRANSITIONS.items() if to in targets]
+    # Named unlike any column: SQLAlchemy would also set a column of the name.
+    binds = {
+        "move_tenant": session.tenant_id,
+        "move_actor": str(actor),
+        "move_reason": reason,
+        "move_today": clock.today(),
+        "move_now": clock.now(),
+    }
+    if isinstance(ids, Collection):
+        moved = session.execute(_move_listed(table, to), binds | {"move_ids": list(ids)})
+    else:
+        moved = session.execute(_move_chosen(table, to, func.array(ids.scalar_subquery())), binds)
+    moved_count = len(moved.all())
+    for row in [row for row in session.identity_map.values() if isinstance(row, table)]:
+        session.expire(row, ["state"])
+    return moved_count
+
+
+@cache
+def _move_listed(table: Any, to: StrEnum) -> Insert:  # noqa: ANN401
+    """Built once for each table and state: building it costs more than its execution."""
     # One array, not a parameter each: a statement takes 65,535 of them.
-    chosen = (
-        table.id == any_(literal(list(ids), ARRAY(table.id.type))) if isinstance(ids, Collection) else table.id.in_(ids)
-    )
+    return _move_chosen(table, to, bindparam("move_ids", type_=ARRAY(table.id.type)))
+
+
+def _move_chosen(table: Any, to: StrEnum, ids: ColumnElement[Any]) -> Insert:  # noqa: ANN401
+    """One statement over an array of ids. A SELECT comes as an array too: a plan may join it otherwise, row by row."""
+    rows, tenant = table.__table__, bindparam("move_tenant", type_=BigInteger)
+    sources = [state for state, targets in table.TRANSITIONS.items() if to in targets]
     before = (
-        select(table.id, table.state)
-        .where(table.tenant_id == session.tenant_id, chosen, table.state.in_(sources))
-        .order_by(table.id)
+        select(rows.c.id, rows.c.state)
+        .where(rows.c.tenant_id == tenant, rows.c.id == any_(ids), rows.c.state.in_(sources))
+        .order_by(rows.c.id)
         .with_for_update()
         .cte("before")
     )
     moved = (
-        update(table)
-        .where(table.tenant_id == session.tenant_id, table.id == before.c.id)
+        update(rows)
+        .where(rows.c.tenant_id == tenant, rows.c.id == before.c.id)
         .values(state=to)
-        .returning(table.id, before.c.state.label("from_state"))
+        .returning(rows.c.id, before.c.state.label("from_state"))
         .cte("moved")
     )
-    record = select(
-        literal(session.tenant_id),
-        SQL_UUID7,
-        literal(table.ENTITY),
-        moved.c.id,
-        moved.c.from_state,
-        literal(to.value),
-        literal(str(actor)),
-        literal(reason),
-        literal(clock.today()),
-        literal(clock.now()),
-    )
-    columns = [
-        "tenant_id",
-        "id",
-        "entity",
-        "entity_id",
-        "from_state",
-        "to_state",
-        "actor",
-        "reason",
-        "business_date",
-        "at",
-    ]
-    recorded = insert(StateTransition).from_select(columns, record).returning(col(StateTransition.id))
-    moved_count = len(session.execute(recorded).all())
-    for row in [row for row in session.identity_map.values() if isinstance(row, table)]:
-        session.expire(row, ["state"])
-    return moved_count
+    values = {
+        "tenant_id": tenant,
+        "id": SQL_UUID7,
+        "entity": literal(table.ENTITY),
+        "entity_id": moved.c.id,
+        "from_state": moved.c.from_state,
+        "to_state": literal(to.value),
+        "actor": bindparam("move_actor", type_=String),
+        "reason": bindparam("move_reason", type_=String),
+        "business_date": bindparam("move_today", type_=Date),
+        "at": bindparam("move_now", type_=_RECORDS.c.at.type),
+    }
+    return insert(_RECORDS).from_select(list(values), select(*values.values())).returning(_RECORDS.c.id)
