@@ -9,6 +9,7 @@ from datetime import time
 from jobs import (
     answers,
     close_of_business,
+    confirmation_deadline,
     debit_run,
     disbursement_run,
     expiry,
@@ -40,4 +41,5 @@ DAY: tuple[Job, ...] = (
     Job("close_of_business", time(22), close_of_business.run, needs=("statements",), in_date_order=True),
     Job("seal", time(23), seal.run, needs=("close_of_business",)),
     Job("expiry", time(23, 15), expiry.run),
+    Job("confirmation_deadline", time(23, 20), confirmation_deadline.run),
 )

@@ -38,13 +38,13 @@ class Confirmations(Controller):
         """List debtors' answers, newest first."""
         return listed(work, CONFIRMATIONS, confirmation_view, filters=filters, cursor=cursor, limit=limit)
 
-    @command("/", needs=Permission.RECEIVABLES_CONFIRM)
+    @command("/", needs=Permission.RECEIVABLES_ANSWER)
     def propose_confirmation(
         self, work: NamedDependency[Work], data: JSONBody[ProposeConfirmation]
     ) -> ConfirmationView:
         """Answer for a list of invoices: confirmed, with an amount, or disputed.
 
-        Nothing changes until a second person of the debtor signs.
+        Nothing changes until a second person of the debtor signs. What is confirmed already takes a better grade.
         """
         proposed = service.propose_confirmation(
             work.session,
@@ -52,6 +52,7 @@ class Confirmations(Controller):
             answers=[answer.value() for answer in data.answers],
             actor=work.actor,
             clock=work.clock,
+            document=data.document.value() if data.document else None,
         )
         return confirmation_view(proposed)
 

@@ -17,13 +17,15 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.listing import find_row
+from domain.receivables import queries
 from domain.receivables.errors import ClaimDischarged, ClaimInTheFuture, ClaimOnRecord
 from domain.receivables.evidence import Document
 from domain.receivables.priority import Claim, priority
 from domain.receivables.states import Delivery
 from domain.receivables.tables import AssignmentNotice, ClaimDischarge, ClaimRegistration
 from domain.values.actor import Actor
-from domain.values.money import Money
+from domain.values.errors import InvalidValue
+from domain.values.money import CurrencyMismatch, Money
 
 REGISTRATION = "rgn"
 
@@ -55,9 +57,11 @@ class NewAssignmentNotice:
 def record_registration(
     session: TenantSession, new: NewRegistration, *, actor: Actor, clock: Clock
 ) -> ClaimRegistration:
-    """Put an entry of a registry on record. Raises ClaimOnRecord, ClaimInTheFuture, NotFound (lender)."""
-    _check_past(new.registered_at, clock)
-    require_parties(session, [new.lender_id])
+    """Put an entry of a registry on record.
+
+    Raises ClaimOnRecord, ClaimInTheFuture, CurrencyMismatch, InvalidValue, NotFound.
+    """
+    _check_claim(session, new, new.registered_at, clock)
     row = ClaimRegistration(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
@@ -87,9 +91,8 @@ def record_registration(
 def record_assignment_notice(
     session: TenantSession, new: NewAssignmentNotice, *, actor: Actor, clock: Clock
 ) -> AssignmentNotice:
-    """Put a served notice on record. Raises ClaimInTheFuture, NotFound (lender)."""
-    _check_past(new.served_at, clock)
-    require_parties(session, [new.lender_id])
+    """Put a served notice on record. Raises ClaimInTheFuture, CurrencyMismatch, InvalidValue, NotFound."""
+    _check_claim(session, new, new.served_at, clock)
     row = AssignmentNotice(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
@@ -110,9 +113,21 @@ def record_assignment_notice(
     return row
 
 
-def _check_past(at: datetime, clock: Clock) -> None:
+def _check_claim(
+    session: TenantSession, new: NewRegistration | NewAssignmentNotice, at: datetime, clock: Clock
+) -> None:
     if at > clock.now():
         raise ClaimInTheFuture(at=at.isoformat())
+    _check_positive(new.amount)
+    currency = queries.receivable(session, new.receivable_id).currency
+    if new.amount.currency != currency:
+        raise CurrencyMismatch(left=new.amount.currency, right=currency)
+    require_parties(session, [new.lender_id])
+
+
+def _check_positive(amount: Money) -> None:
+    if amount.minor <= 0:
+        raise InvalidValue(field="amount", value=str(amount), reason="it is not above zero", reason_zh="必须大于零")
 
 
 def find_registration(session: TenantSession, registration_id: UUID) -> ClaimRegistration:
@@ -234,5 +249,6 @@ class Preview:
 
 
 def preview_priority(claims: Sequence[Claim], another: Claim, amount: Money) -> Preview:
-    """Who gets what of `amount` now, and if `another` claim appeared. Raises CurrencyMismatch."""
+    """Who gets what of `amount` now, and if `another` claim appeared. Raises CurrencyMismatch, InvalidValue."""
+    _check_positive(another.amount)
     return Preview(priority(claims, amount), priority([*claims, another], amount))

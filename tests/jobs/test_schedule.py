@@ -26,7 +26,8 @@ class TestTheTable:
     def test_asks_the_bank_for_nothing_after_its_statements(self) -> None:
         statements = next(job.at for job in DAY if job.name == "statements")
         assert statements == time(20)
-        assert {job.name for job in DAY if job.at > statements} == {"close_of_business", "seal", "expiry"}
+        after = {"close_of_business", "seal", "expiry", "confirmation_deadline"}
+        assert {job.name for job in DAY if job.at > statements} == after
 
 
 class TestTheScheduler:
