@@ -44,6 +44,7 @@ class NoticeView(msgspec.Struct, kw_only=True):
 
     id: NoticeId
     debtor_id: PartyId
+    sent_on: date
     answer_by: date
     silence_is_consent: bool
     document: DocumentDto
@@ -88,6 +89,7 @@ def notice_view(row: ConfirmationNotice) -> NoticeView:
     return NoticeView(
         id=row.public_id,
         debtor_id=public_id(PARTY, row.debtor_id),
+        sent_on=row.sent_on,
         answer_by=row.answer_by,
         silence_is_consent=row.silence_is_consent,
         document=document_view(row.document_sha256, row.reference),

@@ -66,6 +66,7 @@ def send_notice(session: TenantSession, new: NewNotice, *, actor: Actor, clock: 
         tenant_id=session.tenant_id,
         created_at=clock.now(),
         debtor_id=new.debtor_id,
+        sent_on=clock.today(),
         answer_by=new.answer_by,
         silence_is_consent=new.silence_is_consent,
         document_sha256=new.document.sha256,
@@ -115,9 +116,8 @@ def prove_delivery(
     """
     notice = find_notice(session, notice_id)
     check_two_people(notice.sent_by, actor)
-    sent_on = notice.created_at.date()
-    if not sent_on - timedelta(days=1) < delivered_on <= clock.today():
-        raise DeliveryOutOfTime(sent_on=sent_on, delivered_on=delivered_on)
+    if not notice.sent_on <= delivered_on <= clock.today():
+        raise DeliveryOutOfTime(sent_on=notice.sent_on, delivered_on=delivered_on)
     known = delivery_of(session, notice_id)
     if known is not None:
         raise DeliveryProved(notice=notice.public_id, delivered_on=known.delivered_on)

@@ -68,6 +68,7 @@ class ConfirmationNotice(PublicRow, table=True):
     __table_args__ = (belongs_to("party", "debtor_id"), {"info": {"append_only": True}})
 
     debtor_id: UUID
+    sent_on: date
     answer_by: date
     silence_is_consent: bool
     document_sha256: bytes = Field(sa_type=SHA256)
