@@ -11,7 +11,7 @@ from domain.parties.relations import relate
 from domain.parties.service import NewParty, register_party
 from domain.parties.states import PartyKind, RelationKind
 from domain.receivables.checks import check_eligibility, eligibility_checks, require_eligible
-from domain.receivables.eligibility import Eligibility, EligibilityPolicy
+from domain.receivables.eligibility import STANDARD, Eligibility, EligibilityPolicy
 from domain.receivables.errors import NotEligible
 from domain.receivables.states import Verdict
 from domain.values.errors import NotFound
@@ -26,7 +26,7 @@ def cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
 
 
-def check(office: Office, ids: Sequence[UUID], policy: EligibilityPolicy = EligibilityPolicy()) -> list[Eligibility]:  # noqa: B008
+def check(office: Office, ids: Sequence[UUID], policy: EligibilityPolicy = STANDARD) -> list[Eligibility]:
     checked = check_eligibility(office.session, ids, policy=policy, clock=office.clock)
     return [checked[each] for each in ids]
 
