@@ -29,7 +29,7 @@ from app.api.receivables_dto import (
     verification_view,
 )
 from app.deps import Work
-from app.endpoints import command, query, upload
+from app.endpoints import MAX_FILE, command, query, upload
 from app.fields import CurrencyOf, FileName, ImportPath, ReasonBody, ReceivablePath, id_pattern
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
@@ -72,7 +72,7 @@ class ReceivableEndpoints(Controller):
         """Show a receivable."""
         return receivable_view(visible_receivable(work, receivable_id))
 
-    @command("/", needs=Permission.RECEIVABLES_WRITE)
+    @command("/", needs=Permission.RECEIVABLES_WRITE, request_max_body_size=MAX_FILE)
     def register_invoices(self, work: NamedDependency[Work], data: JSONBody[RegisterInvoices]) -> ImportReportView:
         """Register invoices, one or as many as 10,000.
 
@@ -161,7 +161,7 @@ class ReceivableEndpoints(Controller):
     def verify_receivables(self, work: NamedDependency[Work], data: JSONBody[Receivables]) -> VerificationView:
         """Verify submitted receivables by rule.
 
-        Those that resemble an invoice registered before are held for a person.
+        Those that resemble an invoice registered before, or are red-lettered, are held for a person.
         """
         work.whole_group()
         verified = service.verify_receivables(work.session, receivable_ids(data), clock=work.clock)
@@ -192,6 +192,16 @@ class ReceivableEndpoints(Controller):
         service.reject_receivables(work.session, [row.id], reason=data.reason, actor=work.actor, clock=work.clock)
         work.session.refresh(row)
         return receivable_view(row)
+
+    @command("/{receivable_id:str}/red-letter", needs=Permission.RECEIVABLES_VERIFY, status_code=HTTP_200_OK)
+    def mark_red_lettered(
+        self, work: NamedDependency[Work], receivable_id: ReceivablePath, data: JSONBody[ReasonBody]
+    ) -> ReceivableView:
+        """Note that a red-letter invoice cancelled this one: nobody lends on it from now on."""
+        work.whole_group()
+        row = visible_receivable(work, receivable_id)
+        marked = service.mark_red_lettered(work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock)
+        return receivable_view(marked)
 
     @command("/{receivable_id:str}/default", needs=Permission.RECEIVABLES_DEFAULT, status_code=HTTP_200_OK)
     def default_receivable(

@@ -101,6 +101,18 @@ class AlreadyRelied(DomainError):
         super().__init__(receivable=receivable, state=state, amount=amount, due_on=due_on.isoformat())
 
 
+class RedLettered(DomainError):
+    """An invoice the tax authority has cancelled is not verified by hand either."""
+
+    code = "red_lettered"
+    status = 409
+    en = "{receivable} is cancelled by a red-letter invoice. Reject it."
+    zh = "{receivable} 已被红字发票冲销,请予以拒绝。"
+
+    def __init__(self, *, receivable: str) -> None:
+        super().__init__(receivable=receivable)
+
+
 class DeadlineTooSoon(DomainError):
     """A notice leaves the debtor too little time to answer."""
 

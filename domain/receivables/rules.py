@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 
 from domain.receivables.errors import ConfirmedBeyondFace
@@ -48,6 +49,7 @@ class InvoiceIdentity:
         return self.realm, normal(self.seller_tax_id), normal(self.debtor_tax_id), normal(self.invoice_number)
 
 
+@lru_cache(maxsize=4096)  # the firms of a file are the same in row after row
 def normal(text: str) -> str:
     """Full-width made half-width, capitals, without spaces and punctuation: `ＩＮＶ-001 ` is `INV001`."""
     return "".join(character for character in unicodedata.normalize("NFKC", text).upper() if character.isalnum())

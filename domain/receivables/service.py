@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
+from domain import audit
 from domain.approvals import service as approvals
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
 from domain.receivables import queries, registry
-from domain.receivables.errors import AlreadyRelied, GradeNotBetter, NotConfirmable
+from domain.receivables.errors import AlreadyRelied, GradeNotBetter, NotConfirmable, RedLettered
 from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.imports import APPROVAL, import_digest
@@ -53,23 +55,24 @@ def approve_import(session: TenantSession, import_id: UUID, *, actor: Actor, clo
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Which invoices passed, and which wait for a person because they resemble another registered one."""
+    """Which invoices passed, and which wait for a person: they resemble another one, or are red-lettered."""
 
     verified: list[UUID]
     held: list[UUID]
 
 
 def verify_receivables(session: TenantSession, ids: Collection[UUID], *, clock: Clock) -> Verification:
-    """Check submitted invoices by rule: the fingerprint is this tenant's, and nothing registered looks like it.
+    """Check submitted invoices by rule: the fingerprint is this tenant's, nothing looks like it, no red letter.
 
-    Asked anew here: two tenants that registered like invoices at one moment did not see each other's.
+    Likeness is asked anew: two tenants that registered like invoices at one moment did not see each other's.
     """
     submitted = queries.in_state(session, ids, ReceivableState.SUBMITTED)
     ours = registry.ours(session, [invoice.fingerprint for invoice in submitted])
     alike = registry.resembling(session, [invoice.fingerprint for invoice in submitted])
     flagged = [each.id for each in submitted if each.fingerprint in alike and not each.resembles_registered]
     queries.flag_resembling(session, flagged)
-    passed = [each.id for each in submitted if each.fingerprint in ours and not each.resembles_registered]
+    clean = [each for each in submitted if not each.resembles_registered and not each.red_lettered]
+    passed = [each.id for each in clean if each.fingerprint in ours]
     move_all(session, Receivable, passed, ReceivableState.VERIFIED, actor=VERIFIER, clock=clock, reason="by rule")
     held = [invoice.id for invoice in submitted if invoice.id not in set(passed)]
     return Verification(passed, held)
@@ -78,9 +81,29 @@ def verify_receivables(session: TenantSession, ids: Collection[UUID], *, clock: 
 def clear_resemblance(
     session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
 ) -> Receivable:
-    """An operator looked: the invoice is another than the one it resembles. Raises NotFound, IllegalTransition."""
-    invoice = queries.receivable(session, receivable_id)
+    """An operator looked: the invoice is another than the one it resembles.
+
+    Raises RedLettered, NotFound, IllegalTransition.
+    """
+    invoice = queries.lock(session, receivable_id)
+    if invoice.red_lettered:
+        raise RedLettered(receivable=invoice.public_id)
     move(session, invoice, ReceivableState.VERIFIED, actor=actor, clock=clock, reason=reason)
+    return invoice
+
+
+def mark_red_lettered(
+    session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Receivable:
+    """Note that a red-letter invoice cancelled this one: nobody lends on it from now on. Raises NotFound."""
+    invoice = queries.lock(session, receivable_id)
+    invoice.red_lettered = True
+    exposure = Money.from_minor(invoice.exposure_minor, invoice.currency)
+    facts: dict[str, object] = {"state": invoice.state.value, "exposure": str(exposure), "reason": reason}
+    announce(session, "receivable.red_lettered", invoice.public_id, facts, clock=clock)
+    audit.record(
+        session, actor=actor, action="receivable.red_lettered", subject=invoice.public_id, facts=facts, clock=clock
+    )
     return invoice
 
 

@@ -13,13 +13,14 @@ from domain.parties.states import PartyKind, RelationKind
 from domain.receivables.checks import check_eligibility, eligibility_checks, require_eligible
 from domain.receivables.eligibility import STANDARD, Eligibility, EligibilityPolicy
 from domain.receivables.errors import NotEligible
+from domain.receivables.service import mark_red_lettered
 from domain.receivables.states import Verdict
 from domain.values.errors import NotFound
 from domain.values.money import Money
 from tests.domain.receivables.conftest import MAKER, Office
 
 ROWS = ("D1,INV-1,2026-01-05,2026-03-27,1000.00", "D1,INV-2,2026-01-05,2026-04-27,500.00")
-FLAGS = "debtor,invoice number,issue date,due date,amount,not assignable,red lettered\n"
+FLAGGED = "debtor,invoice number,issue date,due date,amount,not assignable\n"
 
 
 def cny(amount: str) -> Money:
@@ -60,7 +61,8 @@ class TestChecks:
         assert failed(office, verified) == ["confirmed_and_undisputed"]
 
     def test_read_the_flags_of_an_invoice(self, office: Office) -> None:
-        warned, red = office.confirmed(f"{ROWS[0]},yes,no", f"{ROWS[1]},no,yes", header=FLAGS)
+        warned, red = office.confirmed(f"{ROWS[0]},yes", f"{ROWS[1]},no", header=FLAGGED)
+        mark_red_lettered(office.session, red, reason="returned", actor=MAKER, clock=office.clock)
         first, second = check(office, [warned, red])
         assert (first.verdict, first.eligible) == (Verdict.WARN, cny("1000.00"))
         assert [result.rule for result in second.failed] == ["not_red_lettered"]

@@ -11,6 +11,7 @@ from domain.parties.states import PartyKind, RelationKind
 from domain.receivables.borrowing import BasePolicy, Exclusion
 from domain.receivables.disputes import dispute_receivable
 from domain.receivables.portfolio import Bucket, Side, ageing, base_of
+from domain.receivables.service import mark_red_lettered
 from domain.receivables.tables import Receivable
 from domain.values.money import Money
 from tests.domain.receivables.conftest import CHECKER, MAKER, Office
@@ -83,8 +84,8 @@ class TestBorrowingBase:
         disputed, counted = office.confirmed("D1,1,2026-01-05,2026-03-27,100.00", "D1,2,2026-01-05,2026-03-27,50.00")
         dispute_receivable(office.session, disputed, reason="late", actor=CHECKER, clock=office.clock)
         office.verified("D1,3,2026-01-05,2026-03-27,70.00")
-        header = "debtor,invoice number,issue date,due date,amount,red lettered\n"
-        office.confirmed("D1,4,2026-01-05,2026-03-27,20.00,yes", header=header)
+        (red,) = office.confirmed("D1,4,2026-01-05,2026-03-27,20.00")
+        mark_red_lettered(office.session, red, reason="returned", actor=CHECKER, clock=office.clock)
         base = base_of(office.session, policy=POLICY, currency="CNY", on=TODAY)
         assert base.gross == cny("50.00") == office.found(counted).unpaid
 

@@ -101,4 +101,5 @@ class TestPriority:
         assert Money.total(shares.values(), "CNY") == min(claimed, Money.from_minor(minor, "CNY"))
         for lender, share in shares.items():
             own = Money.total((claim.amount for claim in claims if claim.lender_id == lender), "CNY")
-            assert cny("0.00") <= share <= own
+            assert not share < cny("0.00")
+            assert not own < share
