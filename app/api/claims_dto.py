@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from app.api.confirmation_notices_dto import document_view
-from app.api.receivables_dto import RECEIVABLE, DocumentDto
+from app.api.confirmations_dto import DocumentDto
+from app.api.receivables_dto import RECEIVABLE
 from app.fields import Moment, PartyId, ReceivableId, RegistrationId, body_date, line
 from app.money_dto import MoneyDto, shown
 from domain.parties.service import PREFIX as PARTY

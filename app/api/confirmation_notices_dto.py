@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.api.receivables_dto import RECEIVABLE, DocumentDto
+from app.api.confirmations_dto import DocumentDto
+from app.api.receivables_dto import RECEIVABLE
 from app.fields import MAX_ITEMS, Moment, NoticeId, PartyId, ReceivableId
 from app.money_dto import MoneyDto, shown
 from domain.parties.service import PREFIX as PARTY

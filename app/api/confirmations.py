@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
+from app.api.confirmations_dto import ConfirmationView, ProposeConfirmation, confirmation_view
 from app.api.parties import visible_party
-from app.api.receivables_dto import CONFIRMATION, ConfirmationView, ProposeConfirmation, confirmation_view
+from app.api.receivables_dto import CONFIRMATION
 from app.deps import Work
 from app.endpoints import command, query
 from app.fields import ConfirmationPath

@@ -1,4 +1,4 @@
-"""Receivables, their imports, and the debtor's answers."""
+"""Receivables and their imports."""
 
 from datetime import date
 from typing import Annotated
@@ -8,7 +8,6 @@ import msgspec
 from app.fields import (
     MAX_ITEMS,
     ConfirmationId,
-    Digest,
     ImportId,
     Moment,
     PartyId,
@@ -19,13 +18,12 @@ from app.fields import (
 )
 from app.money_dto import MoneyDto, shown
 from domain.parties.service import PREFIX as PARTY
-from domain.platform.ids import parse_public_id, public_id
-from domain.receivables.evidence import Document
+from domain.platform.ids import public_id
 from domain.receivables.imports import ImportReport
 from domain.receivables.parsing import InvoiceRow
 from domain.receivables.row_errors import RowError
-from domain.receivables.service import DebtorAnswer, Verification
-from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, ReceivableState
+from domain.receivables.service import Verification
+from domain.receivables.states import ConfirmationGrade, ReceivableState
 from domain.receivables.tables import Confirmation, InvoiceImport, Receivable
 
 IMPORT, RECEIVABLE, CONFIRMATION = "imp", "rcv", "cnf"
@@ -33,7 +31,8 @@ MAX_INVOICES = 10_000  # of one call: three seconds of work; more comes as a fil
 Code = Annotated[str, line(64, "How the group's own systems call the firm.", "D-0007")]
 
 
-def _flag(description: str) -> msgspec.Meta:
+def flag(description: str) -> msgspec.Meta:
+    """What a yes or no is."""
     return msgspec.Meta(description=description)
 
 
@@ -47,9 +46,9 @@ class InvoiceFacts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     invoice_code: Annotated[str, line(32, "Of a Chinese VAT invoice.", "011002100311", minimum=0)] = ""
     delivered_on: date | None = None
     contract_reference: Annotated[str, line(64, "Contract or order behind it.", "HT-2026-017", minimum=0)] = ""
-    not_assignable: Annotated[bool, _flag("The contract forbids assignment.")] = False
-    red_lettered: Annotated[bool, _flag("Cancelled by a red-letter invoice.")] = False
-    is_certificate: Annotated[bool, _flag("A payment certificate of the debtor, not an open invoice.")] = False
+    not_assignable: Annotated[bool, flag("The contract forbids assignment.")] = False
+    red_lettered: Annotated[bool, flag("Cancelled by a red-letter invoice.")] = False
+    is_certificate: Annotated[bool, flag("A payment certificate of the debtor, not an open invoice.")] = False
 
     def row(self, place: int, *, debtor_code: str, seller_code: str | None) -> InvoiceRow:
         """The invoice as a row of a file would bring it."""
@@ -116,47 +115,6 @@ class SettleDispute(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     reason: Reason
     amount: MoneyDto | None = None
-
-
-class AnswerLine(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What the debtor says to one invoice; without amount or due date, the invoice's own."""
-
-    receivable_id: ReceivableId
-    answer: Answer = Answer.CONFIRMED
-    amount: MoneyDto | None = None
-    due_on: date | None = None
-    reason: Annotated[str, line(500, "Why it is disputed.", "Goods arrived damaged", minimum=0)] = ""
-    waives_defences: Annotated[bool, _flag("Pays the lender whatever the seller did.")] = False
-
-    def value(self) -> DebtorAnswer:
-        """The answer. Raises NotFound."""
-        return DebtorAnswer(
-            receivable_id=parse_public_id(RECEIVABLE, self.receivable_id),
-            answer=self.answer,
-            amount=self.amount.money() if self.amount else None,
-            due_on=self.due_on,
-            reason=self.reason,
-            waives_defences=self.waives_defences,
-        )
-
-
-class DocumentDto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A paper by its digest, and where to find it."""
-
-    sha256: Digest
-    reference: Annotated[str, line(140, "Where to find it.", "Letter 2026-0042")]
-
-    def value(self) -> Document:
-        """The document."""
-        return Document(bytes.fromhex(self.sha256), self.reference)
-
-
-class ProposeConfirmation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A debtor's answers to a list of invoices; `document` is the paper it signed, if there is one."""
-
-    debtor_id: PartyId
-    answers: Annotated[list[AnswerLine], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
-    document: DocumentDto | None = None
 
 
 class ReceivableView(msgspec.Struct, kw_only=True):
@@ -252,17 +210,6 @@ class VerificationView(msgspec.Struct, kw_only=True):
     held: list[ReceivableId]
 
 
-class ConfirmationView(msgspec.Struct, kw_only=True):
-    """A debtor's answers: in force once signed by a second person."""
-
-    id: ConfirmationId
-    debtor_id: PartyId
-    state: ConfirmationState
-    made_by: str
-    created_at: Moment
-    signed_at: Moment | None
-
-
 def receivable_view(row: Receivable) -> ReceivableView:
     """The receivable as the API shows it."""
     return ReceivableView(
@@ -343,16 +290,4 @@ def verification_view(verification: Verification) -> VerificationView:
     return VerificationView(
         verified=[public_id(RECEIVABLE, receivable_id) for receivable_id in verification.verified],
         held=[public_id(RECEIVABLE, receivable_id) for receivable_id in verification.held],
-    )
-
-
-def confirmation_view(row: Confirmation) -> ConfirmationView:
-    """The debtor's answers as the API shows them."""
-    return ConfirmationView(
-        id=public_id(CONFIRMATION, row.id),
-        debtor_id=public_id(PARTY, row.debtor_id),
-        state=row.state,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        signed_at=row.signed_at,
     )

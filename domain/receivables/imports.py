@@ -33,17 +33,19 @@ SELLERS = (PartyKind.SUPPLIER, PartyKind.HQ, PartyKind.BRANCH, PartyKind.AGENT)
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of a file: rows read, invoices registered, and every refused row with its reasons."""
+    """What became of a file: rows read, invoices registered, and every refused row with its reasons.
+
+    `rows` says where each of `receivable_ids` stood; `resembling` names those among them that match another invoice in
+    part; `known` are the tenant's own receivables that refused rows repeat exactly.
+    """
 
     import_id: UUID
     read: int
     registered: int
     refused: list[RowError]
     receivable_ids: list[UUID]
-    # Registered, row by row; and those of them that resemble another invoice, which waits for a person.
     rows: list[int]
     resembling: list[RowError]
-    # Refused because this tenant has them already: which receivables they are.
     known: list[UUID]
 
 
@@ -143,26 +145,38 @@ def _register(
     singles, repeated = _first_of_each([each for each in candidates if each.row.row not in bad], names)
     claimed = registry.claim(session, {each.fingerprint: each.likeness for each in singles})
     won = [each for each in singles if each.fingerprint in claimed]
-    known = queries.by_fingerprint(session, [each.fingerprint for each in singles if each.fingerprint not in claimed])
-    lost = _lost(session, [each for each in singles if each.fingerprint not in claimed], names)
+    taken = [each for each in singles if each.fingerprint not in claimed]
+    lost = _lost(session, taken, names)
     errors = sorted([*refused, *unknown, *repeated, *lost], key=lambda error: (error.row, error.column))
     source.rows_registered, source.refused = len(won), [error.as_json() for error in errors]
     session.add(source)
     session.flush()
     alike = registry.ambiguous(session, {each.likeness for each in won})
     ids = _insert(session, source, won, alike, clock)
+    _put_before_checker(session, source, won, actor, clock)
+    number = names[InvoiceField.INVOICE_NUMBER]
+    near = [each.row.row for each in won if each.likeness in alike]
+    return ImportReport(
+        import_id=source.id,
+        read=source.rows_read,
+        registered=len(won),
+        refused=errors,
+        receivable_ids=ids,
+        rows=[each.row.row for each in won],
+        resembling=[row_error(row, number, RowProblem.RESEMBLES_REGISTERED) for row in near],
+        known=queries.by_fingerprint(session, [each.fingerprint for each in taken]),
+    )
+
+
+def _put_before_checker(
+    session: TenantSession, source: InvoiceImport, won: Sequence[_Candidate], actor: Actor, clock: Clock
+) -> None:
     if won:
         digest = import_digest(each.fingerprint for each in won)
         approvals.propose(session, kind=APPROVAL, subject_id=source.id, digest=digest, actor=actor, clock=clock)
     facts: dict[str, object] = {"read": source.rows_read, "registered": len(won), "file": source.file_name}
     subject = public_id("imp", source.id)
     audit.record(session, actor=actor, action="invoices.imported", subject=subject, facts=facts, clock=clock)
-    number = names[InvoiceField.INVOICE_NUMBER]
-    resembling = [
-        row_error(each.row.row, number, RowProblem.RESEMBLES_REGISTERED) for each in won if each.likeness in alike
-    ]
-    numbers = [each.row.row for each in won]
-    return ImportReport(source.id, source.rows_read, len(won), errors, ids, numbers, resembling, known)
 
 
 def import_digest(fingerprints: Iterable[bytes]) -> str:
