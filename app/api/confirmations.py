@@ -12,7 +12,7 @@ from app.api.parties import visible_party
 from app.api.receivables_dto import CONFIRMATION
 from app.deps import Work
 from app.endpoints import command, query
-from app.fields import ConfirmationPath
+from app.fields import ConfirmationPath, ReasonBody
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.platform.ids import parse_public_id
@@ -64,3 +64,16 @@ class Confirmations(Controller):
         row = queries.confirmation(work.session, identity)
         work.confine(row.debtor_id, kind="confirmation", reference=confirmation_id)
         return confirmation_view(service.sign_confirmation(work.session, identity, actor=work.actor, clock=work.clock))
+
+    @command("/{confirmation_id:str}/refuse", needs=Permission.RECEIVABLES_CONFIRM, status_code=HTTP_200_OK)
+    def refuse_confirmation(
+        self, work: NamedDependency[Work], confirmation_id: ConfirmationPath, data: JSONBody[ReasonBody]
+    ) -> ConfirmationView:
+        """Refuse to sign the answers another person gave: nothing was said."""
+        identity = parse_public_id(CONFIRMATION, confirmation_id)
+        row = queries.confirmation(work.session, identity)
+        work.confine(row.debtor_id, kind="confirmation", reference=confirmation_id)
+        refused = service.refuse_confirmation(
+            work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock
+        )
+        return confirmation_view(refused)

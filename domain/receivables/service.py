@@ -16,7 +16,8 @@ from domain.platform.ids import public_id
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
 from domain.receivables import queries, registry
-from domain.receivables.errors import AlreadyRelied, GradeNotBetter, NotConfirmable, RedLettered
+from domain.receivables.answers import ANSWERABLE, CHANGEABLE, check_answerable
+from domain.receivables.errors import NotConfirmable, RedLettered
 from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.imports import APPROVAL, import_digest
@@ -30,10 +31,6 @@ from domain.values.money import Money
 
 CONFIRMATION_APPROVAL = "debtor_confirmation"
 VERIFIER = system("verification")
-_S = ReceivableState
-# Nobody relies on it yet: a debtor whose silence was taken for consent may still say another amount or date.
-_UNPLEDGED = (_S.CONFIRMED, _S.PART_CONFIRMED)
-_CONFIRMED = (*_UNPLEDGED, _S.LISTED, _S.FINANCED, _S.PART_PAID, _S.OVERDUE)
 
 
 def submit_import(session: TenantSession, import_id: UUID, *, actor: Actor, clock: Clock) -> list[UUID]:
@@ -177,7 +174,7 @@ def propose_confirmation(
 
 
 def _waiting(session: TenantSession, debtor_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Receivable]:
-    found = queries.in_state(session, ids, _S.VERIFIED, *_CONFIRMED, debtor_id=debtor_id)
+    found = queries.in_state(session, ids, *ANSWERABLE, debtor_id=debtor_id)
     invoices = {invoice.id: invoice for invoice in found}
     missing = [receivable_id for receivable_id in ids if receivable_id not in invoices]
     if missing or len(ids) != len(invoices):
@@ -194,7 +191,7 @@ def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer)
     due_on = None if disputed else answer.due_on or invoice.due_on
     if due_on is not None and due_on < invoice.issued_on:
         raise DatesReversed(start=invoice.issued_on, end=due_on)
-    _check_answerable(invoice, answer.answer, answer.grade, amount, due_on)
+    check_answerable(invoice, answer.answer, answer.grade, amount, due_on)
     return {
         "tenant_id": confirmation.tenant_id,
         "confirmation_id": confirmation.id,
@@ -205,26 +202,6 @@ def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer)
         "reason": answer.reason,
         "waives_defences": answer.waives_defences and not disputed,
     }
-
-
-def _check_answerable(
-    invoice: Receivable, answer: Answer, grade: ConfirmationGrade, amount: Money | None, due_on: date | None
-) -> None:
-    """A debtor answers once; after that it may only confirm better, and change nothing that lenders rely on."""
-    if invoice.state is _S.VERIFIED:
-        return
-    if answer is Answer.DISPUTED or invoice.state not in _CONFIRMED:
-        raise NotConfirmable(count=1, first=invoice.public_id)
-    if not grade.outranks(invoice.confirmation_grade):
-        held = invoice.confirmation_grade.value if invoice.confirmation_grade else ""
-        raise GradeNotBetter(receivable=invoice.public_id, held=held, offered=grade.value)
-    if invoice.state not in _UNPLEDGED and (amount, due_on) != (invoice.confirmed_amount, invoice.due_on):
-        raise AlreadyRelied(
-            receivable=invoice.public_id,
-            state=invoice.state.value,
-            amount=str(invoice.confirmed_amount),
-            due_on=invoice.due_on,
-        )
 
 
 def _digest(session: TenantSession, confirmation: Confirmation) -> str:
@@ -258,15 +235,36 @@ def sign_confirmation(session: TenantSession, confirmation_id: UUID, *, actor: A
     return confirmation
 
 
+def refuse_confirmation(
+    session: TenantSession, confirmation_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Confirmation:
+    """The debtor's checker will not sign, or its maker takes the answers back: nothing was said.
+
+    Until then they keep the debtor's silence from counting. Raises AlreadyDecided, NotFound.
+    """
+    confirmation = queries.confirmation(session, confirmation_id)
+    approvals.reject(
+        session,
+        kind=CONFIRMATION_APPROVAL,
+        subject_id=confirmation_id,
+        digest=_digest(session, confirmation),
+        reason=reason,
+        actor=actor,
+        clock=clock,
+    )
+    move(session, confirmation, ConfirmationState.REFUSED, actor=actor, clock=clock, reason=reason)
+    return confirmation
+
+
 def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor: Actor, clock: Clock) -> None:
     invoices = lock_receivables(session, [line.receivable_id for line in lines])
     targets: dict[ReceivableState, list[UUID]] = {}
     for line in lines:
         invoice = invoices[line.receivable_id]
         amount = None if line.amount_minor is None else Money.from_minor(line.amount_minor, invoice.currency)
-        _check_answerable(invoice, line.answer, _grade(line), amount, line.due_on)
+        check_answerable(invoice, line.answer, _grade(line), amount, line.due_on)
         state = confirmed_state(line.answer, invoice.face_amount, amount)
-        if invoice.state is _S.VERIFIED or (invoice.state in _UNPLEDGED and invoice.state is not state):
+        if invoice.state in CHANGEABLE and invoice.state is not state:
             targets.setdefault(state, []).append(invoice.id)
         _bind(invoice, line, clock.today())
     session.flush()

@@ -19,7 +19,7 @@ from domain.receivables.errors import (
 )
 from domain.receivables.evidence import Document, evidence_of
 from domain.receivables.notices import NewNotice, prove_delivery, send_notice, take_silence_for_consent
-from domain.receivables.service import DebtorAnswer
+from domain.receivables.service import DebtorAnswer, refuse_confirmation
 from domain.receivables.states import Answer, ConfirmationGrade, Delivery, EvidenceKind, ReceivableState
 from domain.receivables.tables import ConfirmationNotice
 from domain.values.money import Money
@@ -99,8 +99,10 @@ class TestSilence:
     def test_is_broken_by_an_answer_that_waits_for_its_checker(self, office: Office) -> None:
         (asked, *_) = office.verified(*ROWS)
         delivered(office, ask(office, asked))
-        office.propose(DebtorAnswer(asked, Answer.DISPUTED, reason="damaged"))
+        waiting = office.propose(DebtorAnswer(asked, Answer.DISPUTED, reason="damaged"))
         assert fall_silent(office) == {}
+        refuse_confirmation(office.session, waiting.id, reason="a mistake", actor=CHECKER, clock=office.clock)
+        assert fall_silent(office) == {G.SILENT: 1}
 
     def test_changes_nothing_that_was_answered(self, office: Office) -> None:
         (asked, *_) = office.verified(*ROWS)
