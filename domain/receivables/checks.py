@@ -90,7 +90,7 @@ def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUI
             *(chosen.c[name] for name in _COLUMNS),
             unpaid(chosen).label("unpaid"),
             func.coalesce(contra.c.minor, 0).label("contra"),
-            affiliated(seller, debtor).label("affiliate"),
+            affiliated(tenant_id, seller, debtor).label("affiliate"),
             seller.c.is_small.label("seller_is_small"),
             debtor.c.is_small.label("debtor_is_small"),
         )

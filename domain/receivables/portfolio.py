@@ -89,7 +89,11 @@ def base_of(
     back = owed_back(tenant_id, pairs)
     seller, debtor = PARTY.alias("of_seller"), PARTY.alias("of_debtor")
     found = session.execute(
-        select(pairs, func.coalesce(back.c.minor, 0).label("contra"), affiliated(seller, debtor).label("affiliate"))
+        select(
+            pairs,
+            func.coalesce(back.c.minor, 0).label("contra"),
+            affiliated(tenant_id, seller, debtor).label("affiliate"),
+        )
         .select_from(pairs)
         .join(seller, and_(seller.c.tenant_id == tenant_id, seller.c.id == pairs.c.seller_id))
         .join(debtor, and_(debtor.c.tenant_id == tenant_id, debtor.c.id == pairs.c.debtor_id))

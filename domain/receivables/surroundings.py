@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Table, and_, exists, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Table, and_, func, or_, select, tuple_
 
 from domain.parties.states import RelationKind
 from domain.parties.tables import Party, PartyRelation
@@ -68,23 +68,28 @@ def owed_back(tenant_id: int, pairs: CTE) -> CTE:
     )
 
 
-def affiliated(seller: Any, debtor: Any) -> ColumnElement[bool]:  # noqa: ANN401 - aliases of the table of parties
+def affiliated(tenant_id: int, seller: Any, debtor: Any) -> ColumnElement[bool]:  # noqa: ANN401 - parties' aliases
     """Whether two parties are one firm, head and branch, or noted as affiliates under any of their parts."""
     one, other = PARTY.alias("affiliate_seller"), PARTY.alias("affiliate_debtor")
-    noted = exists().where(
-        _same_firm(seller, one),
-        _same_firm(debtor, other),
-        _RELATION.c.tenant_id == seller.c.tenant_id,
-        _RELATION.c.party_id == one.c.id,
-        _RELATION.c.related_id == other.c.id,
-        _RELATION.c.kind == RelationKind.AFFILIATE,
+    # A list that depends on no row, so that it is made once and looked up by hash, however many pairs there are.
+    noted = (
+        select(one.c.country, one.c.tax_id, other.c.country, other.c.tax_id)
+        .join(_RELATION, and_(_RELATION.c.tenant_id == tenant_id, _RELATION.c.party_id == one.c.id))
+        .join(other, and_(other.c.tenant_id == tenant_id, other.c.id == _RELATION.c.related_id))
+        .where(
+            one.c.tenant_id == tenant_id,
+            _RELATION.c.kind == RelationKind.AFFILIATE,
+            one.c.tax_id.is_not(None),
+            other.c.tax_id.is_not(None),
+        )
     )
+    firms = tuple_(seller.c.country, seller.c.tax_id, debtor.c.country, debtor.c.tax_id)
     return or_(
         and_(seller.c.country == debtor.c.country, seller.c.tax_id == debtor.c.tax_id),
         func.coalesce(seller.c.parent_id == debtor.c.id, False),
         func.coalesce(debtor.c.parent_id == seller.c.id, False),
         func.coalesce(seller.c.parent_id == debtor.c.parent_id, False),
-        noted,
+        firms.in_(noted),
     )
 
 

@@ -300,6 +300,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_receivable_tenant_id_seller_id_debtor_id"), "receivable", ["tenant_id", "seller_id", "debtor_id"]
     )
+    op.create_index("ix_party_firm", "party", ["tenant_id", "country", "tax_id"])
 
 
 def _add(table: str, column: str, kind: sa.types.TypeEngine, otherwise: sa.TextClause) -> None:
@@ -309,6 +310,7 @@ def _add(table: str, column: str, kind: sa.types.TypeEngine, otherwise: sa.TextC
 
 
 def downgrade() -> None:
+    op.drop_index("ix_party_firm", table_name="party")
     op.drop_index(op.f("ix_receivable_tenant_id_seller_id_debtor_id"), table_name="receivable")
     for column in ("is_certificate", "red_lettered", "not_assignable", "contract_reference", "delivered_on"):
         op.drop_column("receivable", column)

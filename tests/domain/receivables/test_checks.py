@@ -75,6 +75,15 @@ class TestChecks:
         relate(office.session, one, other, RelationKind.AFFILIATE, actor=MAKER, clock=office.clock)
         assert failed(office, receivable) == ["no_affiliate"]
 
+    def test_know_a_head_and_its_branch(self, office: Office) -> None:
+        tax_id = f"4{office.session.tenant_id}"
+        new = NewParty(
+            kind=PartyKind.DEBTOR, name="Shop", code="SHOP", tax_id=tax_id, country="DE", parent_id=office.seller
+        )
+        office.debtors["SHOP"] = register_party(office.session, new, actor=MAKER, clock=office.clock).id
+        (receivable,) = office.confirmed("SHOP,INV-1,2026-01-05,2026-03-27,1000.00", debtor="SHOP")
+        assert failed(office, receivable) == ["no_affiliate"]
+
     def test_take_no_guarantor_for_an_affiliate(self, office: Office) -> None:
         (receivable,) = office.confirmed(ROWS[0])
         relate(
