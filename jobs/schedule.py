@@ -9,6 +9,7 @@ from datetime import time
 from jobs import (
     answers,
     close_of_business,
+    confirmation_deadline,
     debit_run,
     disbursement_run,
     dues,
@@ -45,4 +46,5 @@ DAY: tuple[Job, ...] = (
     Job("dues_follow_up", time(22, 30), dues.follow_up, needs=("close_of_business",)),
     Job("seal", time(23), seal.run, needs=("close_of_business",)),
     Job("expiry", time(23, 15), expiry.run),
+    Job("confirmation_deadline", time(23, 20), confirmation_deadline.run),
 )

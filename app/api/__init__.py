@@ -3,13 +3,17 @@
 from app.api.advances import Advances, FundingOrders
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
+from app.api.eligibility import EligibilityChecks
 from app.api.facilities import Facilities
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
 from app.api.pools import Pools, SweepProposals, Takings
+from app.api.portfolios import Portfolios
 from app.api.positions import Positions
 from app.api.receivables import ReceivableEndpoints
 from app.api.reconciliation import Reconciliation
@@ -27,6 +31,10 @@ CONTROLLERS = [
     BankAccounts,
     ReceivableEndpoints,
     Confirmations,
+    ConfirmationNotices,
+    EligibilityChecks,
+    Portfolios,
+    Claims,
     Facilities,
     Requests,
     OfferEndpoints,

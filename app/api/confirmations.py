@@ -7,11 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
+from app.api.confirmations_dto import ConfirmationView, ProposeConfirmation, confirmation_view
 from app.api.parties import visible_party
-from app.api.receivables_dto import CONFIRMATION, ConfirmationView, ProposeConfirmation, confirmation_view
+from app.api.receivables_dto import CONFIRMATION
 from app.deps import Work
 from app.endpoints import command, query
-from app.fields import ConfirmationPath
+from app.fields import ConfirmationPath, ReasonBody
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.platform.ids import parse_public_id
@@ -38,13 +39,13 @@ class Confirmations(Controller):
         """List debtors' answers, newest first."""
         return listed(work, CONFIRMATIONS, confirmation_view, filters=filters, cursor=cursor, limit=limit)
 
-    @command("/", needs=Permission.RECEIVABLES_CONFIRM)
+    @command("/", needs=Permission.RECEIVABLES_ANSWER)
     def propose_confirmation(
         self, work: NamedDependency[Work], data: JSONBody[ProposeConfirmation]
     ) -> ConfirmationView:
         """Answer for a list of invoices: confirmed, with an amount, or disputed.
 
-        Nothing changes until a second person of the debtor signs.
+        Nothing changes until a second person of the debtor signs. What is confirmed already takes a better grade.
         """
         proposed = service.propose_confirmation(
             work.session,
@@ -52,6 +53,7 @@ class Confirmations(Controller):
             answers=[answer.value() for answer in data.answers],
             actor=work.actor,
             clock=work.clock,
+            document=data.document.value() if data.document else None,
         )
         return confirmation_view(proposed)
 
@@ -62,3 +64,16 @@ class Confirmations(Controller):
         row = queries.confirmation(work.session, identity)
         work.confine(row.debtor_id, kind="confirmation", reference=confirmation_id)
         return confirmation_view(service.sign_confirmation(work.session, identity, actor=work.actor, clock=work.clock))
+
+    @command("/{confirmation_id:str}/refuse", needs=Permission.RECEIVABLES_CONFIRM, status_code=HTTP_200_OK)
+    def refuse_confirmation(
+        self, work: NamedDependency[Work], confirmation_id: ConfirmationPath, data: JSONBody[ReasonBody]
+    ) -> ConfirmationView:
+        """Refuse to sign the answers another person gave: nothing was said."""
+        identity = parse_public_id(CONFIRMATION, confirmation_id)
+        row = queries.confirmation(work.session, identity)
+        work.confine(row.debtor_id, kind="confirmation", reference=confirmation_id)
+        refused = service.refuse_confirmation(
+            work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock
+        )
+        return confirmation_view(refused)

@@ -7,13 +7,21 @@ from litestar import Controller
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
-from app.api.parties_dto import PartyView, RegisterParty, RenameParty, party_view
+from app.api.parties_dto import (
+    PartyView,
+    RegisterParty,
+    RelateParty,
+    RelationsView,
+    RenameParty,
+    party_view,
+    relations_view,
+)
 from app.deps import Work
 from app.endpoints import command, query, replacement
 from app.fields import PartyPath
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
 from domain.access.rules import Permission
-from domain.parties import queries, service
+from domain.parties import queries, relations, service
 from domain.parties.states import PartyKind
 from domain.parties.tables import Party
 from domain.platform.ids import parse_public_id
@@ -74,6 +82,22 @@ class Parties(Controller):
         party = visible_party(work, party_id)
         service.rename_party(work.session, party, data.name, actor=work.actor, clock=work.clock)
         return party_view(party)
+
+    @query("/{party_id:str}/relations", needs=Permission.PARTIES_READ)
+    def list_relations(self, work: NamedDependency[Work], party_id: PartyPath) -> RelationsView:
+        """Show a party's affiliates and guarantors."""
+        party = visible_party(work, party_id)
+        return relations_view(relations.relations_of(work.session, party.id))
+
+    @command("/{party_id:str}/relations", needs=Permission.PARTIES_WRITE)
+    def relate_parties(
+        self, work: NamedDependency[Work], party_id: PartyPath, data: JSONBody[RelateParty]
+    ) -> RelationsView:
+        """Note an affiliate (both ways) or a guarantor of a party; the same twice is once."""
+        work.whole_group()
+        party, related = visible_party(work, party_id), visible_party(work, data.related_id)
+        relations.relate(work.session, party.id, related.id, data.kind, actor=work.actor, clock=work.clock)
+        return relations_view(relations.relations_of(work.session, party.id))
 
 
 def visible_party(work: Work, reference: str) -> Party:

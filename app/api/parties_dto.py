@@ -1,12 +1,13 @@
 """Parties."""
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
 from app.fields import Moment, PartyId, line, optional_id, shown_id
 from domain.parties.service import PREFIX, NewParty
-from domain.parties.states import PartyKind
+from domain.parties.states import PartyKind, RelationKind
 from domain.parties.tables import Party
 from domain.platform.ids import public_id
 
@@ -50,6 +51,26 @@ class RenameParty(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: Name
 
 
+class RelateParty(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How another party stands to this one."""
+
+    related_id: PartyId
+    kind: RelationKind
+
+
+class RelationView(msgspec.Struct, kw_only=True):
+    """One party that stands to this one in a relation."""
+
+    related_id: PartyId
+    kind: RelationKind
+
+
+class RelationsView(msgspec.Struct, kw_only=True):
+    """All parties that stand to this one in a relation."""
+
+    items: list[RelationView]
+
+
 class PartyView(msgspec.Struct, kw_only=True):
     """A party."""
 
@@ -80,4 +101,11 @@ def party_view(party: Party) -> PartyView:
         region=party.region,
         is_small=party.is_small,
         created_at=party.created_at,
+    )
+
+
+def relations_view(relations: list[tuple[UUID, RelationKind]]) -> RelationsView:
+    """The relations as the API shows them."""
+    return RelationsView(
+        items=[RelationView(related_id=public_id(PREFIX, related_id), kind=kind) for related_id, kind in relations]
     )

@@ -12,26 +12,29 @@ from app.api.parties import visible_party
 from app.api.receivables_dto import (
     IMPORT,
     RECEIVABLE,
+    ApprovedReportView,
     ImportReportView,
     ImportView,
     Receivables,
     ReceivableView,
+    RegisterApproved,
     RegisterInvoices,
     SettleDispute,
     SubmittedView,
     VerificationView,
+    approved_view,
     import_view,
     receivable_view,
     report_view,
     verification_view,
 )
 from app.deps import Work
-from app.endpoints import command, query, upload
+from app.endpoints import MAX_FILE, command, query, upload
 from app.fields import CurrencyOf, FileName, ImportPath, ReasonBody, ReceivablePath, id_pattern
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.platform.ids import parse_public_id, public_id
-from domain.receivables import disputes, imports, queries, service
+from domain.receivables import approved, defaults, disputes, imports, queries, service
 from domain.receivables.listings import IMPORTS, RECEIVABLES
 from domain.receivables.tables import Receivable
 from domain.values.currency import minor_units
@@ -69,11 +72,11 @@ class ReceivableEndpoints(Controller):
         """Show a receivable."""
         return receivable_view(visible_receivable(work, receivable_id))
 
-    @command("/", needs=Permission.RECEIVABLES_WRITE)
+    @command("/", needs=Permission.RECEIVABLES_WRITE, request_max_body_size=MAX_FILE)
     def register_invoices(self, work: NamedDependency[Work], data: JSONBody[RegisterInvoices]) -> ImportReportView:
-        """Register invoices.
+        """Register invoices, one or as many as 10,000.
 
-        Each by itself: those in order become drafts, the others are answered with their reasons. A second person
+        Each by itself: those in order become drafts, the others are answered with all their reasons. A second person
         submits them.
         """
         rows = [invoice.value(place) for place, invoice in enumerate(data.items, start=1)]
@@ -81,6 +84,32 @@ class ReceivableEndpoints(Controller):
             work.session, rows, seller_id=_seller(work, data.seller_id), actor=work.actor, clock=work.clock
         )
         return report_view(report)
+
+    @command("/approved", needs=Permission.RECEIVABLES_ANSWER)
+    def register_approved_invoices(
+        self, work: NamedDependency[Work], data: JSONBody[RegisterApproved]
+    ) -> ApprovedReportView:
+        """Bring in invoices that the debtor has approved.
+
+        They count as confirmed once a second person of the debtor confirms the import; what sellers registered before,
+        once that person signs the confirmation.
+        """
+        debtor = visible_party(work, data.debtor_id)
+        rows = [invoice.value(place) for place, invoice in enumerate(data.items, start=1)]
+        report, confirmation = approved.register_approved(
+            work.session, rows, debtor_id=debtor.id, actor=work.actor, clock=work.clock
+        )
+        return approved_view(report, confirmation)
+
+    @command("/imports/{import_id:str}/confirm", needs=Permission.RECEIVABLES_CONFIRM, status_code=HTTP_200_OK)
+    def confirm_approved_invoices(self, work: NamedDependency[Work], import_id: ImportPath) -> VerificationView:
+        """Confirm what another person of the debtor brought in; what resembles another invoice waits for a person."""
+        identity = parse_public_id(IMPORT, import_id)
+        source = queries.source(work.session, identity)
+        if source.debtor_id is not None:
+            work.confine(source.debtor_id, kind="import", reference=import_id)
+        done = approved.confirm_approved(work.session, identity, actor=work.actor, clock=work.clock)
+        return verification_view(done)
 
     @upload("/imports", needs=Permission.RECEIVABLES_WRITE)
     def import_invoices(
@@ -132,7 +161,7 @@ class ReceivableEndpoints(Controller):
     def verify_receivables(self, work: NamedDependency[Work], data: JSONBody[Receivables]) -> VerificationView:
         """Verify submitted receivables by rule.
 
-        Those that resemble an invoice registered before are held for a person.
+        Those that resemble an invoice registered before, or are red-lettered, are held for a person.
         """
         work.whole_group()
         verified = service.verify_receivables(work.session, receivable_ids(data), clock=work.clock)
@@ -163,6 +192,28 @@ class ReceivableEndpoints(Controller):
         service.reject_receivables(work.session, [row.id], reason=data.reason, actor=work.actor, clock=work.clock)
         work.session.refresh(row)
         return receivable_view(row)
+
+    @command("/{receivable_id:str}/red-letter", needs=Permission.RECEIVABLES_VERIFY, status_code=HTTP_200_OK)
+    def mark_red_lettered(
+        self, work: NamedDependency[Work], receivable_id: ReceivablePath, data: JSONBody[ReasonBody]
+    ) -> ReceivableView:
+        """Note that a red-letter invoice cancelled this one: nobody lends on it from now on."""
+        work.whole_group()
+        row = visible_receivable(work, receivable_id)
+        marked = service.mark_red_lettered(work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock)
+        return receivable_view(marked)
+
+    @command("/{receivable_id:str}/default", needs=Permission.RECEIVABLES_DEFAULT, status_code=HTTP_200_OK)
+    def default_receivable(
+        self, work: NamedDependency[Work], receivable_id: ReceivablePath, data: JSONBody[ReasonBody]
+    ) -> ReceivableView:
+        """Call an overdue receivable defaulted, more than 90 days after it was due."""
+        work.whole_group()
+        row = visible_receivable(work, receivable_id)
+        defaulted = defaults.mark_defaulted(
+            work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock
+        )
+        return receivable_view(defaulted)
 
     @command("/{receivable_id:str}/dispute", needs=Permission.RECEIVABLES_CONFIRM, status_code=HTTP_200_OK)
     def dispute_receivable(

@@ -1,4 +1,4 @@
-"""Receivables, their imports, and the debtor's answers."""
+"""Receivables and their imports."""
 
 from datetime import date
 from typing import Annotated
@@ -18,47 +18,89 @@ from app.fields import (
 )
 from app.money_dto import MoneyDto, shown
 from domain.parties.service import PREFIX as PARTY
-from domain.platform.ids import parse_public_id, public_id
+from domain.platform.ids import public_id
 from domain.receivables.imports import ImportReport
 from domain.receivables.parsing import InvoiceRow
 from domain.receivables.row_errors import RowError
-from domain.receivables.service import DebtorAnswer, Verification
-from domain.receivables.states import Answer, ConfirmationState, ReceivableState
+from domain.receivables.service import Verification
+from domain.receivables.states import ConfirmationGrade, ReceivableState
 from domain.receivables.tables import Confirmation, InvoiceImport, Receivable
 
 IMPORT, RECEIVABLE, CONFIRMATION = "imp", "rcv", "cnf"
+MAX_INVOICES = 10_000  # of one call: three seconds of work; more comes as a file
 Code = Annotated[str, line(64, "How the group's own systems call the firm.", "D-0007")]
 
 
-class Invoice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """An invoice of a seller to a debtor."""
+def flag(description: str) -> msgspec.Meta:
+    """What a yes or no is."""
+    return msgspec.Meta(description=description)
 
-    debtor_code: Code
+
+class InvoiceFacts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What an invoice says, whoever brings it in."""
+
     invoice_number: Annotated[str, line(64, "As printed on it.", "INV-2026-0042")]
     issued_on: date
     due_on: date
     total: MoneyDto
     invoice_code: Annotated[str, line(32, "Of a Chinese VAT invoice.", "011002100311", minimum=0)] = ""
-    seller_code: Code | None = None
+    delivered_on: date | None = None
+    contract_reference: Annotated[str, line(64, "Contract or order behind it.", "HT-2026-017", minimum=0)] = ""
+    not_assignable: Annotated[bool, flag("The contract forbids assignment.")] = False
+    red_lettered: Annotated[bool, flag("Cancelled by a red-letter invoice.")] = False
+    is_certificate: Annotated[bool, flag("A payment certificate of the debtor, not an open invoice.")] = False
 
-    def value(self, place: int) -> InvoiceRow:
+    def row(self, place: int, *, debtor_code: str, seller_code: str | None) -> InvoiceRow:
         """The invoice as a row of a file would bring it."""
         return InvoiceRow(
             row=place,
-            debtor_code=self.debtor_code,
+            debtor_code=debtor_code,
             invoice_number=self.invoice_number,
             issued_on=self.issued_on,
             due_on=self.due_on,
             total=self.total.money(),
             invoice_code=self.invoice_code,
-            seller_code=self.seller_code,
+            seller_code=seller_code,
+            delivered_on=self.delivered_on,
+            contract_reference=self.contract_reference,
+            not_assignable=self.not_assignable,
+            red_lettered=self.red_lettered,
+            is_certificate=self.is_certificate,
         )
+
+
+class Invoice(InvoiceFacts, kw_only=True, forbid_unknown_fields=True):
+    """An invoice of a seller to a debtor."""
+
+    debtor_code: Code
+    seller_code: Code | None = None
+
+    def value(self, place: int) -> InvoiceRow:
+        """The invoice as its place in the list."""
+        return self.row(place, debtor_code=self.debtor_code, seller_code=self.seller_code)
+
+
+class ApprovedInvoice(InvoiceFacts, kw_only=True, forbid_unknown_fields=True):
+    """An invoice that the debtor has approved."""
+
+    seller_code: Code
+
+    def value(self, place: int) -> InvoiceRow:
+        """The invoice as its place in the list; on whom it is, is known from who brings it."""
+        return self.row(place, debtor_code="", seller_code=self.seller_code)
+
+
+class RegisterApproved(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Invoices that a debtor brings in because it has approved them."""
+
+    debtor_id: PartyId
+    items: Annotated[list[ApprovedInvoice], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
 class RegisterInvoices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Invoices to register, each by itself; `seller_id` is whose they are where an invoice names no seller."""
 
-    items: Annotated[list[Invoice], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
+    items: Annotated[list[Invoice], msgspec.Meta(min_length=1, max_length=MAX_INVOICES)]
     seller_id: PartyId | None = None
 
 
@@ -75,33 +117,6 @@ class SettleDispute(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     amount: MoneyDto | None = None
 
 
-class AnswerLine(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What the debtor says to one invoice; without amount or due date, the invoice's own."""
-
-    receivable_id: ReceivableId
-    answer: Answer = Answer.CONFIRMED
-    amount: MoneyDto | None = None
-    due_on: date | None = None
-    reason: Annotated[str, line(500, "Why it is disputed.", "Goods arrived damaged", minimum=0)] = ""
-
-    def value(self) -> DebtorAnswer:
-        """The answer. Raises NotFound."""
-        return DebtorAnswer(
-            receivable_id=parse_public_id(RECEIVABLE, self.receivable_id),
-            answer=self.answer,
-            amount=self.amount.money() if self.amount else None,
-            due_on=self.due_on,
-            reason=self.reason,
-        )
-
-
-class ProposeConfirmation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A debtor's answers to a list of invoices."""
-
-    debtor_id: PartyId
-    answers: Annotated[list[AnswerLine], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
-
-
 class ReceivableView(msgspec.Struct, kw_only=True):
     """A claim of a seller on a debtor; `confirmed_amount` is what the debtor signed, `unpaid` what of it is open."""
 
@@ -113,8 +128,14 @@ class ReceivableView(msgspec.Struct, kw_only=True):
     invoice_number: str
     issued_on: date
     due_on: date
+    delivered_on: date | None
+    contract_reference: str
+    not_assignable: bool
+    red_lettered: bool
+    is_certificate: bool
     face_amount: MoneyDto
     confirmed_amount: MoneyDto | None
+    confirmation_grade: ConfirmationGrade | None
     unpaid: MoneyDto
     state: ReceivableState
     resembles_registered: bool
@@ -133,14 +154,35 @@ class RowErrorView(msgspec.Struct, kw_only=True):
     message_zh: str
 
 
+class RegisteredRowView(msgspec.Struct, kw_only=True):
+    """An invoice that was registered: its row, or its place in the list from 1 on."""
+
+    row: int
+    receivable_id: ReceivableId
+
+
 class ImportReportView(msgspec.Struct, kw_only=True):
-    """What became of each invoice: those in order are registered as drafts, the others refused with their reasons."""
+    """What became of each invoice: those in order are registered as drafts, the others refused with all their reasons.
+
+    A refused one is an exact duplicate where its code is `duplicate_in_file`, `duplicate_invoice` or
+    `registered_elsewhere`. `resembling` names registered ones that match another invoice in part (firms and number, not
+    date or total): those wait for a person. Whose the other one is, and since when, nobody is told.
+    """
 
     id: ImportId
     read: int
     registered: int
     receivable_ids: list[ReceivableId]
+    rows: list[RegisteredRowView]
     refused: list[RowErrorView]
+    resembling: list[RowErrorView]
+
+
+class ApprovedReportView(msgspec.Struct, kw_only=True):
+    """What a debtor brought in; `confirmation_id` is its answer for what its sellers had registered before."""
+
+    report: ImportReportView
+    confirmation_id: ConfirmationId | None
 
 
 class ImportView(msgspec.Struct, kw_only=True):
@@ -168,17 +210,6 @@ class VerificationView(msgspec.Struct, kw_only=True):
     held: list[ReceivableId]
 
 
-class ConfirmationView(msgspec.Struct, kw_only=True):
-    """A debtor's answers: in force once signed by a second person."""
-
-    id: ConfirmationId
-    debtor_id: PartyId
-    state: ConfirmationState
-    made_by: str
-    created_at: Moment
-    signed_at: Moment | None
-
-
 def receivable_view(row: Receivable) -> ReceivableView:
     """The receivable as the API shows it."""
     return ReceivableView(
@@ -190,8 +221,14 @@ def receivable_view(row: Receivable) -> ReceivableView:
         invoice_number=row.invoice_number,
         issued_on=row.issued_on,
         due_on=row.due_on,
+        delivered_on=row.delivered_on,
+        contract_reference=row.contract_reference,
+        not_assignable=row.not_assignable,
+        red_lettered=row.red_lettered,
+        is_certificate=row.is_certificate,
         face_amount=shown(row.face_amount),
         confirmed_amount=None if row.confirmed_minor is None else shown(row.confirmed_amount),
+        confirmation_grade=row.confirmation_grade,
         unpaid=shown(row.unpaid),
         state=row.state,
         resembles_registered=row.resembles_registered,
@@ -219,7 +256,19 @@ def report_view(report: ImportReport) -> ImportReportView:
         read=report.read,
         registered=report.registered,
         receivable_ids=[public_id(RECEIVABLE, receivable_id) for receivable_id in report.receivable_ids],
+        rows=[
+            RegisteredRowView(row=row, receivable_id=public_id(RECEIVABLE, receivable_id))
+            for row, receivable_id in zip(report.rows, report.receivable_ids, strict=True)
+        ],
         refused=[row_error_view(error) for error in report.refused],
+        resembling=[row_error_view(error) for error in report.resembling],
+    )
+
+
+def approved_view(report: ImportReport, confirmation: Confirmation | None) -> ApprovedReportView:
+    """What became of what a debtor brought in."""
+    return ApprovedReportView(
+        report=report_view(report), confirmation_id=shown_id(CONFIRMATION, confirmation.id if confirmation else None)
     )
 
 
@@ -241,16 +290,4 @@ def verification_view(verification: Verification) -> VerificationView:
     return VerificationView(
         verified=[public_id(RECEIVABLE, receivable_id) for receivable_id in verification.verified],
         held=[public_id(RECEIVABLE, receivable_id) for receivable_id in verification.held],
-    )
-
-
-def confirmation_view(row: Confirmation) -> ConfirmationView:
-    """The debtor's answers as the API shows them."""
-    return ConfirmationView(
-        id=public_id(CONFIRMATION, row.id),
-        debtor_id=public_id(PARTY, row.debtor_id),
-        state=row.state,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        signed_at=row.signed_at,
     )

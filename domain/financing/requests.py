@@ -17,6 +17,7 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
 from domain.platform.transitions import move_all
+from domain.receivables.checks import require_eligible
 from domain.receivables.exposure import delist_receivables, lock_receivables
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
@@ -39,9 +40,10 @@ def request_financing(
 ) -> UUID:
     """Ask for cash against confirmed invoices, a request for each; returns the batch that a second person approves.
 
-    Offers stay sealed until `sealed_until` (from now on, where none is given). Raises NotFinanceable.
+    Offers stay sealed until `sealed_until` (from now on, where none is given). Raises NotFinanceable, NotEligible.
     """
     _check_free(lock_receivables(session, receivable_ids), receivable_ids, seller_id, clock)
+    require_eligible(session, receivable_ids, clock=clock)
     batch_id = uuid7()
     rows = [
         {
@@ -84,13 +86,14 @@ def _refuse(refused: Sequence[UUID]) -> None:
 def approve_requests(session: TenantSession, batch_id: UUID, *, actor: Actor, clock: Clock) -> list[UUID]:
     """The seller's checker lists the invoices and opens the requests to lenders; returns the requests.
 
-    Raises SamePerson, NotFinanceable when an invoice was disputed or listed meanwhile.
+    Raises SamePerson, NotFinanceable when an invoice was disputed or listed meanwhile, NotEligible.
     """
     requests = requests_of_batch(session, batch_id)
     digest = _digest(requests)
     approvals.approve(session, kind=APPROVAL, subject_id=batch_id, digest=digest, actor=actor, clock=clock)
     receivables = [request.receivable_id for request in requests]
     ids = [request.id for request in requests]
+    require_eligible(session, receivables, clock=clock)
     listed = move_all(session, Receivable, receivables, ReceivableState.LISTED, actor=actor, clock=clock)
     if listed != len(receivables):
         raise NotFinanceable(count=len(receivables) - listed, first=public_id("req", batch_id))

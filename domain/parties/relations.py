@@ -64,3 +64,13 @@ def related(session: TenantSession, party_ids: Collection[UUID], kind: RelationK
     for party_id, related_id in found:
         relations[party_id].add(related_id)
     return relations
+
+
+def relations_of(session: TenantSession, party_id: UUID) -> list[tuple[UUID, RelationKind]]:
+    """Every party that stands to this one in a relation, and in which."""
+    found = session.execute(
+        select(col(PartyRelation.related_id), col(PartyRelation.kind))
+        .where(col(PartyRelation.tenant_id) == session.tenant_id, col(PartyRelation.party_id) == party_id)
+        .order_by(col(PartyRelation.kind), col(PartyRelation.related_id))
+    )
+    return [(related_id, kind) for related_id, kind in found]

@@ -35,6 +35,8 @@ class Party(PublicRow, table=True):
             postgresql_where=text("tax_id IS NOT NULL"),
         ),
         Index("ix_party_name_key", "tenant_id", "name_key", "id"),
+        # One firm may be a seller here and a debtor there: its parts are found by its tax id.
+        Index("ix_party_firm", "tenant_id", "country", "tax_id"),
         belongs_to("party", "parent_id"),
     )
 

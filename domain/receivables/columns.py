@@ -19,6 +19,11 @@ class InvoiceField(StrEnum):
     DUE_ON = "due_on"
     AMOUNT = "amount"
     CURRENCY = "currency"
+    DELIVERED_ON = "delivered_on"
+    CONTRACT_REFERENCE = "contract_reference"
+    NOT_ASSIGNABLE = "not_assignable"
+    RED_LETTERED = "red_lettered"
+    IS_CERTIFICATE = "is_certificate"
 
 
 class DateOrder(StrEnum):
@@ -73,6 +78,11 @@ _ALIASES: dict[InvoiceField, tuple[str, ...]] = {
         *("金额", "发票金额", "价税合计", "含税金额"),
     ),
     InvoiceField.CURRENCY: ("currency", "币种", "货币"),
+    InvoiceField.DELIVERED_ON: ("delivered on", "delivery date", "交付日期", "交货日期", "验收日期"),
+    InvoiceField.CONTRACT_REFERENCE: ("contract reference", "contract", "contract number", "合同编号", "合同号"),
+    InvoiceField.NOT_ASSIGNABLE: ("not assignable", "anti assignment", "禁止转让", "不得转让"),
+    InvoiceField.RED_LETTERED: ("red lettered", "红冲", "已红冲"),
+    InvoiceField.IS_CERTIFICATE: ("is certificate", "payment certificate", "电子凭证", "付款凭证"),
 }
 
 

@@ -9,9 +9,10 @@ from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
 from domain.platform.transitions import StateTransition, move
 from domain.receivables.errors import NotDisputed
+from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.rules import check_confirmed, confirmed_state
-from domain.receivables.states import Answer, ReceivableState
+from domain.receivables.states import Answer, ConfirmationGrade, EvidenceKind, ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
@@ -27,6 +28,8 @@ def dispute_receivable(
     invoice = _locked(session, receivable_id)
     move(session, invoice, ReceivableState.DISPUTED, actor=actor, clock=clock, reason=reason)
     invoice.disputed_on, invoice.dispute_reason = clock.today(), reason
+    evidence = Evidence(invoice.id, EvidenceKind.DISPUTE, Document.of_words(reason))
+    record_evidence(session, [evidence], actor=actor, clock=clock)
     announce(session, "receivable.disputed", invoice.public_id, {"reason": reason}, clock=clock)
     return invoice
 
@@ -42,6 +45,7 @@ def settle_dispute(
 ) -> Receivable:
     """The debtor withdraws its dispute; an invoice not yet financed counts as confirmed, for `amount` or its face.
 
+    The debtor has spoken, so what was confirmed by its silence counts as signed from now on; a waiver stands.
     Raises NotDisputed, ConfirmedBeyondFace, NotFound.
     """
     invoice = _locked(session, receivable_id)
@@ -58,6 +62,11 @@ def settle_dispute(
         before = confirmed_state(Answer.CONFIRMED, invoice.face_amount, confirmed)
     move(session, invoice, before, actor=actor, clock=clock, reason=reason)
     invoice.disputed_on, invoice.dispute_reason = None, ""
+    if ConfirmationGrade.SIGNED.outranks(invoice.confirmation_grade):
+        invoice.confirmation_grade = ConfirmationGrade.SIGNED
+    words = Document.of_words(reason)
+    evidence = Evidence(invoice.id, EvidenceKind.SETTLEMENT, words, invoice.confirmation_grade, invoice.confirmed_minor)
+    record_evidence(session, [evidence], actor=actor, clock=clock)
     return invoice
 
 

@@ -1,5 +1,7 @@
 """What registering and confirming refuses as a whole; what is wrong with single rows is in `row_errors`."""
 
+from datetime import date
+
 from domain.values.errors import DomainError
 
 
@@ -73,3 +75,135 @@ class NotDisputed(DomainError):
 
     def __init__(self, *, receivable: str, state: str) -> None:
         super().__init__(receivable=receivable, state=state)
+
+
+class GradeNotBetter(DomainError):
+    """An answer that would not make the confirmation any better."""
+
+    code = "grade_not_better"
+    status = 409
+    en = "{receivable} is confirmed as {held} already; {offered} would not improve it. Leave it out, or dispute it."
+    zh = "{receivable} 已按 {held} 等级确认,{offered} 不会提高确认等级。请移除该笔,或提出争议。"
+
+    def __init__(self, *, receivable: str, held: str, offered: str) -> None:
+        super().__init__(receivable=receivable, held=held, offered=offered)
+
+
+class AlreadyRelied(DomainError):
+    """Amount or due date would change on an invoice that lenders rely on already."""
+
+    code = "already_relied_on"
+    status = 409
+    en = "{receivable} is {state}: its confirmed {amount}, due {due_on}, stand. Sign for exactly these, or dispute it."
+    zh = "{receivable} 状态为 {state},已确认金额 {amount}、到期日 {due_on} 不能更改。请按此签署,或提出争议。"
+
+    def __init__(self, *, receivable: str, state: str, amount: str, due_on: date) -> None:
+        super().__init__(receivable=receivable, state=state, amount=amount, due_on=due_on.isoformat())
+
+
+class RedLettered(DomainError):
+    """An invoice the tax authority has cancelled is not verified by hand either."""
+
+    code = "red_lettered"
+    status = 409
+    en = "{receivable} is cancelled by a red-letter invoice. Reject it."
+    zh = "{receivable} 已被红字发票冲销,请予以拒绝。"
+
+    def __init__(self, *, receivable: str) -> None:
+        super().__init__(receivable=receivable)
+
+
+class DeadlineTooSoon(DomainError):
+    """A notice leaves the debtor too little time to answer."""
+
+    code = "deadline_too_soon"
+    status = 422
+    en = "The debtor must have until {earliest} at least to answer, {days} days; {answer_by} is too soon."
+    zh = "付款方的答复期限不得早于 {earliest}(至少 {days} 天),{answer_by} 过早。"
+
+    def __init__(self, *, answer_by: date, earliest: date, days: int) -> None:
+        super().__init__(answer_by=answer_by.isoformat(), earliest=earliest.isoformat(), days=days)
+
+
+class DeliveryOutOfTime(DomainError):
+    """A notice cannot reach anybody before it was sent, nor tomorrow."""
+
+    code = "delivery_out_of_time"
+    status = 422
+    en = "The notice was sent on {sent_on}; it cannot have been delivered on {delivered_on}. Correct the date."
+    zh = "通知于 {sent_on} 发出,送达日期 {delivered_on} 无效,请更正。"
+
+    def __init__(self, *, sent_on: date, delivered_on: date) -> None:
+        super().__init__(sent_on=sent_on.isoformat(), delivered_on=delivered_on.isoformat())
+
+
+class DeliveryProved(DomainError):
+    """The delivery of a notice is proved once."""
+
+    code = "delivery_proved"
+    status = 409
+    en = "The delivery of {notice} on {delivered_on} is on record already. It cannot be replaced."
+    zh = "通知 {notice} 已登记于 {delivered_on} 送达,不能更改。"
+
+    def __init__(self, *, notice: str, delivered_on: date) -> None:
+        super().__init__(notice=notice, delivered_on=delivered_on.isoformat())
+
+
+class NotEligible(DomainError):
+    """Receivables that rules of eligibility exclude from financing; says which rules and by which figures."""
+
+    code = "not_eligible"
+    status = 409
+    en = "{count} of the receivables may not be financed, first {first}: {rules}. Leave them out, or correct the facts."
+    zh = "{count} 笔应收账款不符合融资条件(首笔:{first}):{rules}。请移除或更正信息。"
+
+    def __init__(self, *, count: int, first: str, rules: str) -> None:
+        super().__init__(count=count, first=first, rules=rules)
+
+
+class NotDefaultable(DomainError):
+    """A receivable that is not late enough, or not late at all."""
+
+    code = "not_defaultable"
+    status = 409
+    en = "{receivable} is {state} and {days} days late. Only an overdue one, more than {limit} days late, defaults."
+    zh = "{receivable} 状态为 {state},逾期 {days} 天。仅逾期超过 {limit} 天的应收账款可转为违约。"
+
+    def __init__(self, *, receivable: str, state: str, days: int, limit: int) -> None:
+        super().__init__(receivable=receivable, state=state, days=days, limit=limit)
+
+
+class ClaimOnRecord(DomainError):
+    """The same entry of a registry is recorded for the same receivable already."""
+
+    code = "claim_on_record"
+    status = 409
+    en = "{reference} is on record for {receivable} already. Nothing needs to be done."
+    zh = "{receivable} 的登记编号 {reference} 已有记录,无需重复处理。"
+
+    def __init__(self, *, receivable: str, reference: str) -> None:
+        super().__init__(receivable=receivable, reference=reference)
+
+
+class ClaimDischarged(DomainError):
+    """A registration that no longer stands cannot be let go of again."""
+
+    code = "claim_discharged"
+    status = 409
+    en = "Registration {registration} was discharged on {discharged_on}. There is nothing to discharge."
+    zh = "登记 {registration} 已于 {discharged_on} 注销,无需再次注销。"
+
+    def __init__(self, *, registration: str, discharged_on: date) -> None:
+        super().__init__(registration=registration, discharged_on=discharged_on.isoformat())
+
+
+class ClaimInTheFuture(DomainError):
+    """A registration or notice is recorded once it has happened."""
+
+    code = "claim_in_the_future"
+    status = 422
+    en = "{at} has not come yet. Record what has happened."
+    zh = "{at} 尚未到来,请在发生后登记。"
+
+    def __init__(self, *, at: str) -> None:
+        super().__init__(at=at)

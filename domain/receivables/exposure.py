@@ -9,6 +9,7 @@ from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
+from domain.receivables.claims import discharge_closed
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
@@ -57,6 +58,7 @@ def move_receivables(
         if ids:
             moved = move_all(session, Receivable, ids, phase, actor=actor, clock=clock, reason=reason)
             assert moved == len(ids), f"{len(ids) - moved} receivables cannot become {phase}"
+    discharge_closed(session, by_phase[_S.CLOSED], actor=actor, clock=clock)
 
 
 def _steps(current: ReceivableState, target: ReceivableState) -> list[ReceivableState]:

@@ -17,9 +17,9 @@ from domain.parties.tables import Party
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
-from domain.receivables import registry
+from domain.receivables import queries, registry
 from domain.receivables.columns import ColumnMap, InvoiceField, check_columns, recognise_columns
-from domain.receivables.parsing import InvoiceRow, parse_sheet
+from domain.receivables.parsing import InvoiceRow, parse_sheet, row_faults
 from domain.receivables.row_errors import RowError, RowProblem, row_error
 from domain.receivables.rules import InvoiceIdentity
 from domain.receivables.sheets import read_sheet
@@ -33,13 +33,20 @@ SELLERS = (PartyKind.SUPPLIER, PartyKind.HQ, PartyKind.BRANCH, PartyKind.AGENT)
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of a file: rows read, invoices registered, and every refused row with its reasons."""
+    """What became of a file: rows read, invoices registered, and every refused row with its reasons.
+
+    `rows` says where each of `receivable_ids` stood; `resembling` names those among them that match another invoice in
+    part; `known` are the tenant's own receivables that refused rows repeat exactly.
+    """
 
     import_id: UUID
     read: int
     registered: int
     refused: list[RowError]
     receivable_ids: list[UUID]
+    rows: list[int]
+    resembling: list[RowError]
+    known: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,22 @@ def import_invoices(
 
 
 def register_invoices(
-    session: TenantSession, rows: Sequence[InvoiceRow], *, actor: Actor, clock: Clock, seller_id: UUID | None = None
+    session: TenantSession,
+    rows: Sequence[InvoiceRow],
+    *,
+    actor: Actor,
+    clock: Clock,
+    seller_id: UUID | None = None,
+    debtor_id: UUID | None = None,
 ) -> ImportReport:
-    """Register a list of invoices, as an API call brings them, by the rules of a file. Raises NotFound."""
+    """Register a list of invoices, as an API call brings them, by the rules of a file. Raises NotFound.
+
+    `debtor_id` is whose people bring them, where it is the debtor that has approved them.
+    """
     source = _source(session, "", sha256(repr(rows).encode()).digest(), len(rows), actor=actor, clock=clock)
-    return _register(session, source, rows, [], Names({}), seller_id=seller_id, actor=actor, clock=clock)
+    source.debtor_id = debtor_id
+    faults = [fault for row in rows for fault in row_faults(row)]
+    return _register(session, source, rows, faults, Names({}), seller_id=seller_id, actor=actor, clock=clock)
 
 
 class Names:
@@ -123,22 +141,42 @@ def _register(
     clock: Clock,
 ) -> ImportReport:
     candidates, unknown = _with_parties(session, rows, names, seller_id)
-    singles, repeated = _first_of_each(candidates, names)
+    bad = {error.row for error in refused}
+    singles, repeated = _first_of_each([each for each in candidates if each.row.row not in bad], names)
     claimed = registry.claim(session, {each.fingerprint: each.likeness for each in singles})
     won = [each for each in singles if each.fingerprint in claimed]
-    lost = _lost(session, [each for each in singles if each.fingerprint not in claimed], names)
+    taken = [each for each in singles if each.fingerprint not in claimed]
+    lost = _lost(session, taken, names)
     errors = sorted([*refused, *unknown, *repeated, *lost], key=lambda error: (error.row, error.column))
     source.rows_registered, source.refused = len(won), [error.as_json() for error in errors]
     session.add(source)
     session.flush()
-    ids = _insert(session, source, won, clock)
+    alike = registry.ambiguous(session, {each.likeness for each in won})
+    ids = _insert(session, source, won, alike, clock)
+    _put_before_checker(session, source, won, actor, clock)
+    number = names[InvoiceField.INVOICE_NUMBER]
+    near = [each.row.row for each in won if each.likeness in alike]
+    return ImportReport(
+        import_id=source.id,
+        read=source.rows_read,
+        registered=len(won),
+        refused=errors,
+        receivable_ids=ids,
+        rows=[each.row.row for each in won],
+        resembling=[row_error(row, number, RowProblem.RESEMBLES_REGISTERED) for row in near],
+        known=queries.by_fingerprint(session, [each.fingerprint for each in taken]),
+    )
+
+
+def _put_before_checker(
+    session: TenantSession, source: InvoiceImport, won: Sequence[_Candidate], actor: Actor, clock: Clock
+) -> None:
     if won:
         digest = import_digest(each.fingerprint for each in won)
         approvals.propose(session, kind=APPROVAL, subject_id=source.id, digest=digest, actor=actor, clock=clock)
     facts: dict[str, object] = {"read": source.rows_read, "registered": len(won), "file": source.file_name}
     subject = public_id("imp", source.id)
     audit.record(session, actor=actor, action="invoices.imported", subject=subject, facts=facts, clock=clock)
-    return ImportReport(source.id, source.rows_read, len(won), errors, ids)
 
 
 def import_digest(fingerprints: Iterable[bytes]) -> str:
@@ -222,10 +260,11 @@ def _lost(session: TenantSession, lost: Sequence[_Candidate], names: Names) -> l
     ]
 
 
-def _insert(session: TenantSession, source: InvoiceImport, won: Sequence[_Candidate], clock: Clock) -> list[UUID]:
+def _insert(
+    session: TenantSession, source: InvoiceImport, won: Sequence[_Candidate], alike: set[bytes], clock: Clock
+) -> list[UUID]:
     if not won:
         return []
-    ambiguous = registry.ambiguous(session, {each.likeness for each in won})
     rows: list[dict[str, Any]] = [
         {
             "tenant_id": session.tenant_id,
@@ -241,7 +280,12 @@ def _insert(session: TenantSession, source: InvoiceImport, won: Sequence[_Candid
             "currency": each.row.total.currency,
             "face_minor": each.row.total.minor,
             "fingerprint": each.fingerprint,
-            "resembles_registered": each.likeness in ambiguous,
+            "resembles_registered": each.likeness in alike,
+            "delivered_on": each.row.delivered_on,
+            "contract_reference": each.row.contract_reference,
+            "not_assignable": each.row.not_assignable,
+            "red_lettered": each.row.red_lettered,
+            "is_certificate": each.row.is_certificate,
             "state": ReceivableState.DRAFT,
         }
         for each in won

@@ -2,8 +2,8 @@
 
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
-from domain.receivables.states import ConfirmationState, ReceivableState
-from domain.receivables.tables import Confirmation, InvoiceImport, Receivable
+from domain.receivables.states import ConfirmationGrade, ConfirmationState, ReceivableState
+from domain.receivables.tables import Confirmation, ConfirmationNotice, InvoiceImport, Receivable
 from domain.values.filters import choice_field, date_field, flag_field, moment_field, money_field, text_field
 
 RECEIVABLES = Listing(
@@ -19,6 +19,7 @@ RECEIVABLES = Listing(
         "due_on": date_field(),
         "face_amount": money_field(),
         "resembles_registered": flag_field(),
+        "confirmation_grade": choice_field(ConfirmationGrade),
     },
     columns={
         "state": Receivable.state,
@@ -30,6 +31,7 @@ RECEIVABLES = Listing(
         "due_on": Receivable.due_on,
         "face_amount": MoneyColumns(Receivable.face_minor, Receivable.currency),
         "resembles_registered": Receivable.resembles_registered,
+        "confirmation_grade": Receivable.confirmation_grade,
     },
     owners=(Receivable.seller_id, Receivable.debtor_id),
 )
@@ -47,4 +49,16 @@ CONFIRMATIONS = Listing(
     fields={"state": choice_field(ConfirmationState), "debtor": id_field("pty")},
     columns={"state": Confirmation.state, "debtor": Confirmation.debtor_id},
     owners=(Confirmation.debtor_id,),
+)
+
+CONFIRMATION_NOTICES = Listing(
+    "confirmation_notices",
+    ConfirmationNotice,
+    fields={"debtor": id_field("pty"), "answer_by": date_field(), "silence_is_consent": flag_field()},
+    columns={
+        "debtor": ConfirmationNotice.debtor_id,
+        "answer_by": ConfirmationNotice.answer_by,
+        "silence_is_consent": ConfirmationNotice.silence_is_consent,
+    },
+    owners=(ConfirmationNotice.debtor_id,),
 )

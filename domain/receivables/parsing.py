@@ -16,6 +16,7 @@ from domain.values.money import BadAmount, Money
 
 MAX_NUMBER = 64  # characters of an invoice number, as the column holds
 MAX_CODE = 32
+MAX_REFERENCE = 64
 EXAMPLE_DATE = "2026-03-27"
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)  # beyond is a slip of the keyboard
 
@@ -24,6 +25,7 @@ _YEAR_FIRST = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_YES, _NO = frozenset({"yes", "y", "true", "1", "是"}), frozenset({"no", "n", "false", "0", "否"})
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 
 Value = TypeVar("Value")
@@ -42,6 +44,11 @@ class InvoiceRow:
     total: Money
     invoice_code: str = ""
     seller_code: str | None = None
+    delivered_on: date | None = None
+    contract_reference: str = ""
+    not_assignable: bool = False
+    red_lettered: bool = False
+    is_certificate: bool = False
 
 
 class _Refused(Exception):
@@ -74,6 +81,23 @@ def parse_row(row: Row, header: tuple[str, ...], columns: ColumnMap, currency: s
     return _RowReader(row, dict(zip(header, row.cells, strict=False)), columns).invoice(currency)
 
 
+def row_faults(row: InvoiceRow) -> list[RowError]:
+    """What is wrong with an invoice that a program brings: the rules that a cell of a file has to meet."""
+    faults = []
+    if row.total.minor <= 0:
+        faults.append(row_error(row.row, InvoiceField.AMOUNT, RowProblem.NOT_POSITIVE, value=row.total.amount))
+    dates = {InvoiceField.ISSUED_ON: row.issued_on, InvoiceField.DUE_ON: row.due_on}
+    if row.delivered_on is not None:
+        dates[InvoiceField.DELIVERED_ON] = row.delivered_on
+    for field, given in dates.items():
+        if not EARLIEST <= given < LATEST:
+            faults.append(row_error(row.row, field, RowProblem.BAD_DATE, value=given, example=EXAMPLE_DATE))
+    if row.due_on < row.issued_on:
+        facts = {"value": row.due_on, "issued_on": row.issued_on}
+        faults.append(row_error(row.row, InvoiceField.DUE_ON, RowProblem.DUE_BEFORE_ISSUE, **facts))
+    return faults
+
+
 class _RowReader:
     """Reads the cells of one row and keeps what is wrong with them, so that a user corrects a row once."""
 
@@ -99,6 +123,13 @@ class _RowReader:
             total=self._read(InvoiceField.AMOUNT, partial(_amount, currency=currency), otherwise=Money.zero(currency)),
             invoice_code=self._read(InvoiceField.INVOICE_CODE, partial(_text, limit=MAX_CODE), otherwise=""),
             seller_code=self._read(InvoiceField.SELLER_CODE, partial(_text, limit=MAX_NUMBER), otherwise=None),
+            delivered_on=self._read(InvoiceField.DELIVERED_ON, partial(_date, order=order), otherwise=None),
+            contract_reference=self._read(
+                InvoiceField.CONTRACT_REFERENCE, partial(_text, limit=MAX_REFERENCE), otherwise=""
+            ),
+            not_assignable=self._read(InvoiceField.NOT_ASSIGNABLE, _flag, otherwise=False),
+            red_lettered=self._read(InvoiceField.RED_LETTERED, _flag, otherwise=False),
+            is_certificate=self._read(InvoiceField.IS_CERTIFICATE, _flag, otherwise=False),
         )
         return self.errors or invoice
 
@@ -127,6 +158,13 @@ def _text(text: str, *, limit: int) -> str:
     if len(text) > limit:
         raise _Refused(RowProblem.TOO_LONG, limit=limit)
     return text
+
+
+def _flag(text: str) -> bool:
+    word = text.casefold()
+    if word not in _YES | _NO:
+        raise _Refused(RowProblem.BAD_FLAG)
+    return word in _YES
 
 
 def _currency(text: str) -> str:

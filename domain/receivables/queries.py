@@ -3,12 +3,15 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import LargeBinary, any_, literal, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
 from domain.receivables.states import ReceivableState
-from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
+from domain.receivables.tables import Confirmation, ConfirmationLine, InvoiceImport, Receivable
 from domain.values.errors import NotFound
 
 
@@ -20,6 +23,25 @@ def receivable(session: TenantSession, receivable_id: UUID) -> Receivable:
     return found
 
 
+def source(session: TenantSession, import_id: UUID) -> InvoiceImport:
+    """The import. Raises NotFound."""
+    found = session.get(InvoiceImport, (session.tenant_id, import_id))
+    if found is None:
+        raise NotFound(kind="import", reference=public_id("imp", import_id))
+    return found
+
+
+def flag_resembling(session: TenantSession, ids: Collection[UUID]) -> None:
+    """Hold the receivables for a person: another invoice of the same number was registered."""
+    if ids:
+        session.execute(
+            update(Receivable)
+            .where(col(Receivable.tenant_id) == session.tenant_id, col(Receivable.id) == any_of(ids))
+            .values(resembles_registered=True)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
 def of_import(session: TenantSession, import_id: UUID) -> list[Receivable]:
     """The invoices that one import registered."""
     return list(
@@ -27,6 +49,19 @@ def of_import(session: TenantSession, import_id: UUID) -> list[Receivable]:
             select(Receivable)
             .where(Receivable.tenant_id == session.tenant_id, Receivable.import_id == import_id)
             .order_by(col(Receivable.id))
+        )
+    )
+
+
+def by_fingerprint(session: TenantSession, fingerprints: Collection[bytes]) -> list[UUID]:
+    """The tenant's receivables of these fingerprints, rejected ones left out."""
+    return list(
+        session.exec(
+            select(Receivable.id).where(
+                Receivable.tenant_id == session.tenant_id,
+                col(Receivable.fingerprint) == any_(literal(list(fingerprints), ARRAY(LargeBinary))),
+                Receivable.state != ReceivableState.REJECTED,
+            )
         )
     )
 
@@ -45,6 +80,14 @@ def in_state(
         .order_by(col(Receivable.id))
     )
     return list(session.exec(wanted if debtor_id is None else wanted.where(Receivable.debtor_id == debtor_id)))
+
+
+def lock(session: TenantSession, receivable_id: UUID) -> Receivable:
+    """The receivable as it is now, locked until commit. Raises NotFound."""
+    found = session.get(Receivable, (session.tenant_id, receivable_id), with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(kind="receivable", reference=receivable_id)
+    return found
 
 
 def confirmation(session: TenantSession, confirmation_id: UUID) -> Confirmation:

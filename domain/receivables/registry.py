@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import LargeBinary, any_, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from domain.platform.database import TenantSession
@@ -47,6 +48,18 @@ def ambiguous(session: TenantSession, likenesses: Collection[bytes]) -> set[byte
         .where(col(Fingerprint.likeness) == _any_of(likenesses))
         .group_by(col(Fingerprint.likeness))
         .having(func.count() > 1)
+    )
+    return set(session.scalars(found))
+
+
+def resembling(session: TenantSession, fingerprints: Collection[bytes]) -> set[bytes]:
+    """Those fingerprints that share their likeness with another one, whoever claimed it."""
+    one, other = aliased(Fingerprint), aliased(Fingerprint)
+    found = (
+        select(col(one.hash))
+        .join(other, (col(other.likeness) == col(one.likeness)) & (col(other.hash) != col(one.hash)))
+        .where(col(one.hash) == _any_of(fingerprints))
+        .distinct()
     )
     return set(session.scalars(found))
 

@@ -26,6 +26,8 @@ class RowProblem(StrEnum):
     REGISTERED_ELSEWHERE = "registered_elsewhere"
     TOO_MANY_CELLS = "too_many_cells"
     WRONG_ENCODING = "wrong_encoding"
+    BAD_FLAG = "bad_flag"
+    RESEMBLES_REGISTERED = "resembles_registered"
 
 
 _SENTENCES: dict[RowProblem, tuple[str, str]] = {
@@ -82,6 +84,15 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
     RowProblem.REGISTERED_ELSEWHERE: (
         "This invoice cannot be registered: it is already pledged. Contact the operator if it is yours.",
         "该发票已被登记,无法再次登记。如确属贵司,请联系平台运营人员。",
+    ),
+    # Registered all the same, and held for a person; again neither whose the other one is, nor since when.
+    RowProblem.RESEMBLES_REGISTERED: (
+        "An invoice of this number between these firms has another date or total. An operator will compare the two.",
+        "相同交易双方、相同号码的发票已有登记,但日期或金额不同,须由运营人员核对。",
+    ),
+    RowProblem.BAD_FLAG: (
+        "“{value}” is neither yes nor no. Write yes or no, or leave the cell empty.",
+        "“{value}”不是“是”或“否”,请填写“是”或“否”,或留空。",
     ),
     RowProblem.WRONG_ENCODING: (
         "“{value}” is not text in the file's encoding. Save the file as UTF-8 and check this cell.",

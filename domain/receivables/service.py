@@ -8,19 +8,25 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
+from domain import audit
 from domain.approvals import service as approvals
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
+from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
 from domain.receivables import queries, registry
-from domain.receivables.errors import NotConfirmable
+from domain.receivables.answers import ANSWERABLE, CHANGEABLE, check_answerable
+from domain.receivables.errors import NotConfirmable, RedLettered
+from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.imports import APPROVAL, import_digest
 from domain.receivables.rules import check_confirmed, confirmed_state
-from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, ReceivableState
+from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, EvidenceKind, ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
 from domain.values.actor import Actor, system
 from domain.values.day_count import DatesReversed
+from domain.values.errors import NotFound
 from domain.values.money import Money
 
 CONFIRMATION_APPROVAL = "debtor_confirmation"
@@ -28,7 +34,14 @@ VERIFIER = system("verification")
 
 
 def submit_import(session: TenantSession, import_id: UUID, *, actor: Actor, clock: Clock) -> list[UUID]:
-    """The seller's checker submits what its maker brought in: exactly those invoices. Raises SamePerson."""
+    """The seller's checker submits what its maker brought in: exactly those invoices. Raises SamePerson, NotFound."""
+    if queries.source(session, import_id).debtor_id is not None:
+        raise NotFound(kind="import", reference=public_id("imp", import_id))
+    return approve_import(session, import_id, actor=actor, clock=clock)
+
+
+def approve_import(session: TenantSession, import_id: UUID, *, actor: Actor, clock: Clock) -> list[UUID]:
+    """A second person stands by what another brought in: its invoices are submitted. Raises SamePerson."""
     invoices = queries.of_import(session, import_id)
     digest = import_digest(invoice.fingerprint for invoice in invoices)
     approvals.approve(session, kind=APPROVAL, subject_id=import_id, digest=digest, actor=actor, clock=clock)
@@ -39,17 +52,24 @@ def submit_import(session: TenantSession, import_id: UUID, *, actor: Actor, cloc
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Which invoices passed, and which wait for a person because they resemble another registered one."""
+    """Which invoices passed, and which wait for a person: they resemble another one, or are red-lettered."""
 
     verified: list[UUID]
     held: list[UUID]
 
 
 def verify_receivables(session: TenantSession, ids: Collection[UUID], *, clock: Clock) -> Verification:
-    """Check submitted invoices by rule: the fingerprint is this tenant's, and nothing registered looks like it."""
+    """Check submitted invoices by rule: the fingerprint is this tenant's, nothing looks like it, no red letter.
+
+    Likeness is asked anew: two tenants that registered like invoices at one moment did not see each other's.
+    """
     submitted = queries.in_state(session, ids, ReceivableState.SUBMITTED)
     ours = registry.ours(session, [invoice.fingerprint for invoice in submitted])
-    passed = [each.id for each in submitted if each.fingerprint in ours and not each.resembles_registered]
+    alike = registry.resembling(session, [invoice.fingerprint for invoice in submitted])
+    flagged = [each.id for each in submitted if each.fingerprint in alike and not each.resembles_registered]
+    queries.flag_resembling(session, flagged)
+    clean = [each for each in submitted if not each.resembles_registered and not each.red_lettered]
+    passed = [each.id for each in clean if each.fingerprint in ours]
     move_all(session, Receivable, passed, ReceivableState.VERIFIED, actor=VERIFIER, clock=clock, reason="by rule")
     held = [invoice.id for invoice in submitted if invoice.id not in set(passed)]
     return Verification(passed, held)
@@ -58,9 +78,29 @@ def verify_receivables(session: TenantSession, ids: Collection[UUID], *, clock: 
 def clear_resemblance(
     session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
 ) -> Receivable:
-    """An operator looked: the invoice is another than the one it resembles. Raises NotFound, IllegalTransition."""
-    invoice = queries.receivable(session, receivable_id)
+    """An operator looked: the invoice is another than the one it resembles.
+
+    Raises RedLettered, NotFound, IllegalTransition.
+    """
+    invoice = queries.lock(session, receivable_id)
+    if invoice.red_lettered:
+        raise RedLettered(receivable=invoice.public_id)
     move(session, invoice, ReceivableState.VERIFIED, actor=actor, clock=clock, reason=reason)
+    return invoice
+
+
+def mark_red_lettered(
+    session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Receivable:
+    """Note that a red-letter invoice cancelled this one: nobody lends on it from now on. Raises NotFound."""
+    invoice = queries.lock(session, receivable_id)
+    invoice.red_lettered = True
+    exposure = Money.from_minor(invoice.exposure_minor, invoice.currency)
+    facts: dict[str, object] = {"state": invoice.state.value, "exposure": str(exposure), "reason": reason}
+    announce(session, "receivable.red_lettered", invoice.public_id, facts, clock=clock)
+    audit.record(
+        session, actor=actor, action="receivable.red_lettered", subject=invoice.public_id, facts=facts, clock=clock
+    )
     return invoice
 
 
@@ -85,20 +125,36 @@ class DebtorAnswer:
     amount: Money | None = None
     due_on: date | None = None
     reason: str = ""
+    waives_defences: bool = False
+
+    @property
+    def grade(self) -> ConfirmationGrade:
+        """How good the confirmation is once it is signed."""
+        return ConfirmationGrade.SIGNED_WITH_WAIVER if self.waives_defences else ConfirmationGrade.SIGNED
 
 
 def propose_confirmation(
-    session: TenantSession, *, debtor_id: UUID, answers: Sequence[DebtorAnswer], actor: Actor, clock: Clock
+    session: TenantSession,
+    *,
+    debtor_id: UUID,
+    answers: Sequence[DebtorAnswer],
+    actor: Actor,
+    clock: Clock,
+    document: Document | None = None,
 ) -> Confirmation:
     """The debtor's maker answers for a list of invoices; nothing changes until its checker signs.
 
-    An answer without amount or due date takes the invoice's own. Raises NotConfirmable, ConfirmedBeyondFace.
+    An answer without amount or due date takes the invoice's own. One that is confirmed already takes a better grade:
+    a signature after silence, a waiver after a signature. `document` is the paper that was signed, if there is one.
+    Raises NotConfirmable, GradeNotBetter, AlreadyRelied, ConfirmedBeyondFace, DatesReversed.
     """
     invoices = _waiting(session, debtor_id, [answer.receivable_id for answer in answers])
     confirmation = Confirmation(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
         debtor_id=debtor_id,
+        document_sha256=document.sha256 if document else None,
+        reference=document.reference if document else "",
         state=ConfirmationState.PROPOSED,
         made_by=str(actor),
     )
@@ -110,7 +166,7 @@ def propose_confirmation(
         session,
         kind=CONFIRMATION_APPROVAL,
         subject_id=confirmation.id,
-        digest=_digest(session, confirmation.id),
+        digest=_digest(session, confirmation),
         actor=actor,
         clock=clock,
     )
@@ -118,7 +174,7 @@ def propose_confirmation(
 
 
 def _waiting(session: TenantSession, debtor_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Receivable]:
-    found = queries.in_state(session, ids, ReceivableState.VERIFIED, debtor_id=debtor_id)
+    found = queries.in_state(session, ids, *ANSWERABLE, debtor_id=debtor_id)
     invoices = {invoice.id: invoice for invoice in found}
     missing = [receivable_id for receivable_id in ids if receivable_id not in invoices]
     if missing or len(ids) != len(invoices):
@@ -128,12 +184,14 @@ def _waiting(session: TenantSession, debtor_id: UUID, ids: Sequence[UUID]) -> di
 
 def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer) -> dict[str, object]:
     disputed = answer.answer is Answer.DISPUTED
-    amount = None if disputed else invoice.face_amount if answer.amount is None else answer.amount
+    agreed = invoice.face_amount if invoice.confirmed_minor is None else invoice.confirmed_amount
+    amount = None if disputed else agreed if answer.amount is None else answer.amount
     if amount is not None:
         check_confirmed(invoice.public_id, invoice.face_amount, amount)
     due_on = None if disputed else answer.due_on or invoice.due_on
     if due_on is not None and due_on < invoice.issued_on:
         raise DatesReversed(start=invoice.issued_on, end=due_on)
+    check_answerable(invoice, answer.answer, answer.grade, amount, due_on)
     return {
         "tenant_id": confirmation.tenant_id,
         "confirmation_id": confirmation.id,
@@ -142,53 +200,94 @@ def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer)
         "amount_minor": None if amount is None else amount.minor,
         "due_on": due_on,
         "reason": answer.reason,
+        "waives_defences": answer.waives_defences and not disputed,
     }
 
 
-def _digest(session: TenantSession, confirmation_id: UUID) -> str:
-    lines = queries.confirmation_lines(session, confirmation_id)
-    facts = [f"{each.receivable_id}|{each.answer.value}|{each.amount_minor}|{each.due_on}" for each in lines]
+def _digest(session: TenantSession, confirmation: Confirmation) -> str:
+    facts = [(confirmation.document_sha256 or b"").hex(), confirmation.reference]
+    facts += [
+        f"{each.receivable_id}|{each.answer.value}|{each.amount_minor}|{each.due_on}|{each.waives_defences}"
+        for each in queries.confirmation_lines(session, confirmation.id)
+    ]
     return sha256("\n".join(facts).encode()).hexdigest()
 
 
 def sign_confirmation(session: TenantSession, confirmation_id: UUID, *, actor: Actor, clock: Clock) -> Confirmation:
     """The debtor's checker signs: amounts and due dates bind the debtor, what it disputes is closed to financing.
 
-    Raises SamePerson, DigestChanged, NotConfirmable when an invoice moved meanwhile.
+    Raises SamePerson, DigestChanged; NotConfirmable, GradeNotBetter, AlreadyRelied when an invoice moved meanwhile.
     """
     confirmation = queries.confirmation(session, confirmation_id)
     lines = queries.confirmation_lines(session, confirmation_id)
-    digest = _digest(session, confirmation_id)
+    digest = _digest(session, confirmation)
     approvals.approve(
         session, kind=CONFIRMATION_APPROVAL, subject_id=confirmation_id, digest=digest, actor=actor, clock=clock
     )
     move(session, confirmation, ConfirmationState.SIGNED, actor=actor, clock=clock)
     confirmation.signed_at = clock.now()
     _answer(session, lines, actor=actor, clock=clock)
+    document = Document(
+        confirmation.document_sha256 or bytes.fromhex(digest),
+        confirmation.reference or public_id("cnf", confirmation_id),
+    )
+    record_evidence(session, [_evidence(line, document) for line in lines], actor=actor, clock=clock)
+    return confirmation
+
+
+def refuse_confirmation(
+    session: TenantSession, confirmation_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Confirmation:
+    """The debtor's checker will not sign, or its maker takes the answers back: nothing was said.
+
+    Until then they keep the debtor's silence from counting. Raises AlreadyDecided, NotFound.
+    """
+    confirmation = queries.confirmation(session, confirmation_id)
+    approvals.reject(
+        session,
+        kind=CONFIRMATION_APPROVAL,
+        subject_id=confirmation_id,
+        digest=_digest(session, confirmation),
+        reason=reason,
+        actor=actor,
+        clock=clock,
+    )
+    move(session, confirmation, ConfirmationState.REFUSED, actor=actor, clock=clock, reason=reason)
     return confirmation
 
 
 def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor: Actor, clock: Clock) -> None:
     invoices = lock_receivables(session, [line.receivable_id for line in lines])
-    moved_on = [each.id for each in invoices.values() if each.state is not ReceivableState.VERIFIED]
-    if moved_on:
-        raise NotConfirmable(count=len(moved_on), first=str(moved_on[0]))
     targets: dict[ReceivableState, list[UUID]] = {}
     for line in lines:
         invoice = invoices[line.receivable_id]
         amount = None if line.amount_minor is None else Money.from_minor(line.amount_minor, invoice.currency)
-        _bind(invoice, line, clock.today())
+        check_answerable(invoice, line.answer, _grade(line), amount, line.due_on)
         state = confirmed_state(line.answer, invoice.face_amount, amount)
-        targets.setdefault(state, []).append(invoice.id)
+        if invoice.state in CHANGEABLE and invoice.state is not state:
+            targets.setdefault(state, []).append(invoice.id)
+        _bind(invoice, line, clock.today())
     session.flush()
     for state, ids in targets.items():
-        move_all(session, Receivable, ids, state, actor=actor, clock=clock, reason="debtor's answer")
+        moved = move_all(session, Receivable, ids, state, actor=actor, clock=clock, reason="debtor's answer")
+        assert moved == len(ids), "locked invoices move"
 
 
 def _bind(invoice: Receivable, line: ConfirmationLine, today: date) -> None:
     invoice.confirmed_minor = line.amount_minor
-    invoice.confirmation_grade = None if line.amount_minor is None else ConfirmationGrade.SIGNED
+    invoice.confirmation_grade = None if line.amount_minor is None else _grade(line)
     if line.due_on is not None:
         invoice.due_on = line.due_on
     if line.answer is Answer.DISPUTED:
         invoice.disputed_on, invoice.dispute_reason = today, line.reason
+
+
+def _grade(line: ConfirmationLine) -> ConfirmationGrade:
+    return ConfirmationGrade.SIGNED_WITH_WAIVER if line.waives_defences else ConfirmationGrade.SIGNED
+
+
+def _evidence(line: ConfirmationLine, document: Document) -> Evidence:
+    if line.answer is Answer.DISPUTED:
+        return Evidence(line.receivable_id, EvidenceKind.DISPUTE, document)
+    kind = EvidenceKind.WAIVER if line.waives_defences else EvidenceKind.SIGNATURE
+    return Evidence(line.receivable_id, kind, document, _grade(line), line.amount_minor)

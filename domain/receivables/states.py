@@ -26,13 +26,14 @@ class ReceivableState(StrEnum):
 _S = ReceivableState
 
 # Beyond the rules file: a listing that finds no money goes back to what the debtor confirmed; a dispute that is
-# settled goes back to where it stood; a returned payment reopens what it had closed ("it is normal traffic").
+# settled goes back to where it stood; a returned payment reopens what it had closed ("it is normal traffic"); a debtor
+# that answers after its silence was taken for consent may confirm less, until a lender is asked.
 TRANSITIONS: dict[ReceivableState, frozenset[ReceivableState]] = {
     _S.DRAFT: frozenset({_S.SUBMITTED, _S.REJECTED}),
     _S.SUBMITTED: frozenset({_S.VERIFIED, _S.REJECTED}),
     _S.VERIFIED: frozenset({_S.CONFIRMED, _S.PART_CONFIRMED, _S.DISPUTED, _S.REJECTED}),
-    _S.CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED}),
-    _S.PART_CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED}),
+    _S.CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED, _S.PART_CONFIRMED}),
+    _S.PART_CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED, _S.CONFIRMED}),
     _S.LISTED: frozenset({_S.FINANCED, _S.CONFIRMED, _S.PART_CONFIRMED, _S.DISPUTED}),
     _S.FINANCED: frozenset({_S.PART_PAID, _S.PAID, _S.OVERDUE, _S.DISPUTED, _S.CONFIRMED, _S.PART_CONFIRMED}),
     _S.PART_PAID: frozenset({_S.PAID, _S.OVERDUE, _S.DISPUTED, _S.FINANCED}),
@@ -64,6 +65,40 @@ class ConfirmationGrade(StrEnum):
     DEEMED = "deemed"  # told that silence counts as consent, and silent until the deadline
     SIGNED = "signed"
     SIGNED_WITH_WAIVER = "signed_with_waiver"  # and gives up its defences: pays the lender whatever the seller did
+
+    def outranks(self, other: "ConfirmationGrade | None") -> bool:
+        """Whether it may replace `other`: only a better one does, and any is better than none."""
+        order = list(ConfirmationGrade)
+        return other is None or order.index(self) > order.index(other)
+
+
+class EvidenceKind(StrEnum):
+    """What a debtor's word, or its silence, is proved by."""
+
+    SILENCE = "silence"  # the notice, its proof of delivery, and no answer until the deadline
+    SIGNATURE = "signature"
+    WAIVER = "waiver"
+    DEBTOR_UPLOAD = "debtor_upload"  # the debtor's own list of invoices it has approved
+    DISPUTE = "dispute"
+    SETTLEMENT = "settlement"
+
+
+class Delivery(StrEnum):
+    """How a paper reached a debtor."""
+
+    REGISTERED_POST = "registered_post"
+    COURIER = "courier"
+    EMAIL = "email"
+    PLATFORM = "platform"  # read under the debtor's own sign-in
+    NOTARY = "notary"
+
+
+class Verdict(StrEnum):
+    """What a rule of eligibility says, from best to worst."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    WARN = "warn"
+    FAIL = "fail"
 
 
 class ConfirmationState(StrEnum):

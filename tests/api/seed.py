@@ -21,11 +21,46 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
     run = world.plan().public_id
     return {
         "run_id": run,
+        **_receivable(treasury),
         **_pool(treasury),
         **_mandate(treasury),
         **_bank(treasury),
         **_instruction(treasury, run),
         **_collection(treasury),
+    }
+
+
+def _receivable(treasury: Treasury) -> Ids:
+    """A confirmed invoice with a lender's claim on it and one check; a verified one whose debtor was asked."""
+    firms = {}
+    for kind in ("supplier", "debtor", "lender"):
+        body = {"kind": kind, "name": kind, "code": f"R-{kind}", "country": "DE", "tax_id": f"DE-{kind}"}
+        firms[kind] = treasury.done("parties", body)["id"]
+    total = {"amount": "1000.00", "currency": "CNY"}
+    dates = {"issued_on": "2026-01-05", "due_on": "2026-03-27"}
+    items = [{"debtor_code": "R-debtor", "invoice_number": f"R-{n}", **dates, "total": total} for n in (1, 2)]
+    report = treasury.done("receivables", {"items": items, "seller_id": firms["supplier"]})
+    confirmed, asked = report["receivable_ids"]
+    treasury.done(f"receivables/imports/{report['id']}/submit", by=treasury.checker)
+    treasury.done("receivables/verify", {"receivable_ids": [confirmed, asked]})
+    answers = [{"receivable_id": confirmed}]
+    answer = treasury.done("confirmations", {"debtor_id": firms["debtor"], "answers": answers})["id"]
+    treasury.done(f"confirmations/{answer}/sign", by=treasury.checker)
+    paper = {"sha256": "ab" * 32, "reference": "Letter 7"}
+    letter = {"answer_by": "2026-03-09", "silence_is_consent": True, "document": paper}
+    notice = treasury.done("confirmation-notices", {"debtor_id": firms["debtor"], "receivable_ids": [asked], **letter})[
+        "id"
+    ]
+    entry = {"registry_name": "中登网", "registry_reference": "Z-1", "registered_at": "2026-03-02T00:30:00Z"}
+    path = f"receivables/{confirmed}"
+    claim = treasury.done(f"{path}/registrations", {"lender_id": firms["lender"], "amount": total, **entry})["id"]
+    treasury.done(f"{path}/eligibility")
+    return {
+        "receivable_id": confirmed,
+        "import_id": report["id"],
+        "confirmation_id": answer,
+        "notice_id": notice,
+        "registration_id": claim,
     }
 
 

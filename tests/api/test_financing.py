@@ -206,6 +206,26 @@ class TestAdvance:
         answer = firms.client.post("/v1/facilities", json=body, headers=firms.maker)
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/rate_out_of_range")
 
+    def test_its_lender_puts_its_claim_on_record_and_sees_no_other(self, firms: Firms, group: Group) -> None:
+        offer, _ = self.offered(firms)
+        firms.post(f"offers/{offer}/accept", None, key="accept")
+        path = f"receivables/{firms.get('receivables')['items'][0]['id']}"
+        entry = {"registry_name": "中登网", "registered_at": "2026-03-02T00:30:00Z"}
+        amount = {"amount": "900000.00", "currency": "CNY"}
+        other = firms.post("parties", {"kind": "lender", "name": "另一保理", "code": "L-9"})["id"]
+        theirs = {"lender_id": other, "amount": amount, "registry_reference": "Z-1", **entry}
+        firms.post(f"{path}/registrations", theirs)
+        permissions = (Permission.RECEIVABLES_READ, Permission.CLAIMS_WRITE)
+        lender = group.key(*permissions, party_id=parse_public_id("pty", firms.lender))
+        refused = firms.client.post(f"/v1/{path}/registrations", json=theirs, headers=lender)
+        assert refused.status_code == 404
+        mine = {"lender_id": firms.lender, "amount": amount, "registry_reference": "Z-2", **entry}
+        firms.post(f"{path}/registrations", mine, lender)
+        claims = firms.get(f"{path}/claims", lender)
+        assert [each["registry_reference"] for each in claims["registrations"]] == ["Z-2"]
+        # 1,000,000.00 between two claims of 900,000.00 registered at one moment   (R13)
+        assert claims["shares"] == [{"lender_id": firms.lender, "amount": {"amount": "500000.00", "currency": "CNY"}}]
+
     def offered(self, firms: Firms, **more: str) -> tuple[str, str]:
         (receivable,) = confirmed(firms, "A-1")
         line = facility(firms)

@@ -93,6 +93,35 @@ class TestRegistering:
         assert names(client, group.headers) == ["安港港务", "北京印刷"]
 
 
+class TestRelations:
+    def test_of_affiliates_go_both_ways_and_the_same_twice_is_once(self, client: Client, group: Group) -> None:
+        one = register(client, group.headers, "安徽茶业", "S1")["id"]
+        other = register(client, group.headers, "北京印刷", "D1", "debtor")["id"]
+        path = f"/v1/parties/{one}/relations"
+        for _ in range(2):
+            answer = client.post(path, json={"related_id": other, "kind": "affiliate"}, headers=group.headers)
+            assert answer.status_code == 201, answer.text
+        assert answer.json() == {"items": [{"related_id": other, "kind": "affiliate"}]}
+        back = client.get(f"/v1/parties/{other}/relations", headers=group.headers).json()
+        assert back == {"items": [{"related_id": one, "kind": "affiliate"}]}
+
+    def test_need_two_parties(self, client: Client, group: Group) -> None:
+        one = register(client, group.headers, "安徽茶业", "S1")["id"]
+        body = {"related_id": one, "kind": "guarantor"}
+        answer = client.post(f"/v1/parties/{one}/relations", json=body, headers=group.headers)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/related_to_itself")
+
+    def test_are_noted_by_the_group_and_seen_by_the_firm(self, client: Client, group: Group) -> None:
+        one = register(client, group.headers, "安徽茶业", "S1")["id"]
+        other = register(client, group.headers, "北京印刷", "D1", "debtor")["id"]
+        bound = group.key(Permission.PARTIES_READ, Permission.PARTIES_WRITE, party_id=parse_public_id("pty", one))
+        body = {"related_id": other, "kind": "guarantor"}
+        answer = client.post(f"/v1/parties/{one}/relations", json=body, headers=bound)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/for_the_group")
+        assert client.get(f"/v1/parties/{one}/relations", headers=bound).json() == {"items": []}
+        assert client.get(f"/v1/parties/{other}/relations", headers=bound).status_code == 404
+
+
 class TestBankAccounts:
     def add(self, client: Client, group: Group, headers: Headers) -> Any:  # noqa: ANN401
         party = register(client, group.headers, "青禾服饰", "S1")

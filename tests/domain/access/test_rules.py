@@ -36,6 +36,12 @@ def test_nobody_alone_funds_and_approves_an_advance() -> None:
         assert not {Permission.RUNS_EXECUTE, Permission.RUNS_APPROVE} <= ROLE_PERMISSIONS[role]
 
 
+def test_a_debtors_maker_answers_and_its_checker_signs() -> None:
+    maker, checker = ROLE_PERMISSIONS[Role.DEBTOR_MAKER], ROLE_PERMISSIONS[Role.DEBTOR_CHECKER]
+    assert Permission.RECEIVABLES_ANSWER in maker - checker
+    assert Permission.RECEIVABLES_CONFIRM in checker - maker
+
+
 def test_an_auditor_changes_nothing_and_an_administrator_moves_no_money() -> None:
     assert all(permission.value.endswith(":read") for permission in ROLE_PERMISSIONS[Role.AUDITOR])
     assert not ROLE_PERMISSIONS[Role.ADMINISTRATOR] & MONEY_PERMISSIONS

@@ -7,7 +7,7 @@ import pytest
 
 from domain.access.errors import SamePerson
 from domain.receivables.disputes import dispute_receivable, settle_dispute
-from domain.receivables.errors import ConfirmedBeyondFace, NotConfirmable, NotDisputed
+from domain.receivables.errors import ConfirmedBeyondFace, GradeNotBetter, NotConfirmable, NotDisputed
 from domain.receivables.queries import receivable
 from domain.receivables.service import (
     DebtorAnswer,
@@ -93,7 +93,7 @@ class TestConfirmation:
     def test_of_an_invoice_that_moved_meanwhile_is_refused(self, office: Office, invoices: list[UUID]) -> None:
         first, second = propose(office, DebtorAnswer(invoices[0])), propose(office, DebtorAnswer(invoices[0]))
         sign(office, first)
-        with pytest.raises(NotConfirmable):
+        with pytest.raises(GradeNotBetter):
             sign(office, second)
 
 

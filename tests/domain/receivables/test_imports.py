@@ -16,11 +16,18 @@ from domain.parties.states import PartyKind
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.ids import tenant_key
+from domain.receivables.errors import RedLettered
 from domain.receivables.imports import register_invoices
 from domain.receivables.parsing import InvoiceRow
 from domain.receivables.queries import of_import
 from domain.receivables.rules import InvoiceIdentity, normal
-from domain.receivables.service import clear_resemblance, reject_receivables, submit_import, verify_receivables
+from domain.receivables.service import (
+    clear_resemblance,
+    mark_red_lettered,
+    reject_receivables,
+    submit_import,
+    verify_receivables,
+)
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import InvoiceImport
 from domain.values.money import Money
@@ -168,6 +175,13 @@ class TestVerification:
         assert verify_receivables(office.session, [likely], clock=office.clock).held == [likely]
         cleared = clear_resemblance(office.session, likely, reason="second delivery", actor=CHECKER, clock=office.clock)
         assert cleared.state is ReceivableState.VERIFIED
+
+    def test_holds_a_red_lettered_one_and_nobody_clears_it(self, office: Office) -> None:
+        red = self.submitted(office, GOOD)
+        mark_red_lettered(office.session, red, reason="returned", actor=MAKER, clock=office.clock)
+        assert verify_receivables(office.session, [red], clock=office.clock).held == [red]
+        with pytest.raises(RedLettered):
+            clear_resemblance(office.session, red, reason="fine", actor=CHECKER, clock=office.clock)
 
     def test_that_fails_frees_the_fingerprint(self, office: Office) -> None:
         invoice = self.submitted(office, GOOD)

@@ -1,7 +1,7 @@
-"""Rows of receivables: imports, invoices, the debtor's answers, and the global registry of fingerprints."""
+"""Rows of invoices: their imports, what they are, and the global registry of fingerprints."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,22 +10,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from domain.platform.ids import public_id
-from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
-from domain.receivables.states import (
-    CONFIRMATION_TRANSITIONS,
-    TRANSITIONS,
-    Answer,
-    ConfirmationGrade,
-    ConfirmationState,
-    ReceivableState,
-)
+from domain.platform.tables import PublicRow, belongs_to, text_enum
+from domain.receivables.states import TRANSITIONS, ConfirmationGrade, ReceivableState
 from domain.values.money import Money
 
 
 class InvoiceImport(PublicRow, table=True):
-    """One file (or list) of invoices as it was read: how many rows came in, and why the others did not."""
+    """One file (or list) of invoices as it was read: how many rows came in, and why the others did not.
+
+    `debtor_id` is set where the debtor itself brought invoices it has approved: its checker submits and confirms them.
+    """
 
     __tablename__ = "invoice_import"
+    __table_args__ = (belongs_to("party", "debtor_id"),)
 
     file_name: str = Field(max_length=255)
     digest: bytes = Field(sa_type=LargeBinary)
@@ -33,13 +30,15 @@ class InvoiceImport(PublicRow, table=True):
     rows_registered: int
     refused: list[dict[str, Any]] = Field(sa_type=JSONB)
     made_by: str
+    debtor_id: UUID | None = None
 
 
 class Receivable(PublicRow, table=True):
     """A claim of a seller on a debtor, from an invoice.
 
     `confirmed_minor` is what the debtor confirmed, `confirmation_grade` how well; `paid_minor` what reached its lender;
-    `exposure_minor` the principal of live advances that this receivable secures.
+    `exposure_minor` the principal of live advances that this receivable secures. `is_certificate` marks a debtor's
+    payment certificate (an electronic voucher of debt), whose term the law bounds; an invoice is on open account.
     """
 
     __tablename__ = "receivable"
@@ -56,6 +55,7 @@ class Receivable(PublicRow, table=True):
         ),
         Index(None, "tenant_id", "state", "id"),
         Index(None, "tenant_id", "invoice_number"),
+        Index(None, "tenant_id", "seller_id", "debtor_id"),
         Index(None, "tenant_id", "import_id"),
         CheckConstraint("face_minor > 0", name="face_positive"),
         CheckConstraint("due_on >= issued_on", name="dates_in_order"),
@@ -77,6 +77,11 @@ class Receivable(PublicRow, table=True):
     invoice_number: str = Field(max_length=64)
     issued_on: date
     due_on: date
+    delivered_on: date | None = None
+    contract_reference: str = Field(default="", max_length=64)
+    not_assignable: bool = False
+    red_lettered: bool = False
+    is_certificate: bool = False
     currency: str = Field(max_length=3)
     face_minor: int = Field(sa_type=BigInteger)
     fingerprint: bytes = Field(sa_type=LargeBinary)
@@ -124,38 +129,3 @@ class Fingerprint(SQLModel, table=True):
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     likeness: bytes = Field(sa_type=LargeBinary)
     tenant_id: int = Field(sa_type=BigInteger)
-
-
-class Confirmation(PublicRow, table=True):
-    """A debtor's answers to a list of invoices: made by its maker, in force once its checker signs."""
-
-    __tablename__ = "confirmation"
-    __table_args__ = (belongs_to("party", "debtor_id"),)
-    ENTITY: ClassVar[str] = "confirmation"
-    TRANSITIONS: ClassVar[Mapping[ConfirmationState, frozenset[ConfirmationState]]] = CONFIRMATION_TRANSITIONS
-
-    debtor_id: UUID
-    state: ConfirmationState = Field(sa_type=text_enum(ConfirmationState, "state"))
-    made_by: str
-    signed_at: datetime | None = None
-
-
-class ConfirmationLine(TenantRow, table=True):
-    """What the debtor says to one invoice: the amount it owes and when, or that it disputes it."""
-
-    __tablename__ = "confirmation_line"
-    __table_args__ = (
-        belongs_to("confirmation", "confirmation_id"),
-        belongs_to("receivable", "receivable_id"),
-        CheckConstraint("(answer = 'disputed') = (amount_minor IS NULL)", name="amount_unless_disputed"),
-        CheckConstraint("amount_minor > 0", name="amount_positive"),
-        Index("ix_confirmation_line_receivable", "tenant_id", "receivable_id"),
-        {"info": {"append_only": True}},
-    )
-
-    confirmation_id: UUID = Field(primary_key=True)
-    receivable_id: UUID = Field(primary_key=True)
-    answer: Answer = Field(sa_type=text_enum(Answer, "answer"))
-    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
-    due_on: date | None = None
-    reason: str = ""

@@ -1,0 +1,168 @@
+"""Checking receivables against the rules of eligibility, many at once, and keeping what every rule saw."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, insert, select
+from sqlmodel import col
+
+from domain.parties.queries import any_of
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id, uuid7
+from domain.receivables.eligibility import OWED, STANDARD, Eligibility, EligibilityPolicy, Facts, Result, eligibility
+from domain.receivables.errors import NotEligible
+from domain.receivables.states import Verdict
+from domain.receivables.surroundings import PARTY, RECEIVABLE, affiliated, in_states, owed_back, unpaid
+from domain.receivables.tables import EligibilityCheck
+from domain.values.actor import Actor, system
+from domain.values.errors import NotFound
+from domain.values.money import Money
+
+CHECKER = system("eligibility")
+_COLUMNS = (
+    *("id", "currency", "state", "issued_on", "due_on", "delivered_on"),
+    *("red_lettered", "not_assignable", "is_certificate"),
+)
+
+
+def check_eligibility(
+    session: TenantSession,
+    receivable_ids: Collection[UUID],
+    *,
+    policy: EligibilityPolicy = STANDARD,
+    clock: Clock,
+    actor: Actor = CHECKER,
+) -> Mapping[UUID, Eligibility]:
+    """Check every receivable by every rule, and keep inputs and results. Raises NotFound."""
+    rows = _facts(session, receivable_ids)
+    missing = set(receivable_ids) - rows.keys()
+    if missing:
+        raise NotFound(kind="receivable", reference=public_id("rcv", min(missing)))
+    checked = {receivable_id: eligibility(facts, policy, clock.today()) for receivable_id, facts in rows.items()}
+    _keep(session, checked, policy, actor, clock)
+    return checked
+
+
+def require_eligible(
+    session: TenantSession, receivable_ids: Collection[UUID], *, policy: EligibilityPolicy = STANDARD, clock: Clock
+) -> Mapping[UUID, Eligibility]:
+    """The same, for who is about to lend on them. Raises NotEligible with the failed rules and their figures."""
+    checked = check_eligibility(session, receivable_ids, policy=policy, clock=clock)
+    failed = {each: result for each, result in checked.items() if result.verdict is Verdict.FAIL}
+    if failed:
+        first = next(each for each in receivable_ids if each in failed)
+        rules = "; ".join(_told(result) for result in failed[first].failed)
+        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules)
+    return checked
+
+
+def eligibility_checks(
+    session: TenantSession, receivable_id: UUID, *, before: UUID | None = None, limit: int
+) -> list[EligibilityCheck]:
+    """The checks of a receivable, latest first."""
+    kept = select(EligibilityCheck).where(
+        col(EligibilityCheck.tenant_id) == session.tenant_id, col(EligibilityCheck.receivable_id) == receivable_id
+    )
+    if before is not None:
+        kept = kept.where(col(EligibilityCheck.id) < before)
+    return list(session.scalars(kept.order_by(col(EligibilityCheck.id).desc()).limit(limit)))
+
+
+def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    """What the rules look at, of all receivables by one statement.
+
+    What a seller owes its debtor stands against the receivables of the two in the order they fall due.
+    """
+    session.flush()
+    tenant_id = session.tenant_id
+    chosen = (
+        select(RECEIVABLE)
+        .where(RECEIVABLE.c.tenant_id == tenant_id, RECEIVABLE.c.id == any_of(receivable_ids))
+        .cte("chosen")
+    )
+    pairs = select(chosen.c.seller_id, chosen.c.debtor_id, chosen.c.currency).distinct().cte("pairs")
+    contra = _placed(tenant_id, owed_back(tenant_id, pairs))
+    seller, debtor = PARTY.alias("of_seller"), PARTY.alias("of_debtor")
+    found = session.execute(
+        select(
+            *(chosen.c[name] for name in _COLUMNS),
+            unpaid(chosen).label("unpaid"),
+            func.coalesce(contra.c.minor, 0).label("contra"),
+            affiliated(tenant_id, seller, debtor).label("affiliate"),
+            seller.c.is_small.label("seller_is_small"),
+            debtor.c.is_small.label("debtor_is_small"),
+        )
+        .select_from(chosen)
+        .join(seller, and_(seller.c.tenant_id == tenant_id, seller.c.id == chosen.c.seller_id))
+        .join(debtor, and_(debtor.c.tenant_id == tenant_id, debtor.c.id == chosen.c.debtor_id))
+        .outerjoin(contra, contra.c.id == chosen.c.id)
+    )
+    return {row.id: _as_facts(row) for row in found}
+
+
+def _placed(tenant_id: int, back: Any) -> Any:  # noqa: ANN401 - common table expressions
+    open_ = RECEIVABLE.alias("open")
+    own = unpaid(open_)
+    through = func.sum(own).over(
+        partition_by=(open_.c.seller_id, open_.c.debtor_id, open_.c.currency), order_by=(open_.c.due_on, open_.c.id)
+    )
+    return (
+        select(open_.c.id, func.least(func.greatest(back.c.minor - (through - own), 0), own).label("minor"))
+        .join(
+            back,
+            and_(
+                open_.c.seller_id == back.c.seller_id,
+                open_.c.debtor_id == back.c.debtor_id,
+                open_.c.currency == back.c.currency,
+            ),
+        )
+        .where(open_.c.tenant_id == tenant_id, in_states(open_, OWED))
+        .cte("contra")
+    )
+
+
+def _as_facts(row: Row[Any]) -> Facts:
+    return Facts(
+        state=row.state,
+        unpaid=Money.from_minor(row.unpaid, row.currency),
+        contra=Money.from_minor(int(row.contra), row.currency),
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        delivered_on=row.delivered_on,
+        affiliate=row.affiliate,
+        red_lettered=row.red_lettered,
+        not_assignable=row.not_assignable,
+        is_certificate=row.is_certificate,
+        seller_is_small=row.seller_is_small,
+        debtor_is_small=row.debtor_is_small,
+    )
+
+
+def _keep(
+    session: TenantSession, checked: Mapping[UUID, Eligibility], policy: EligibilityPolicy, actor: Actor, clock: Clock
+) -> None:
+    rows = [
+        {
+            "tenant_id": session.tenant_id,
+            "id": uuid7(),
+            "created_at": clock.now(),
+            "receivable_id": receivable_id,
+            "checked_on": clock.today(),
+            "policy_version": policy.version,
+            "verdict": result.verdict,
+            "currency": result.eligible.currency,
+            "eligible_minor": result.eligible.minor,
+            "results": [each.as_json() for each in result.results],
+            "checked_by": str(actor),
+        }
+        for receivable_id, result in checked.items()
+    ]
+    if rows:
+        session.execute(insert(EligibilityCheck), rows)
+
+
+def _told(result: Result) -> str:
+    figures = ", ".join(f"{name} {value}" for name, value in result.inputs.items())
+    return f"{result.rule} ({figures})"

@@ -1,0 +1,29 @@
+"""Rows of receivables: invoices, the debtor's word, eligibility checks, and what decides between lenders."""
+
+from domain.receivables.tables.claims import AssignmentNotice, ClaimDischarge, ClaimRegistration
+from domain.receivables.tables.confirmations import (
+    Confirmation,
+    ConfirmationEvidence,
+    ConfirmationLine,
+    ConfirmationNotice,
+    ConfirmationNoticeLine,
+    NoticeDelivery,
+)
+from domain.receivables.tables.eligibility import EligibilityCheck
+from domain.receivables.tables.invoices import Fingerprint, InvoiceImport, Receivable
+
+__all__ = [
+    "AssignmentNotice",
+    "ClaimDischarge",
+    "ClaimRegistration",
+    "Confirmation",
+    "ConfirmationEvidence",
+    "ConfirmationLine",
+    "ConfirmationNotice",
+    "ConfirmationNoticeLine",
+    "EligibilityCheck",
+    "Fingerprint",
+    "InvoiceImport",
+    "NoticeDelivery",
+    "Receivable",
+]
