@@ -5,6 +5,7 @@ from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
 from app.api.confirmations import Confirmations
 from app.api.facilities import Facilities
+from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
@@ -27,6 +28,11 @@ CONTROLLERS = [
     ReceivableEndpoints,
     Confirmations,
     Facilities,
+    FinancingChanges,
+    Limits,
+    ReferenceRates,
+    LegalLimits,
+    LenderProfiles,
     Requests,
     OfferEndpoints,
     Advances,
