@@ -129,7 +129,8 @@ def insert_offers(session: TenantSession, rows: Sequence[dict[str, Any]]) -> set
 def offer_row(batch: Batch, request: Row[Any], price: Price) -> dict[str, Any]:
     """An offer on one of the requests. Raises FeesExceedAdvance, NoTermLeft, LenderWithoutLicence, RateOverLine."""
     facility, today = batch.facility, batch.clock.today()
-    figures = quote(claim_of(request, facility.currency), price, today, batch.calendar)
+    claim = claim_of(request, facility.currency)
+    figures = quote(claim.unpaid, claim.due_on, price, today, batch.calendar, face=claim.face)
     return {
         "tenant_id": facility.tenant_id,
         "id": uuid7(),

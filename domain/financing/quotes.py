@@ -79,12 +79,22 @@ class Quote:
         return self.fee + self.interest
 
 
-def quote(claim: Claim, price: Price, funded_on: date, calendar: BusinessCalendar) -> Quote:
-    """The figures of financing a claim from `funded_on` (R1-R4, R9, R14, R24).
+def quote(
+    confirmed: Money,
+    due_on: date,
+    price: Price,
+    funded_on: date,
+    calendar: BusinessCalendar,
+    *,
+    face: Money | None = None,
+) -> Quote:
+    """The figures of financing `confirmed`, due on `due_on`, from `funded_on` (R1-R4, R9, R14, R24).
 
-    Raises NoTermLeft when the due date does not lie after the funding date, FeesExceedAdvance.
+    `face` is the invoice's, where less of it is confirmed. Raises NoTermLeft when the due date does not lie after the
+    funding date, FeesExceedAdvance.
     """
-    return requote(availability(claim.unpaid, price.advance_rate, []), claim, price, funded_on, calendar)
+    claim = Claim(face or confirmed, confirmed, due_on)
+    return requote(availability(confirmed, price.advance_rate, []), claim, price, funded_on, calendar)
 
 
 def requote(principal: Money, claim: Claim, price: Price, funded_on: date, calendar: BusinessCalendar) -> Quote:

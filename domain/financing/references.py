@@ -51,13 +51,16 @@ def _latest(session: TenantSession, name: str, on: date) -> ReferenceRate | None
 
 def reference_rates(session: TenantSession, name: str) -> list[ReferenceRate]:
     """The quotes of a reference, newest first, corrections before what they correct."""
-    return list(
-        session.exec(
-            select(ReferenceRate)
-            .where(ReferenceRate.tenant_id == session.tenant_id, ReferenceRate.name == name)
-            .order_by(col(ReferenceRate.effective_on).desc(), col(ReferenceRate.revision).desc())
-        )
+    wanted = (
+        select(ReferenceRate)
+        .where(ReferenceRate.tenant_id == session.tenant_id, ReferenceRate.name == name)
+        .order_by(col(ReferenceRate.effective_on).desc(), col(ReferenceRate.revision).desc())
     )
+    found = session.exec(wanted).all()
+    if not found:
+        load_packaged(session)
+        found = session.exec(wanted).all()
+    return list(found)
 
 
 def legal_limits(session: TenantSession) -> Sequence[LegalLimit]:
