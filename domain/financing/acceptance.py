@@ -30,7 +30,7 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
-from domain.platform.transitions import move_all
+from domain.platform.transitions import move, move_all
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.queries import receivable
 from domain.receivables.states import ReceivableState
@@ -102,7 +102,6 @@ def accept_offers(
             continue
         result.made[offer_id] = advance = _commit(session, deal, headrooms, figures, clock=clock, calendar=calendar)
         result.advances[offer_id] = advance.id
-    session.flush()
     _close_bidding(session, [deals[offer_id] for offer_id in result.advances], actor=actor, clock=clock)
     return result
 
@@ -160,7 +159,7 @@ def _lock(session: TenantSession, offer_ids: Collection[UUID], seller_id: UUID) 
             .join(Request, _ITS_REQUEST)
             .where(Offer.tenant_id == session.tenant_id, col(Offer.id) == any_of(offer_ids))
             .order_by(col(Offer.id))
-            .with_for_update(of=Offer)
+            .with_for_update(of=[Offer, Request])
             .execution_options(populate_existing=True)
         )
     }
@@ -264,17 +263,18 @@ def _commit(
 
 def _close_bidding(session: TenantSession, deals: Sequence[_Deal], *, actor: Actor, clock: Clock) -> None:
     """The accepted offers, their requests, and whoever was outbid."""
-    accepted = [deal.offer.id for deal in deals]
-    requests = [deal.request.id for deal in deals]
-    move_all(session, Offer, accepted, OfferState.ACCEPTED, actor=actor, clock=clock)
+    for deal in deals:
+        # Row by row, since each is in hand and all go out by one flush.
+        move(session, deal.offer, OfferState.ACCEPTED, actor=actor, clock=clock)
+        move(session, deal.request, RequestState.ACCEPTED, actor=actor, clock=clock)
+    session.flush()
     # Asked for first: most requests have one offer, and nobody to outbid.
     others = session.scalars(
         select_columns(col(Offer.id)).where(
             col(Offer.tenant_id) == session.tenant_id,
-            col(Offer.request_id) == any_of(requests),
+            col(Offer.request_id) == any_of([deal.request.id for deal in deals]),
             col(Offer.state).in_((OfferState.PROPOSED, OfferState.OFFERED)),
         )
     ).all()
     if others:
         move_all(session, Offer, others, OfferState.OUTBID, actor=actor, clock=clock)
-    move_all(session, Request, requests, RequestState.ACCEPTED, actor=actor, clock=clock)

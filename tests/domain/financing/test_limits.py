@@ -135,6 +135,16 @@ class TestGivingBack:
         assert used(world, scope) == (900_000_00, 400_000_00)
         assert check_limits(world.session) == []
 
+    def test_reopens_a_line_that_was_lent_out_again_meanwhile(self, world: World) -> None:
+        facility = world.facility(limit="900000.00")
+        advance = world.funded(world.invoice("INV-1"))
+        instruction = world.bank(Purpose.RECEIVABLE_COLLECTION, advance, cny("1000000.00"))
+        world.accepted(world.invoice("INV-2"))
+        world.bank(Purpose.RECEIVABLE_COLLECTION, advance, cny("1000000.00"), Verdict.RETURNED, instruction=instruction)
+        world.session.refresh(facility)
+        # 900,000.00 twice under a limit of 900,000.00
+        assert (facility.used_minor, facility.over_minor) == (1_800_000_00, 900_000_00)
+
     def test_a_limit_set_later_counts_what_stands_and_lifting_it_forgets(self, world: World) -> None:
         world.facility()
         world.accepted(world.invoice("INV-1"))
