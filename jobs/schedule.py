@@ -8,6 +8,7 @@ from datetime import time
 
 from jobs import (
     answers,
+    auto_offers,
     close_of_business,
     debit_run,
     disbursement_run,
@@ -28,9 +29,11 @@ def _answers(hour: int, minute: int) -> Job:
 DAY: tuple[Job, ...] = (
     Job("debit_run", time(8), debit_run.run, business_days_only=True),
     _answers(9, 0),
+    Job("auto_offers", time(9, 30), auto_offers.run, business_days_only=True),
     Job("disbursement_run", time(10), disbursement_run.run, business_days_only=True),
     Job("release_run", time(10, 30), release_run.run, business_days_only=True),
     _answers(11, 30),
+    Job("auto_offers", time(14), auto_offers.run, business_days_only=True),
     Job("reference_rates", time(17, 30), reference_rates.run, business_days_only=True),
     Job("sweep_evaluation", time(18, 30), sweep_run.evaluate, business_days_only=True),
     Job("sweep_run", time(18, 35), sweep_run.run, needs=("sweep_evaluation",), business_days_only=True),

@@ -1,8 +1,10 @@
 """Changes that one person proposes and another decides: limits, rates, what is known of a lender, amendments."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 
@@ -14,7 +16,9 @@ from domain.financing.exposure_rules import Scope
 from domain.financing.states import ChangeKind, ChangeState, Licence
 from domain.financing.tables import ExposureLimit, FinancingChange, LegalLimit, ReferenceRate
 from domain.parties.service import PREFIX as PARTY
+from domain.platform.ids import public_id
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Citation = Annotated[str, line(500, "Where it can be read.", "National Interbank Funding Center, 20 May 2025")]
 
 
@@ -127,12 +131,21 @@ def change_view(row: FinancingChange) -> ChangeView:
         state=row.state,
         lender_id=shown_id(PARTY, row.lender_id),
         facility_id=shown_id("fac", row.facility_id),
-        proposed=row.proposed,
+        proposed=_shown(row.proposed),
         digest=digest_of(row),
         reason=row.reason,
         made_by=row.made_by,
         created_at=row.created_at,
     )
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    """What is proposed with parties by their public ids; no others are named in a proposal."""
+    if isinstance(value, dict):
+        return {_shown(key): _shown(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_shown(each) for each in value]
+    return public_id(PARTY, UUID(value)) if isinstance(value, str) and _UUID.fullmatch(value) else value
 
 
 def limit_view(row: ExposureLimit) -> LimitView:

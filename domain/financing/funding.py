@@ -61,8 +61,8 @@ def check_conditions(
     own = _accounts(session, own_accounts(session.tenant_id))
     payable = _accounts(session, payable_accounts(session.tenant_id, clock.today()))
     broken = _broken(session, positions, clock)
-    receivables = [position.receivable.id for position in positions]
-    receipts = receivables if registered is None else registered(session, receivables)
+    receivables = {position.receivable.id for position in positions}
+    receipts = receivables if registered is None else set(registered(session, receivables))
     result = Conditions([], [], [])
     for position in positions:
         advance = position.advance

@@ -103,7 +103,10 @@ class TestFacilities:
 class TestLimits:
     def test_bind_an_acceptance_that_names_them(self, firms: Firms) -> None:
         body = {"currency": "CNY", "debtor_id": firms.debtor, "limit": cny("500000.00")}
-        approved(firms, firms.post("limits", body))
+        change = firms.post("limits", body)
+        assert change["proposed"]["scope"]["debtor_id"] == firms.debtor
+        assert change["proposed"]["limit"] == cny("500000.00")
+        approved(firms, change)
         offer = offered(firms, facility(firms), asked(firms))
         answer = firms.client.post(f"/v1/offers/{offer}/accept", headers={**firms.maker, "Idempotency-Key": "a"})
         problem = answer.json()

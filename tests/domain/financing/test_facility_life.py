@@ -168,6 +168,15 @@ class TestClosing:
                 attempt()
 
 
+def test_an_advance_waits_until_its_assignment_is_registered_where_that_is_asked(world: World) -> None:
+    world.facility()
+    invoice = world.invoice("INV-1")
+    (advance,) = world.accepted(invoice)
+    for receipts, waits in (([], True), ([invoice], False)):
+        found = check_conditions(world.session, clock=world.clock, registered=lambda *_, known=receipts: known)
+        assert (found.waiting == [advance], found.met == [advance]) == (waits, not waits)
+
+
 def test_a_change_nobody_proposed_is_not_found(world: World) -> None:
     with pytest.raises(NotFound):
         find_change(world.session, world.parties["lender"])
