@@ -6,6 +6,7 @@ from domain.banking.instructions import settle_finally
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
 from domain.financing.check import check_subledger
+from domain.financing.limits import check_limits
 from domain.platform.outbox import announce
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
@@ -14,7 +15,8 @@ from jobs.context import JobContext, Occasion
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     """In this order: penalties are lost when a date is closed before its payments are known.
 
-    In the end advances, pools and ledger are held against each other; a difference is announced, and stops nothing.
+    In the end advances, limits, pools and ledger are held against each other; a difference is announced, and stops
+    nothing.
     """
     on = occasion.business_date
     with context.session() as session:
@@ -32,7 +34,8 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
 
 def _compare_books(context: JobContext, occasion: Occasion) -> int:
     with context.session() as session:
-        differences = [*map(str, check_subledger(session)), *map(str, check_pooling(session))]
+        found = (*check_subledger(session), *check_limits(session), *check_pooling(session))
+        differences = [str(difference) for difference in found]
         if differences:
             facts = {"differences": differences[:100], "count": len(differences)}
             announce(session, "books.differ", occasion.business_date.isoformat(), facts, clock=occasion.clock)

@@ -9,6 +9,7 @@ from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
 from app.api.eligibility import EligibilityChecks
 from app.api.facilities import Facilities
+from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
@@ -36,6 +37,11 @@ CONTROLLERS = [
     Portfolios,
     Claims,
     Facilities,
+    FinancingChanges,
+    Limits,
+    ReferenceRates,
+    LegalLimits,
+    LenderProfiles,
     Requests,
     OfferEndpoints,
     Advances,

@@ -1,5 +1,6 @@
 """What financing refuses, with the numbers behind it."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -123,25 +124,14 @@ class AvailabilityExceeded(DomainError):
     code = "availability_exceeded"
     status = 409
     en = (
-        "{principal} was offered, and {available} is available: {eligible} at {advance_rate}, facility {facility}, "
-        "debtor {debtor}. Ask for a new offer."
+        "{principal} was offered, and {available} is available: the limit that binds is “{bound_by}” ({headrooms}). "
+        "Ask for a new offer."
     )
-    zh = (
-        "报价 {principal} 超过可融资额 {available}(合格余额 {eligible} × {advance_rate},额度余额 {facility},"
-        "付款方余额 {debtor}),请重新询价。"
-    )
+    zh = "报价 {principal} 超过可融资额 {available},受限于“{bound_by}”({headrooms}),请重新询价。"
 
-    def __init__(
-        self, *, principal: str, available: str, eligible: str, advance_rate: str, facility: str, debtor: str
-    ) -> None:
-        super().__init__(
-            principal=principal,
-            available=available,
-            eligible=eligible,
-            advance_rate=advance_rate,
-            facility=facility,
-            debtor=debtor,
-        )
+    def __init__(self, *, principal: str, available: str, bound_by: str, headrooms: Mapping[str, str]) -> None:
+        listed = ", ".join(f"{name} {headroom}" for name, headroom in headrooms.items())
+        super().__init__(principal=principal, available=available, bound_by=bound_by, headrooms=listed)
 
 
 class ConditionsNotMet(DomainError):
@@ -166,3 +156,144 @@ class TwoLenders(DomainError):
 
     def __init__(self, *, count: int) -> None:
         super().__init__(count=count)
+
+
+class WaterfallIncomplete(DomainError):
+    """An order of payment that leaves something out, or names it twice."""
+
+    code = "waterfall_incomplete"
+    status = 422
+    en = "“{waterfall}” is no order of payment. Name costs, penalty, interest and principal, each once."
+    zh = "“{waterfall}”不是完整的清偿顺序,请将费用、罚息、利息、本金各列一次。"
+
+    def __init__(self, *, waterfall: str) -> None:
+        super().__init__(waterfall=waterfall)
+
+
+class SurplusIsTheSellers(DomainError):
+    """With recourse the law gives the surplus to the seller (R12)."""
+
+    code = "surplus_is_the_sellers"
+    status = 422
+    en = "With recourse the surplus is the seller's (Civil Code art. 766). Finance without recourse, or return it."
+    zh = "有追索权保理的剩余款项应返还卖方(民法典第七百六十六条)。请改为无追索权或约定返还。"
+
+
+class NoReferenceRate(DomainError):
+    """No quote of the reference is known by that day."""
+
+    code = "no_reference_rate"
+    status = 409
+    en = "No quote of “{name}” is known by {on}. Record it, or use another reference."
+    zh = "截至 {on} 没有“{name}”的报价,请先登记或选用其他基准利率。"
+
+    def __init__(self, *, name: str, on: date) -> None:
+        super().__init__(name=name, on=on.isoformat())
+
+
+class QuoteInFuture(DomainError):
+    """A reference is quoted when its day has come."""
+
+    code = "quote_in_future"
+    status = 422
+    en = "A quote for {effective_on} cannot be known on {today}. Record it on its day."
+    zh = "{today} 尚不能登记 {effective_on} 的报价,请在报价日登记。"
+
+    def __init__(self, *, effective_on: date, today: date) -> None:
+        super().__init__(effective_on=effective_on.isoformat(), today=today.isoformat())
+
+
+class DeadlineOutOfOrder(DomainError):
+    """Offers would be unsealed before they can be made, or after the request has expired."""
+
+    code = "deadline_out_of_order"
+    status = 422
+    en = "Offers cannot stay sealed until {sealed_until}: it is {now}, and the request ends after {valid_until}."
+    zh = "密封截止时间 {sealed_until} 无效:现在是 {now},申请有效期至 {valid_until}。"
+
+    def __init__(self, *, sealed_until: str, now: str, valid_until: date) -> None:
+        super().__init__(sealed_until=sealed_until, now=now, valid_until=valid_until.isoformat())
+
+
+class RequestOutOfDate(DomainError):
+    """Requests that were approved after their last day."""
+
+    code = "request_out_of_date"
+    status = 409
+    en = "These requests were good until {valid_until}, and today is {today}. Ask anew."
+    zh = "该批申请有效期至 {valid_until},今天是 {today},请重新申请。"
+
+    def __init__(self, *, valid_until: date, today: date) -> None:
+        super().__init__(valid_until=valid_until.isoformat(), today=today.isoformat())
+
+
+class NotLenders(DomainError):
+    """Parties were asked to lend that are no lenders."""
+
+    code = "not_lenders"
+    status = 422
+    en = "{count} of those invited do not lend, first {first}. Invite lenders."
+    zh = "受邀方中有 {count} 家不是出资方(首家:{first}),请邀请出资方。"
+
+    def __init__(self, *, count: int, first: str) -> None:
+        super().__init__(count=count, first=first)
+
+
+class GradeFinancesLess(DomainError):
+    """An offer would advance more than the facility gives for so good a confirmation."""
+
+    code = "grade_finances_less"
+    status = 409
+    en = "Receivables confirmed as “{grade}” are advanced {allowed} at most by this facility, and {asked} was asked."
+    zh = "确权等级为“{grade}”的应收账款在该额度下融资比例最高为 {allowed},报价为 {asked}。"
+
+    def __init__(self, *, grade: str, allowed: Decimal, asked: Decimal) -> None:
+        super().__init__(grade=grade, allowed=f"{allowed.normalize():f}", asked=f"{asked.normalize():f}")
+
+
+class LenderWithoutLicence(DomainError):
+    """A platform that is not licensed grants no financing."""
+
+    code = "lender_without_licence"
+    status = 409
+    en = "{lender} has no licence to lend ({citation}). Bring in a licensed lender, or record its licence."
+    zh = "{lender} 没有放贷或保理业务资质({citation})。请引入持牌机构,或登记其资质。"
+
+    def __init__(self, *, lender: str, citation: str) -> None:
+        super().__init__(lender=lender, citation=citation)
+
+
+class RateOverLine(DomainError):
+    """A lender without licence asks more than private lending may."""
+
+    code = "rate_over_line"
+    status = 409
+    en = "{rate} a year is over {line}, the line of private lending ({citation}). Ask less."
+    zh = "年利率 {rate} 超过民间借贷利率上限 {line}({citation}),请降低利率。"
+
+    def __init__(self, *, rate: str, line: str, citation: str) -> None:
+        super().__init__(rate=rate, line=line, citation=citation)
+
+
+class FacilityChangedSince(DomainError):
+    """A facility was amended after this amendment to it was proposed."""
+
+    code = "facility_changed_since"
+    status = 409
+    en = "Facility {facility} is at version {current}, and this was proposed for version {proposed}. Propose it anew."
+    zh = "额度 {facility} 当前为第 {current} 版,此变更基于第 {proposed} 版提出,请重新提交。"
+
+    def __init__(self, *, facility: str, current: int, proposed: int) -> None:
+        super().__init__(facility=facility, current=current, proposed=proposed)
+
+
+class NoTermLeft(DomainError):
+    """The money would be due back on the day it leaves, or before."""
+
+    code = "no_term_left"
+    status = 409
+    en = "It would be due on {due_on}, and the money leaves on {funded_on} at the earliest. Wait for payment."
+    zh = "到期日为 {due_on},而最早放款日为 {funded_on},已无融资期限,请等待付款。"
+
+    def __init__(self, *, due_on: date, funded_on: date) -> None:
+        super().__init__(due_on=due_on.isoformat(), funded_on=funded_on.isoformat())

@@ -1,6 +1,6 @@
 """Before money leaves: conditions checked again, then ordered by the lender's maker and approved by its checker."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -12,11 +12,12 @@ from sqlmodel import col, select
 from domain.approvals import service as approvals
 from domain.banking.states import Purpose
 from domain.financing import queries
+from domain.financing.conditions import broken_conditions
 from domain.financing.errors import ConditionsNotMet, TwoLenders
 from domain.financing.positions import Position, give_up_positions, open_positions
 from domain.financing.requests import lapse_requests
 from domain.financing.rules import cash_out, prepaid_interest
-from domain.financing.states import AdvanceState
+from domain.financing.states import AdvanceState, FacilityState
 from domain.financing.tables import Advance, FundingOrder
 from domain.parties.queries import any_of, own_accounts, payable_accounts
 from domain.platform.clock import Clock
@@ -29,6 +30,7 @@ from domain.values.money import Money
 
 APPROVAL = "funding_order"
 CHECKER = system("conditions")
+INVOICE_LOST = "invoice disputed, paid or due"
 _WAITING = (AdvanceState.CREATED, AdvanceState.CONDITIONS_MET)
 
 
@@ -41,31 +43,50 @@ class Conditions:
     lapsed: list[UUID]
 
 
-def check_conditions(session: TenantSession, *, clock: Clock, ids: Collection[UUID] | None = None) -> Conditions:
+def check_conditions(
+    session: TenantSession,
+    *,
+    clock: Clock,
+    ids: Collection[UUID] | None = None,
+    registered: Callable[[TenantSession, Collection[UUID]], Collection[UUID]] | None = None,
+) -> Conditions:
     """Check accepted advances again before any money moves; all that wait, where no ids are given.
 
-    The invoice is undisputed, unpaid and not due; lender and seller have accounts that can be used today. An advance
-    whose invoice is lost lapses and frees the line; one whose account still cools off waits.
+    The invoice is undisputed, unpaid and not due, and as well confirmed as the line asks; no limit was lowered under
+    it; the law lets its lender lend; lender and seller have accounts that can be used today. An advance that fails
+    lapses, with its reason, and frees every limit; one whose account still cools off, or whose line is suspended,
+    waits. Where `registered` is given, one whose assignment is not registered waits too (notice 77 of 2025, art. 14).
     """
     positions = open_positions(session, _accepted(session, ids)).values()
     own = _accounts(session, own_accounts(session.tenant_id))
     payable = _accounts(session, payable_accounts(session.tenant_id, clock.today()))
-    result, lost = Conditions([], [], []), []
+    broken = _broken(session, positions, clock)
+    receivables = {position.receivable.id for position in positions}
+    receipts = receivables if registered is None else set(registered(session, receivables))
+    result = Conditions([], [], [])
     for position in positions:
         advance = position.advance
-        if not _invoice_stands(position, clock.today()):
+        if advance.id in broken:
             result.lapsed.append(advance.id)
-            lost.append(position)
             continue
         advance.own_account_id = own.get((advance.lender_id, advance.currency))
         advance.payee_account_id = payable.get((advance.seller_id, advance.currency))
-        ready = advance.own_account_id is not None and advance.payee_account_id is not None
+        usable = advance.own_account_id is not None and advance.payee_account_id is not None
+        ready = usable and position.facility.state is FacilityState.ACTIVE and position.receivable.id in receipts
         (result.met if ready else result.waiting).append(advance.id)
-    requests = [position.advance.request_id for position in lost]
-    give_up_positions(session, lost, AdvanceState.LAPSED, actor=CHECKER, clock=clock, reason="conditions not met")
-    lapse_requests(session, requests, actor=CHECKER, clock=clock, reason="conditions not met")
+    for reason in sorted(set(broken.values())):
+        lost = [position for position in positions if broken.get(position.advance.id) == reason]
+        requests = [position.advance.request_id for position in lost]
+        give_up_positions(session, lost, AdvanceState.LAPSED, actor=CHECKER, clock=clock, reason=reason)
+        lapse_requests(session, requests, actor=CHECKER, clock=clock, reason=reason)
     move_all(session, Advance, result.met, AdvanceState.CONDITIONS_MET, actor=CHECKER, clock=clock)
     return result
+
+
+def _broken(session: TenantSession, positions: Collection[Position], clock: Clock) -> dict[UUID, str]:
+    lost = {each.advance.id: INVOICE_LOST for each in positions if not _invoice_stands(each, clock.today())}
+    standing = [position for position in positions if position.advance.id not in lost]
+    return lost | broken_conditions(session, standing, clock=clock)
 
 
 def _accepted(session: TenantSession, ids: Collection[UUID] | None) -> list[UUID]:

@@ -1,7 +1,7 @@
 """What facilities, requests and advances can be listed by. Sealed offers are read by request, never listed."""
 
-from domain.financing.states import AdvanceState, FacilityState, RequestState
-from domain.financing.tables import Advance, Facility, Request
+from domain.financing.states import AdvanceState, ChangeKind, ChangeState, FacilityState, RequestState
+from domain.financing.tables import Advance, Facility, FinancingChange, Request
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.values.filters import choice_field, date_field, flag_field, money_field
@@ -24,6 +24,24 @@ FACILITIES = Listing(
         "auto_offer": Facility.auto_offer,
     },
     owners=(Facility.lender_id, Facility.seller_id),
+)
+
+CHANGES = Listing(
+    "changes",
+    FinancingChange,
+    fields={
+        "kind": choice_field(ChangeKind),
+        "state": choice_field(ChangeState),
+        "lender": id_field("pty"),
+        "facility": id_field("fac"),
+    },
+    columns={
+        "kind": FinancingChange.kind,
+        "state": FinancingChange.state,
+        "lender": FinancingChange.lender_id,
+        "facility": FinancingChange.facility_id,
+    },
+    owners=(FinancingChange.lender_id,),
 )
 
 REQUESTS = Listing(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from domain.financing import queries
+from domain.financing.limits import free_limits
 from domain.financing.progress import advance_state, receivable_state
 from domain.financing.replay import Event, Figures, unfunded
 from domain.financing.states import AdvanceState
@@ -163,15 +164,17 @@ def _steps(current: AdvanceState, target: AdvanceState) -> list[AdvanceState]:
 
 def _keep(session: TenantSession, positions: Iterable[Position]) -> None:
     """The figures into the advances, and their change into lines and receivables."""
-    rows = []
+    rows, given_back = [], []
     for position in positions:
         freed = (position.committed - position.figures.principal).minor
-        position.facility.used_minor -= freed
-        position.line.used_minor -= freed
+        position.facility.free(freed)
+        position.line.free(freed)
+        given_back.append((position.advance, freed))
         received = position.figures.collected - position.advance.money(position.advance.collected_minor)
         record_standing(position.receivable, received=received, principal=position.figures.principal)
         rows.append({"tenant_id": session.tenant_id, "id": position.advance.id} | _columns(position.figures))
     session.flush()
+    free_limits(session, given_back)
     # One UPDATE for all, by their keys: setting thirty attributes of each would take longer than all the rest.
     if rows:
         session.execute(update(Advance), rows)

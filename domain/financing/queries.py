@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import Text, any_, literal
+from sqlalchemy import ColumnElement, Text, any_, exists, literal, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from domain.banking.states import AT_THE_BANK, InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.financing.replay import Event
-from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor
+from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor, Request, RequestInvitation
 from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
 from domain.values.errors import NotFound
@@ -41,6 +41,16 @@ def lock_facilities(session: TenantSession, ids: Collection[UUID]) -> dict[UUID,
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
+
+
+def invited(tenant_id: int, lender_id: UUID) -> ColumnElement[bool]:
+    """Of requests: that a lender may answer, because all may or because it was named."""
+    named = exists().where(
+        col(RequestInvitation.tenant_id) == tenant_id,
+        col(RequestInvitation.request_id) == Request.id,
+        col(RequestInvitation.lender_id) == lender_id,
+    )
+    return or_(not_(col(Request.by_invitation)), named)
 
 
 def lines_of_debtors(

@@ -25,9 +25,14 @@ def availability(eligible: Money, advance_rate: Decimal, headrooms: Iterable[Mon
     return max(most, Money.zero(eligible.currency))
 
 
-def handling_fee(face: Money, fee_bp: Decimal, rounding: Rounding = Rounding.HALF_UP) -> Money:
-    """Face × fee_bp / 10,000: 20 bp of 1,000,000.00 are 2,000.00."""
-    return face.times(fee_bp * BASIS_POINT, rounding)
+def handling_fee(base: Money, fee_bp: Decimal, rounding: Rounding = Rounding.HALF_UP) -> Money:
+    """Base × fee_bp / 10,000: 20 bp of a face of 1,000,000.00 are 2,000.00."""
+    return base.times(fee_bp * BASIS_POINT, rounding)
+
+
+def reference_price(reference_rate: Decimal, margin_bp: Decimal) -> Decimal:
+    """Reference + margin: one-year LPR 3.00 % + 250 bp is 5.50 %."""
+    return reference_rate + margin_bp * BASIS_POINT
 
 
 def contract_interest(contract: Contract, funded_on: date, until: date) -> Money:
@@ -35,6 +40,12 @@ def contract_interest(contract: Contract, funded_on: date, until: date) -> Money
     terms = contract.terms
     days = contract.interest_days(funded_on, until)
     return interest(contract.principal, terms.annual_rate, days, terms.day_count, terms.rounding)
+
+
+def minimum_interest(contract: Contract) -> Money:
+    """Interest for the days that are owed however early the debt is repaid; nothing where there are none (R9)."""
+    terms = contract.terms
+    return interest(contract.principal, terms.annual_rate, terms.min_interest_days, terms.day_count, terms.rounding)
 
 
 def prepaid_interest(contract: Contract, funded_on: date) -> Money:

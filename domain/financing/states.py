@@ -54,7 +54,36 @@ class AdvanceState(StrEnum):
     CLOSED = "closed"
 
 
-_F, _R, _O, _A = FacilityState, RequestState, OfferState, AdvanceState
+class Licence(StrEnum):
+    """By what right a lender lends."""
+
+    BANK = "bank"
+    FACTOR = "factor"
+    NONE = "none"
+
+
+class ChangeKind(StrEnum):
+    """What one person proposes to change and another puts in force."""
+
+    AMEND_FACILITY = "amend_facility"
+    RESUME_FACILITY = "resume_facility"
+    CLOSE_FACILITY = "close_facility"
+    SET_LIMIT = "set_limit"
+    REFERENCE_RATE = "reference_rate"
+    LENDER_PROFILE = "lender_profile"
+
+
+class ChangeState(StrEnum):
+    """Proposed by one, applied or refused by another, or taken back."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
+_F, _R, _O, _A, _C = FacilityState, RequestState, OfferState, AdvanceState, ChangeState
+
+CHANGE_TRANSITIONS = {_C.PROPOSED: frozenset({_C.APPLIED, _C.REFUSED})}
 
 FACILITY_TRANSITIONS = {
     _F.PROPOSED: frozenset({_F.ACTIVE, _F.CLOSED}),

@@ -28,6 +28,28 @@ class Component(StrEnum):
     PRINCIPAL = "principal"
 
 
+class FeeBearer(StrEnum):
+    """Who pays the handling fee: the seller, out of the cash, or the debtor, apart. Who pays it accepts the offer."""
+
+    SELLER = "seller"
+    DEBTOR = "debtor"
+
+
+class FeeBasis(StrEnum):
+    """What the handling fee is a share of."""
+
+    FACE = "face"
+    CONFIRMED = "confirmed"
+    PRINCIPAL = "principal"
+
+
+class PenaltyBase(StrEnum):
+    """What the penalty rate is charged on once the debt is late."""
+
+    PRINCIPAL = "principal"
+    PRINCIPAL_AND_INTEREST = "principal_and_interest"
+
+
 CIVIL_CODE_561 = (Component.COSTS, Component.PENALTY, Component.INTEREST, Component.PRINCIPAL)
 
 
@@ -54,6 +76,13 @@ class Terms:
     roll_accrues: bool = True
     grace_days: int = 0
     waterfall: tuple[Component, ...] = CIVIL_CODE_561
+    fee_bearer: FeeBearer = FeeBearer.SELLER
+    fee_basis: FeeBasis = FeeBasis.FACE
+    min_interest_days: int = 0  # interest for so many days is owed, however early it is repaid
+    early_settlement_bp: Decimal = Decimal(0)  # of the principal repaid before the due date (R9)
+    penalty_on: PenaltyBase = PenaltyBase.PRINCIPAL
+    recourse: bool = True
+    surplus_to_seller: bool = True  # without recourse the factor may keep it (R12, Civil Code art. 767)
 
     @property
     def penalty_rate(self) -> Decimal:

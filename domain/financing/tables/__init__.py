@@ -1,9 +1,13 @@
 """Rows of financing: facilities, requests, offers, advances with what happened to them, and their daily accrual."""
 
 from domain.financing.tables.advances import Advance, FundingOrder
+from domain.financing.tables.bidding import BidRule, FacilityGrade, RequestDecline, RequestInvitation
+from domain.financing.tables.changes import FinancingChange
 from domain.financing.tables.contracts import ContractFields
 from domain.financing.tables.events import AccrualRun, AdvanceAccrual, AdvanceEvent
 from domain.financing.tables.facilities import Facility, FacilityDebtor
+from domain.financing.tables.limits import ExposureLimit, LenderProfile
+from domain.financing.tables.references import LegalLimit, ReferenceRate
 from domain.financing.tables.requests import Offer, Request
 
 __all__ = [
@@ -11,10 +15,19 @@ __all__ = [
     "Advance",
     "AdvanceAccrual",
     "AdvanceEvent",
+    "BidRule",
     "ContractFields",
+    "ExposureLimit",
     "Facility",
     "FacilityDebtor",
+    "FacilityGrade",
+    "FinancingChange",
     "FundingOrder",
+    "LegalLimit",
+    "LenderProfile",
     "Offer",
+    "ReferenceRate",
     "Request",
+    "RequestDecline",
+    "RequestInvitation",
 ]

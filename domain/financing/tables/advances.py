@@ -11,13 +11,14 @@ from sqlmodel import Field
 
 from domain.financing.replay import Figures
 from domain.financing.states import ADVANCE_TRANSITIONS, ENDED_UNPLEDGED, OUTSTANDING, AdvanceState
-from domain.financing.tables.contracts import MINOR, ContractFields
+from domain.financing.tables.contracts import MINOR, ContractFields, contract_checks
 from domain.financing.terms import Contract, DueDates
 from domain.platform.ids import public_id
 from domain.platform.tables import PublicRow, belongs_to, text_enum
 from domain.values.money import Money
 
 _BASE: Any = Numeric(30, 0)
+_QUOTED: Any = Numeric(24, 9)
 
 
 def _states_sql(states: tuple[AdvanceState, ...]) -> str:
@@ -69,6 +70,7 @@ class Advance(PublicRow, ContractFields, table=True):
             postgresql_where=text(f"state IN ({_states_sql(OUTSTANDING)})"),
         ),
         Index("ix_advance_facility", "tenant_id", "facility_id"),
+        *contract_checks(),
         CheckConstraint("principal_minor > 0", name="principal_positive"),
         CheckConstraint("fee_minor >= 0", name="fee_not_negative"),
         CheckConstraint("principal_open_minor BETWEEN 0 AND principal_minor", name="principal_open"),
@@ -92,6 +94,13 @@ class Advance(PublicRow, ContractFields, table=True):
     face_minor: int = Field(sa_type=MINOR)
     principal_minor: int = Field(sa_type=MINOR)
     fee_minor: int = Field(sa_type=MINOR)
+    # The fee the debtor bears, apart from the money that leaves.
+    debtor_fee_minor: int = Field(default=0, sa_type=MINOR)
+    # What the seller was shown before it accepted (R14).
+    quoted_cost_minor: int = Field(default=0, sa_type=MINOR)
+    quoted_net_minor: int = Field(default=0, sa_type=MINOR)
+    quoted_simple: Decimal = Field(default=Decimal(0), sa_type=_QUOTED)
+    quoted_effective: Decimal = Field(default=Decimal(0), sa_type=_QUOTED)
     due_on: date
     rolled_due_on: date
     interest_until: date

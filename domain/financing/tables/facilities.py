@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
+from domain.financing.exposure_rules import beyond
 from domain.financing.states import FACILITY_TRANSITIONS, FacilityState
-from domain.financing.tables.contracts import BASIS_POINTS, MINOR, RATE, ContractFields
+from domain.financing.tables.contracts import BASIS_POINTS, MINOR, RATE, ContractFields, contract_checks
 from domain.platform.ids import public_id
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.values.money import Money
@@ -18,15 +19,19 @@ from domain.values.money import Money
 class Facility(PublicRow, ContractFields, table=True):
     """A lender's line for one seller, or for any: price, limits, contract, and whether it offers by itself.
 
-    `used_minor` is the principal of its live advances, from acceptance to repayment.
+    `used_minor` is the principal of its live advances, from acceptance to repayment; `over_minor` the part of it that
+    stands beyond the limit because the limit was lowered, or a payment came back. An amendment is a new `version`.
     """
 
     __tablename__ = "facility"
     __table_args__ = (
         belongs_to("party", "lender_id"),
         belongs_to("party", "seller_id"),
+        *contract_checks(),
         CheckConstraint("limit_minor > 0", name="limit_positive"),
-        CheckConstraint("used_minor >= 0", name="used_not_negative"),
+        CheckConstraint("used_minor >= 0 AND over_minor >= 0", name="used_not_negative"),
+        # Two acceptances in a race meet here if they get past every lock.
+        CheckConstraint("used_minor <= limit_minor + over_minor", name="used_within_limit"),
         CheckConstraint("advance_rate > 0 AND advance_rate <= 1", name="advance_rate_fraction"),
         CheckConstraint("annual_rate >= 0 AND annual_rate < 1", name="annual_rate_fraction"),
         CheckConstraint("fee_bp >= 0 AND fee_bp < 10000", name="fee_within_face"),
@@ -41,12 +46,14 @@ class Facility(PublicRow, ContractFields, table=True):
     limit_minor: int = Field(sa_type=MINOR)
     debtor_limit_minor: int | None = Field(default=None, sa_type=MINOR)
     used_minor: int = Field(default=0, sa_type=MINOR)
+    over_minor: int = Field(default=0, sa_type=MINOR)
     advance_rate: Decimal = Field(sa_type=RATE)
     fee_bp: Decimal = Field(sa_type=BASIS_POINTS)
     auto_offer: bool = False
     max_tenor_days: int = 180
     offer_valid_days: int = 5
     state: FacilityState = Field(sa_type=text_enum(FacilityState, "state"))
+    version: int = 1
     made_by: str
 
     @property
@@ -59,6 +66,11 @@ class Facility(PublicRow, ContractFields, table=True):
         """What the line still lends."""
         return Money.from_minor(self.limit_minor - self.used_minor, self.currency)
 
+    def free(self, minor: int) -> None:
+        """Give principal back to the line; below zero, what a returned payment has reopened."""
+        self.used_minor -= minor
+        self.over_minor = beyond(self.limit_minor, self.used_minor)
+
 
 class FacilityDebtor(TenantRow, table=True):
     """How much of a facility stands on one debtor, and how much may, where that differs from the facility's rule."""
@@ -67,10 +79,17 @@ class FacilityDebtor(TenantRow, table=True):
     __table_args__ = (
         belongs_to("facility", "facility_id"),
         belongs_to("party", "debtor_id"),
-        CheckConstraint("used_minor >= 0", name="used_not_negative"),
+        CheckConstraint("used_minor >= 0 AND over_minor >= 0", name="used_not_negative"),
+        CheckConstraint("used_minor <= limit_minor + over_minor", name="used_within_limit"),
     )
 
     facility_id: UUID = Field(primary_key=True)
     debtor_id: UUID = Field(primary_key=True)
     limit_minor: int | None = Field(default=None, sa_type=MINOR)
     used_minor: int = Field(default=0, sa_type=MINOR)
+    over_minor: int = Field(default=0, sa_type=MINOR)
+
+    def free(self, minor: int) -> None:
+        """Give principal back to the debtor's line; below zero, what a returned payment has reopened."""
+        self.used_minor -= minor
+        self.over_minor = beyond(self.limit_minor, self.used_minor)

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Numeric, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from domain.financing.states import OFFER_TRANSITIONS, REQUEST_TRANSITIONS, OfferState, RequestState
-from domain.financing.tables.contracts import BASIS_POINTS, MINOR, RATE, ContractFields
+from domain.financing.tables.contracts import BASIS_POINTS, MINOR, RATE, ContractFields, contract_checks
 from domain.platform.ids import public_id
 from domain.platform.tables import PublicRow, belongs_to, text_enum
 from domain.values.money import Money
@@ -42,6 +43,9 @@ class Request(PublicRow, table=True):
     made_by: str
     sealed_until: datetime
     valid_until: date
+    # Only the lenders it names may answer; all of them otherwise.
+    by_invitation: bool = False
+    warnings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
 
     @property
     def public_id(self) -> str:
@@ -59,6 +63,7 @@ class Offer(PublicRow, ContractFields, table=True):
         belongs_to("party", "lender_id"),
         CheckConstraint("principal_minor > 0", name="principal_positive"),
         CheckConstraint("net_minor > 0", name="net_positive"),
+        *contract_checks(),
         Index("ix_offer_batch", "tenant_id", "batch_id"),
         Index("ix_offer_request", "tenant_id", "request_id"),
         Index("ix_offer_state", "tenant_id", "state", "expires_on"),
@@ -84,12 +89,15 @@ class Offer(PublicRow, ContractFields, table=True):
     principal_minor: int = Field(sa_type=MINOR)
     fee_minor: int = Field(sa_type=MINOR)
     interest_minor: int = Field(sa_type=MINOR)
+    debtor_fee_minor: int = Field(default=0, sa_type=MINOR)
     net_minor: int = Field(sa_type=MINOR)
     all_in_simple: Decimal = Field(sa_type=Numeric(18, 9))
     all_in_effective: Decimal = Field(sa_type=Numeric(24, 9))
     expires_on: date
     state: OfferState = Field(sa_type=text_enum(OfferState, "state"))
     made_by: str
+    facility_version: int = 1
+    warnings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
 
     @property
     def public_id(self) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import select
 from domain.banking.states import Purpose
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
-from domain.financing.facilities import contract_columns
+from domain.financing.contracts import contract_columns
 from domain.financing.quotes import Price
 from domain.financing.service import figures_as_of
 from domain.financing.states import AdvanceState

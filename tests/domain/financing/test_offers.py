@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from domain.access.errors import SamePerson
 from domain.approvals.errors import DigestChanged
 from domain.financing.acceptance import accept_offer, accept_offers
+from domain.financing.comparison import offers_on
 from domain.financing.errors import (
     AvailabilityExceeded,
     ConditionsNotMet,
@@ -33,7 +34,6 @@ from domain.financing.offers import (
     expire_offers,
     make_auto_offers,
     make_offers,
-    offers_on,
     withdraw_offers,
 )
 from domain.financing.quotes import Price
