@@ -5,6 +5,7 @@ from typing import Any
 from domain.banking.instructions import settle_finally
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
+from domain.financing.agents.check import check_agents
 from domain.financing.check import check_subledger
 from domain.platform.outbox import announce
 from domain.pooling.checks import check_pooling
@@ -14,7 +15,8 @@ from jobs.context import JobContext, Occasion
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     """In this order: penalties are lost when a date is closed before its payments are known.
 
-    In the end advances, pools and ledger are held against each other; a difference is announced, and stops nothing.
+    In the end advances, agents, pools and ledger are held against each other; a difference is announced, and stops
+    nothing.
     """
     on = occasion.business_date
     with context.session() as session:
@@ -32,7 +34,8 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
 
 def _compare_books(context: JobContext, occasion: Occasion) -> int:
     with context.session() as session:
-        differences = [*map(str, check_subledger(session)), *map(str, check_pooling(session))]
+        checks = (check_subledger, check_agents, check_pooling)
+        differences = [str(difference) for check in checks for difference in check(session)]
         if differences:
             facts = {"differences": differences[:100], "count": len(differences)}
             announce(session, "books.differ", occasion.business_date.isoformat(), facts, clock=occasion.clock)

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     SWEEP = "sweep"
     PAYOUT = "payout"
     REFUND = "refund"
+    DEPOSIT_RETURN = "deposit_return"
 
 
 class InstructionState(StrEnum):

@@ -14,6 +14,7 @@ from sqlalchemy import Select
 from domain.banking.answers import Outcome
 from domain.banking.states import Purpose
 from domain.collection.queries import active_mandates
+from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
 from domain.financing.dues import due_collections, due_disbursements, due_releases
 from domain.financing.outcomes import book_collections, book_disbursements, book_releases
 from domain.platform.clock import Clock
@@ -56,18 +57,19 @@ SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections],
     RunKind.DISBURSEMENT: [due_disbursements],
     RunKind.SWEEP: [due_sweeps],
-    RunKind.RELEASE: [due_releases],
+    RunKind.RELEASE: [due_releases, due_deposit_returns],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
     RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
-    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE],
+    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
 }
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.ADVANCE_DISBURSEMENT: book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: book_collections,
     Purpose.HOLDBACK_RELEASE: book_releases,
+    Purpose.DEPOSIT_RETURN: book_deposit_returns,
     Purpose.SWEEP: book_sweeps,
 }
 OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: prepare_wave})
