@@ -26,7 +26,12 @@ class TestTheTable:
     def test_asks_the_bank_for_nothing_after_its_statements(self) -> None:
         statements = next(job.at for job in DAY if job.name == "statements")
         assert statements == time(20)
-        assert {job.name for job in DAY if job.at > statements} == {"agent_review", "close_of_business", "seal", "expiry"}
+        assert {job.name for job in DAY if job.at > statements} == {
+            "agent_review",
+            "close_of_business",
+            "seal",
+            "expiry",
+        }
 
 
 class TestTheScheduler:
