@@ -1,6 +1,15 @@
 """What agents, their periods, calls, returns, defaults and claims can be listed by."""
 
-from domain.financing.agents.states import CallState, ClaimState, ClaimStep, DefaultState, ReturnState, Status
+from domain.financing.agents.states import (
+    CallState,
+    ClaimState,
+    ClaimStep,
+    DefaultState,
+    DepositEventKind,
+    RemittanceKind,
+    ReturnState,
+    Status,
+)
 from domain.financing.agents.tables import (
     Agent,
     AgentClaim,
@@ -9,7 +18,9 @@ from domain.financing.agents.tables import (
     AgentSale,
     AgentWarning,
     DepositCall,
+    DepositEvent,
     DepositReturn,
+    Remittance,
     StatusChange,
 )
 from domain.platform.filtering import MoneyColumns
@@ -119,4 +130,18 @@ STATUSES = Listing(
     fields={"agent": id_field("pty"), "status": choice_field(Status), "on": date_field()},
     columns={"agent": StatusChange.agent_id, "status": StatusChange.status, "on": StatusChange.on},
     owners=(StatusChange.agent_id,),
+)
+REMITTANCES = Listing(
+    "agent_remittances",
+    Remittance,
+    fields={"agent": id_field("pty"), "kind": choice_field(RemittanceKind), "value_on": date_field()},
+    columns={"agent": Remittance.agent_id, "kind": Remittance.kind, "value_on": Remittance.value_on},
+    owners=(Remittance.agent_id,),
+)
+DEPOSITS = Listing(
+    "agent_deposits",
+    DepositEvent,
+    fields={"agent": id_field("pty"), "kind": choice_field(DepositEventKind), "value_on": date_field()},
+    columns={"agent": DepositEvent.agent_id, "kind": DepositEvent.kind, "value_on": DepositEvent.value_on},
+    owners=(DepositEvent.agent_id,),
 )

@@ -29,7 +29,9 @@ _LIMITS = text(f"""
     WHERE tenant_id = :tenant AND id = ANY(:ids) AND limit_minor <> {LIMIT}
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-_REACHED = """agent.outstanding_minor > 0 AND agent.outstanding_minor * 100 >= agent.limit_minor * {level}"""
+_REACHED = (
+    """agent.outstanding_minor > 0 AND agent.outstanding_minor::numeric * 100 >= agent.limit_minor::numeric * {level}"""
+)
 
 _RAISE = text(f"""
     INSERT INTO agent_warning (tenant_id, id, created_at, agent_id, level, limit_minor, outstanding_minor, currency)
