@@ -28,6 +28,7 @@ from domain.ledger.errors import InsufficientFunds
 from domain.ledger.posting import Leg, Posting
 from domain.parties.relations import relate
 from domain.parties.states import RelationKind
+from domain.runs import service as runs
 from tests.domain.financing.agents.conftest import CHECKER, FIRST_PERIOD, MAKER, Agency, cny
 
 
@@ -157,6 +158,19 @@ class TestReturned:
         (due,) = agency.session.execute(returns.due_deposit_returns(agency.session, date(2026, 1, 3))).all()
         assert (due.own_account_id, due.counter_account_id) == (agency.own_account, agency.payee_account)
         assert (due.amount_minor, due.purpose, due.subject_id) == (5_000, "deposit_return", row.id)
+
+    def test_goes_out_with_the_releases_of_the_day(self, agency: Agency) -> None:
+        agency.deposit("600.00")
+        self.approved(agency, "50.00")
+        agency.world.on(date(2026, 1, 3))  # its new account has cooled off
+        run = runs.plan_run(
+            agency.session,
+            kind=runs.RunKind.RELEASE,
+            business_date=agency.world.today,
+            slot="1030",
+            clock=agency.clock,
+        )
+        assert (run.item_count, run.totals) == (1, {"CNY": 5_000})
 
     def test_leaves_the_books_when_the_bank_has_paid_it(self, agency: Agency) -> None:
         agency.deposit("600.00")
