@@ -70,7 +70,7 @@ def list_suspense(session: TenantSession, *, after: int = 0, limit: int = 50) ->
 def resolve_as_deposit(session: TenantSession, entry_id: int, *, agent_id: UUID, actor: Actor, clock: Clock) -> None:
     """Book a credit from suspense as an agent's deposit (R26): its transfer did not say what it was.
 
-    Raises NotFound, NotInSuspense, OtherCurrency, InsufficientFunds.
+    Raises NotFound, NotInSuspense, NotForSuspense for money that went out, OtherCurrency, InsufficientFunds.
     """
     entry = _locked(session, entry_id)
     if entry.direction is not EntryDirection.CREDIT:

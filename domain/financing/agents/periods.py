@@ -45,28 +45,31 @@ _CLOSE = text(f"""
     WITH due AS (
       SELECT id, period_from, period_from + reporting_days - 1 AS ends_on, remittance_days, unapplied_minor, currency
       FROM agent WHERE tenant_id = :tenant AND period_from + reporting_days <= :on ORDER BY id FOR UPDATE
-    ), sums AS (
-      SELECT due.id, coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS sales,
-             coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS refunds
-      FROM due LEFT JOIN agent_sale AS sale ON sale.tenant_id = :tenant AND sale.agent_id = due.id
-        AND sale.period_id IS NULL AND sale.sold_on <= due.ends_on
-      GROUP BY due.id
     ), made AS (
       INSERT INTO agent_period (tenant_id, id, created_at, agent_id, starts_on, ends_on, due_on, currency, sales_minor,
                                 refunds_minor, early_minor, face_minor, collected_minor)
-      SELECT :tenant, {SQL_UUID7}, :now, due.id, period_from, ends_on, ends_on + remittance_days, currency, sales,
-             refunds, early, sales - refunds - early, 0
-      FROM due JOIN sums ON sums.id = due.id, LATERAL (SELECT least(unapplied_minor, sales - refunds) AS early) AS taken
-      RETURNING id, agent_id, ends_on, early_minor
-    ), moved AS (
-      UPDATE agent SET period_from = made.ends_on + 1, unapplied_minor = unapplied_minor - early_minor
-      FROM made WHERE agent.tenant_id = :tenant AND agent.id = made.agent_id
-    ), assigned AS (
-      UPDATE agent_sale SET period_id = made.id FROM made
-      WHERE agent_sale.tenant_id = :tenant AND agent_sale.agent_id = made.agent_id AND agent_sale.period_id IS NULL
-        AND agent_sale.sold_on <= made.ends_on
+      SELECT :tenant, {SQL_UUID7}, :now, id, period_from, ends_on, ends_on + remittance_days, currency, sales, refunds,
+             early, sales - refunds - early, 0
+      FROM due, LATERAL (
+        SELECT coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::bigint AS sales,
+               coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::bigint AS refunds
+        FROM agent_sale AS sale WHERE sale.tenant_id = :tenant AND sale.agent_id = due.id
+          AND sale.period_id IS NULL AND sale.sold_on <= due.ends_on) AS sums,
+        LATERAL (SELECT least(unapplied_minor, sales - refunds) AS early) AS taken
+      RETURNING agent_id, ends_on, early_minor
     )
-    SELECT agent_id FROM made
+    UPDATE agent SET period_from = made.ends_on + 1, unapplied_minor = unapplied_minor - early_minor
+    FROM made WHERE agent.tenant_id = :tenant AND agent.id = made.agent_id
+    RETURNING agent.id
+""")
+
+# Looked up by key for every sale: sales of today have no statistics yet, and a join of them might compare all with all.
+_ASSIGN = text("""
+    UPDATE agent_sale SET period_id = (
+      SELECT id FROM agent_period AS period
+      WHERE period.tenant_id = :tenant AND period.agent_id = agent_sale.agent_id ORDER BY ends_on DESC LIMIT 1)
+    WHERE tenant_id = :tenant AND agent_id = ANY(CAST(:ids AS uuid[])) AND period_id IS NULL
+      AND sold_on < (SELECT period_from FROM agent WHERE agent.tenant_id = :tenant AND agent.id = agent_sale.agent_id)
 """)
 
 _TO_INVOICE = text("""
@@ -96,9 +99,10 @@ def settle_periods(session: TenantSession, *, clock: Clock) -> Settled:
     binds = {"tenant": session.tenant_id, "on": clock.today(), "now": clock.now()}
     closed = 0
     for _ in range(MAX_BEHIND):
-        agents = [row.agent_id for row in session.execute(_CLOSE, binds)]
+        agents = list(session.scalars(_CLOSE, binds))
         if not agents:
             break
+        session.execute(_ASSIGN, {"tenant": session.tenant_id, "ids": agents})
         closed += len(agents)
         forget_agents(session, agents)
     invoices, refused = _register(session, clock)
