@@ -34,6 +34,7 @@ _TAGS = {
     "ledger": "Accounts, postings, balances.",
     "receivables": "Invoices, from file to confirmation.",
     "financing": "Facilities, requests, sealed offers, advances.",
+    "agents": "Ticket agents: sales, limits, deposits, defaults.",
     "pooling": "Pools, sweeps, takings.",
     "mandates": "Debtors' leave to be debited.",
     "collection": "Dues collected for clients: plans, notices, reminders, payouts.",

@@ -5,18 +5,21 @@ from typing import Any
 from domain.banking.instructions import settle_finally
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
+from domain.financing.agents.check import check_agents
 from domain.financing.check import check_subledger
 from domain.financing.limits import check_limits
 from domain.platform.outbox import announce
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
 
+# What holds the books together; each answers with the differences it finds.
+CHECKS = (check_subledger, check_limits, check_agents, check_pooling)
+
 
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     """In this order: penalties are lost when a date is closed before its payments are known.
 
-    In the end advances, limits, pools and ledger are held against each other; a difference is announced, and stops
-    nothing.
+    In the end everything is held against everything else (`CHECKS`); a difference is announced, and stops nothing.
     """
     on = occasion.business_date
     with context.session() as session:
@@ -34,8 +37,7 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
 
 def _compare_books(context: JobContext, occasion: Occasion) -> int:
     with context.session() as session:
-        found = (*check_subledger(session), *check_limits(session), *check_pooling(session))
-        differences = [str(difference) for difference in found]
+        differences = [str(difference) for check in CHECKS for difference in check(session)]
         if differences:
             facts = {"differences": differences[:100], "count": len(differences)}
             announce(session, "books.differ", occasion.business_date.isoformat(), facts, clock=occasion.clock)

@@ -1,4 +1,4 @@
-"""Paying holdbacks back to sellers."""
+"""Paying holdbacks back to sellers, and deposits back to agents."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from jobs.context import JobContext, Occasion
 
 
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
-    """Release what is left of repaid advances (R5)."""
+    """Release what is left of repaid advances (R5), and deposits that two people let go."""
     return send_run(context, occasion, RunKind.RELEASE)

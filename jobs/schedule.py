@@ -7,6 +7,7 @@ complete and a holdback planned at close of business leaves the next morning. No
 from datetime import time
 
 from jobs import (
+    agent_review,
     answers,
     auto_offers,
     close_of_business,
@@ -47,6 +48,7 @@ DAY: tuple[Job, ...] = (
     Job("sweep_run", time(19), sweep_run.run, needs=("sweep_evaluation",), business_days_only=True),
     _answers(19, 15),
     Job("statements", time(20), statements.run, needs=("answers",), in_date_order=True, hears_bank=True),
+    Job("agent_review", time(21), agent_review.run, needs=("statements",)),
     Job("close_of_business", time(22), close_of_business.run, needs=("statements",), in_date_order=True),
     Job("dues_follow_up", time(22, 30), dues.follow_up, needs=("close_of_business",)),
     Job("seal", time(23), seal.run, needs=("close_of_business",)),

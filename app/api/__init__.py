@@ -1,6 +1,10 @@
 """The API: one module per resource, its request and view structs beside it in `*_dto.py`."""
 
 from app.api.advances import Advances, FundingOrders
+from app.api.agent_defaults import AgentClaims, AgentDefaults
+from app.api.agent_deposits import Deposits
+from app.api.agent_sales import AgentPeriods, AgentSales
+from app.api.agents import AgentPolicies, Agents
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
 from app.api.claims import Claims
@@ -46,6 +50,13 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    Agents,
+    AgentPolicies,
+    AgentSales,
+    AgentPeriods,
+    Deposits,
+    AgentDefaults,
+    AgentClaims,
     Pools,
     SweepProposals,
     Takings,

@@ -14,6 +14,7 @@ from app.api.reconciliation_dto import (
     MatchedView,
     ResolveEntry,
     StatementDetail,
+    TakeAsDeposit,
     exception_view,
     matched_view,
     statement_detail,
@@ -94,6 +95,24 @@ class Reconciliation(Controller):
             entry_id,
             account=AccountRef(data.kind, entry.currency, owner),
             reason=data.reason,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return entry_view(_as_it_is_now(work, entry))
+
+    @money_command(
+        "/reconciliation/suspense/{entry_id:int}/deposit", needs=Permission.LEDGER_CORRECT, status_code=HTTP_200_OK
+    )
+    def take_suspense_as_deposit(
+        self, work: NamedDependency[Work], entry_id: EntryPath, data: JSONBody[TakeAsDeposit]
+    ) -> EntryView:
+        """Book an entry from suspense as the deposit of an agent (R26)."""
+        work.whole_group()
+        entry = lookup.find_entry(work.session, entry_id)
+        reconciliation.resolve_as_deposit(
+            work.session,
+            entry_id,
+            agent_id=parse_public_id(PARTY, data.agent_id),
             actor=work.actor,
             clock=work.clock,
         )

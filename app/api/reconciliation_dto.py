@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from app.api.statements_dto import Count, StatementView, statement_view
-from app.fields import Moment, Reason, id_pattern, public, shown_id
+from app.fields import Moment, PartyId, Reason, id_pattern, public, shown_id
 from app.money_dto import MoneyDto
 from domain.banking.exceptions import PREFIX as EXCEPTION
 from domain.banking.lookup import STATEMENT
@@ -37,6 +37,12 @@ class ResolveEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     kind: AccountKind
     reason: Reason
     owner_id: OwnerId | None = None
+
+
+class TakeAsDeposit(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Whose deposit it is."""
+
+    agent_id: PartyId
 
 
 class StatedBalanceView(msgspec.Struct, kw_only=True):

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     CLIENT_PAYOUT = "client_payout"
     PAYOUT = "payout"
     REFUND = "refund"
+    DEPOSIT_RETURN = "deposit_return"
 
 
 class InstructionState(StrEnum):

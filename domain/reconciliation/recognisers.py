@@ -1,4 +1,4 @@
-"""Whose the entries are that no instruction explains: takings, a debtor's own payment, a lender's capital.
+"""Whose the entries are that no instruction explains: takings, a debtor's payment, a lender's capital, an agent's.
 
 Each recogniser looks at what the ones before it left, books what it recognises through its owner, and says which
 entries those were. Nothing here guesses: what is not certain is left to a person.
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from domain.banking.states import EntryDirection
+from domain.financing.agents.receipts import AgentEntry, book_entries
 from domain.financing.receipts import Capital, Receipt, book_capital, book_receipts
 from domain.parties.states import PartyKind
 from domain.parties.tables import BankAccount, Party
@@ -75,6 +76,24 @@ def receipts(session: TenantSession, entries: Entries, clock: Clock) -> Sequence
     return [coming[source].id for source in booked]
 
 
+def agents(session: TenantSession, entries: Entries, clock: Clock) -> Sequence[int]:
+    """What agents put down as deposits, remitted, or took back: their transfer says which, and whose it is."""
+    told = {
+        source_of(entry.id): AgentEntry(
+            source=source_of(entry.id),
+            own_account_id=entry.account_id,
+            amount=amount_of(entry),
+            value_on=entry.value_date,
+            remittance=entry.remittance,
+            takes_back=entry.direction == EntryDirection.DEBIT,
+        )
+        for entry in entries
+        if entry.remittance
+    }
+    booked = book_entries(session, list(told.values()), actor=RECOGNISING, clock=clock)
+    return [entry.id for entry in entries if source_of(entry.id) in booked]
+
+
 def _lenders(session: TenantSession, accounts: set[UUID]) -> dict[UUID, UUID]:
     """The lender of each of these accounts that is one's own."""
     if not accounts:
@@ -105,4 +124,5 @@ RECOGNISERS: Mapping[Recognised, Recogniser] = {
     Recognised.TAKINGS: takings,
     Recognised.RECEIPT: receipts,
     Recognised.CAPITAL: capital,
+    Recognised.AGENT: agents,
 }

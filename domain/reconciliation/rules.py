@@ -8,7 +8,6 @@ from domain.reconciliation.errors import NotForSuspense
 OPEN_TO_HANDS = frozenset(
     {
         AccountKind.WALLET,
-        AccountKind.DEPOSIT_HELD,
         AccountKind.FUNDING_CAPITAL,
         AccountKind.FEE_INCOME,
         AccountKind.PROVISION,

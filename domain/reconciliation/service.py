@@ -16,7 +16,7 @@ from domain.reconciliation.matching import match_by_reference
 from domain.reconciliation.opening import take_over_openings
 from domain.reconciliation.recognisers import RECOGNISERS, Recogniser
 from domain.reconciliation.states import Recognised, SuspenseReason
-from domain.reconciliation.suspense import list_suspense, put_in_suspense, resolve_suspense
+from domain.reconciliation.suspense import list_suspense, put_in_suspense, resolve_as_deposit, resolve_suspense
 
 __all__ = [
     "RECOGNISERS",
@@ -25,6 +25,7 @@ __all__ = [
     "agree_cash",
     "list_suspense",
     "match_entries",
+    "resolve_as_deposit",
     "resolve_suspense",
 ]
 

@@ -9,6 +9,7 @@ class Recognised(StrEnum):
     TAKINGS = "takings"
     RECEIPT = "receipt"
     CAPITAL = "capital"
+    AGENT = "agent"
 
 
 class SuspenseReason(StrEnum):

@@ -16,6 +16,7 @@ from domain.banking.states import Purpose
 from domain.collection.dues import book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates
+from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
 from domain.financing.dues import due_collections, due_disbursements, due_releases
 from domain.financing.outcomes import book_collections, book_disbursements, book_releases
 from domain.platform.clock import Clock
@@ -58,20 +59,21 @@ SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements],
     RunKind.SWEEP: [due_sweeps],
-    RunKind.RELEASE: [due_releases],
+    RunKind.RELEASE: [due_releases, due_deposit_returns],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
     RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION, Purpose.ENTRUSTED_COLLECTION],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
-    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE],
+    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
 }
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.ADVANCE_DISBURSEMENT: book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: book_collections,
     Purpose.HOLDBACK_RELEASE: book_releases,
+    Purpose.DEPOSIT_RETURN: book_deposit_returns,
     Purpose.SWEEP: book_sweeps,
     Purpose.ENTRUSTED_COLLECTION: book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,

@@ -9,6 +9,7 @@ from tests.api.treasury import MONDAY, Treasury
 from tests.domain.runs.world import World
 
 HEADER, BRANCH, SMALL = "33001616781053000601", "33001616781053000602", "33001616781053000603"
+SELLER = "33001616781053000605"
 _WELL_FORMED = re.compile(r"[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}|[1-9][0-9]*")
 Ids = dict[str, str]
 
@@ -27,6 +28,7 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
         **_bank(treasury),
         **_instruction(treasury, run),
         **_collection(treasury),
+        **_agent(treasury),
     }
 
 
@@ -145,6 +147,33 @@ def _bank(treasury: Treasury) -> Ids:
 
 def _instruction(treasury: Treasury, run: str) -> Ids:
     return {"instruction_id": str(treasury.get(f"instructions?filter=run:eq:{run}")["items"][0]["id"])}
+
+
+def _agent(treasury: Treasury) -> Ids:
+    """An agent with sales, a deposit of which a part is asked back, and a default that left a claim."""
+    firms = {
+        kind: treasury.done(
+            "parties", {"kind": kind, "name": kind, "code": "A-7", "country": "DE", "tax_id": f"DE{place}1234567"}
+        )["id"]
+        for place, kind in enumerate(("agent", "supplier"))
+    }
+    policy = {"valid_from": str(MONDAY), "citation": "x", "multiple_a": "4", "multiple_b": "2"}
+    treasury.done("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
+    profile = {"agent_id": firms["agent"], "seller_id": firms["supplier"], "currency": "CNY"}
+    treasury.done("agents", profile | {"reporting_days": 15, "remittance_days": 10})
+    treasury.account(firms["supplier"], SELLER)
+    treasury.state(SELLER, "12.00", remittance="DEPOSIT A-7")
+    treasury.done("reconciliation/match")
+    of_agent = {"agent_id": firms["agent"]}
+    returned = treasury.done("agent-deposits/returns", of_agent | {"amount": {"amount": "1.00", "currency": "CNY"}})
+    twenty = {"amount": "20.00", "currency": "CNY"}
+    sale = {"agent_code": "A-7", "sold_on": str(MONDAY), "reference": "T-1", "amount": twenty}
+    assert treasury.done("agent-sales", {"items": [sale]})["taken"] == 1
+    default = treasury.done("agent-defaults", of_agent | {"owed": twenty, "reason": "late"})
+    treasury.done(f"agent-defaults/{default['id']}/enforce", {"digest": default["digest"]}, by=treasury.checker)
+    claim = treasury.get("agent-claims")["items"][0]["id"]
+    ids = {"return_id": returned["id"], "default_id": default["id"], "claim_id": claim}
+    return {"agent_id": firms["agent"], **ids}
 
 
 def pointed_at(ids: Ids, parameters: dict[str, Any]) -> dict[str, Any]:

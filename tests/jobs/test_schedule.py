@@ -27,7 +27,9 @@ class TestTheTable:
         statements = next(job.at for job in DAY if job.name == "statements")
         assert statements == time(20)
         after = {job.name for job in DAY if job.at > statements}
-        assert after == {"close_of_business", "dues_follow_up", "seal", "expiry", "confirmation_deadline"}
+        assert after == {
+            *("agent_review", "close_of_business", "dues_follow_up", "seal", "expiry", "confirmation_deadline"),
+        }
 
 
 class TestTheScheduler:

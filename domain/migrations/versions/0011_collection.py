@@ -8,7 +8,7 @@ from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
 revision = "0011"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ MANDATE_STATES = (
 )
 PURPOSES = (
     *("advance_disbursement", "receivable_collection", "holdback_release", "sweep", "entrusted_collection"),
-    *("client_payout", "payout", "refund"),
+    *("client_payout", "payout", "refund", "deposit_return", "early_payment"),
 )
 PARTY_KINDS = ("hq", "branch", "supplier", "agent", "debtor", "lender", "payee", "client", "payer")
 RUN_KINDS = ("debit", "disbursement", "sweep", "release", "payout")
