@@ -16,6 +16,8 @@ from domain.banking.states import Purpose
 from domain.collection.queries import active_mandates
 from domain.financing.dues import due_collections, due_disbursements, due_releases
 from domain.financing.outcomes import book_collections, book_disbursements, book_releases
+from domain.financing.payables.dues import due_early_payments
+from domain.financing.payables.outcomes import book_early_payments
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -54,13 +56,13 @@ def _collections(session: TenantSession, on: date) -> Select[Any]:
 
 SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections],
-    RunKind.DISBURSEMENT: [due_disbursements],
+    RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
     RunKind.SWEEP: [due_sweeps],
     RunKind.RELEASE: [due_releases],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
     RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION],
-    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT],
+    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
     RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE],
 }
@@ -68,6 +70,7 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.ADVANCE_DISBURSEMENT: book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: book_collections,
     Purpose.HOLDBACK_RELEASE: book_releases,
+    Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SWEEP: book_sweeps,
 }
 OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: prepare_wave})
