@@ -97,17 +97,18 @@ def repayment_schedule(advance: SalesAdvance) -> list[ScheduleRow]:
 
     Income is what was earned so far, rounded once, less what was shown before (R16).
     """
-    rate = daily_effective_rate(advance)
     payments = advance.payments
-    with localcontext(prec=PRECISION):
-        balances = accumulate(payments, lambda left, paid: left * (1 + rate) - paid.amount, initial=advance.net.amount)
-        earned = list(accumulate(balance * rate for balance in list(balances)[:-1]))
-    shown = [Money.rounded(each, advance.net.currency) for each in earned]
-    shown[-1] = advance.fee  # what the solver's last digit left over
     paid = accumulate(payments)
-    return [
-        ScheduleRow(day, payment, now - before, advance.net + now - so_far)
-        for day, (payment, now, before, so_far) in enumerate(
-            zip(payments, shown, [Money.zero(advance.net.currency), *shown], paid, strict=False), start=1
-        )
-    ]
+    # What the payments to come are worth, counted back from the last: forwards, a high rate would blow up a last digit.
+    with localcontext(prec=PRECISION):
+        growth = 1 + daily_effective_rate(advance)
+        worth = accumulate(reversed(payments), lambda later, due: (later + due.amount) / growth, initial=Decimal(0))
+        balances = list(worth)[-2::-1]
+    rows: list[ScheduleRow] = []
+    earned = Money.zero(advance.net.currency)
+    for day, (payment, so_far, balance) in enumerate(zip(payments, paid, balances, strict=True), start=1):
+        left = Money.rounded(balance, advance.net.currency)
+        now = left + so_far - advance.net
+        rows.append(ScheduleRow(day, payment, now - earned, left))
+        earned = now
+    return rows

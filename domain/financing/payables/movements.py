@@ -82,7 +82,7 @@ def note_confirmed(session: TenantSession, receivable_ids: Sequence[UUID], *, ac
 
 def _note(session: TenantSession, found: str, binds: dict[str, object], *, actor: Actor, clock: Clock) -> int:
     session.flush()
-    insert = _INSERT.format(uuid=SQL_UUID7.text, found=found)
+    insert = _INSERT.format(uuid=SQL_UUID7, found=found)
     made = session.execute(
         text(f"WITH made AS ({insert} RETURNING programme_id, kind, value_date, amount_minor) {_SUMS}"),
         {"tenant": session.tenant_id, "now": clock.now(), "today": clock.today(), **binds},
