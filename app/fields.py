@@ -91,6 +91,10 @@ PoolId = Annotated[str, public("str", "A pool.")]
 ProposalId = Annotated[str, public("prp", "Proposed sweeps of a pool.")]
 RunId = Annotated[str, public("run", "A run.")]
 StatementId = Annotated[str, public("stm", "A bank's statement.")]
+ProgrammeId = Annotated[str, public("ppg", "A payables programme.")]
+UploadId = Annotated[str, public("pup", "Invoices a buyer brought in.")]
+EarlyPaymentId = Annotated[str, public("epy", "A payment out of own cash.")]
+EarlyPaymentOrderId = Annotated[str, public("epo", "An order to pay out of own cash.")]
 
 PartyPath = Annotated[str, in_path("pty", "The party.")]
 AccountPath = Annotated[str, in_path("acc", "The bank account.")]
@@ -107,6 +111,10 @@ FundingOrderPath = Annotated[str, in_path("fno", "The order to pay out.")]
 PoolPath = Annotated[str, in_path("str", "The pool.")]
 ProposalPath = Annotated[str, in_path("prp", "The proposed sweeps.")]
 RunPath = Annotated[str, in_path("run", "The run.")]
+ProgrammePath = Annotated[str, in_path("ppg", "The payables programme.")]
+UploadPath = Annotated[str, in_path("pup", "The buyer's invoices.")]
+EarlyPaymentPath = Annotated[str, in_path("epy", "The payment out of own cash.")]
+EarlyPaymentOrderPath = Annotated[str, in_path("epo", "The order to pay out of own cash.")]
 
 MAX_ITEMS = 1_000  # of one list in a request; more comes as a file
 FileName = Annotated[

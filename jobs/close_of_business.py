@@ -6,6 +6,8 @@ from domain.banking.instructions import settle_finally
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
 from domain.financing.check import check_subledger
+from domain.financing.payables.check import check_payables
+from domain.financing.payables.movements import note_movements
 from domain.platform.outbox import announce
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
@@ -14,13 +16,15 @@ from jobs.context import JobContext, Occasion
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     """In this order: penalties are lost when a date is closed before its payments are known.
 
-    In the end advances, pools and ledger are held against each other; a difference is announced, and stops nothing.
+    In the end advances, payables, pools and ledger are held against each other; a difference is announced, and stops
+    nothing.
     """
     on = occasion.business_date
     with context.session() as session:
         final = settle_finally(session, on=on, clock=occasion.clock)
         accrued = accrue(session, on, clock=occasion.clock)
         overdue = mark_overdue(session, on, clock=occasion.clock)
+        note_movements(session, clock=occasion.clock)
     return {
         "final": final,
         "dates_closed": len(accrued.dates),
@@ -32,7 +36,11 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
 
 def _compare_books(context: JobContext, occasion: Occasion) -> int:
     with context.session() as session:
-        differences = [*map(str, check_subledger(session)), *map(str, check_pooling(session))]
+        differences = [
+            *map(str, check_subledger(session)),
+            *map(str, check_payables(session, clock=occasion.clock)),
+            *map(str, check_pooling(session)),
+        ]
         if differences:
             facts = {"differences": differences[:100], "count": len(differences)}
             announce(session, "books.differ", occasion.business_date.isoformat(), facts, clock=occasion.clock)

@@ -11,6 +11,7 @@ from jobs import (
     close_of_business,
     debit_run,
     disbursement_run,
+    early_payment_offers,
     expiry,
     release_run,
     seal,
@@ -25,6 +26,7 @@ def _answers(hour: int, minute: int) -> Job:
 
 
 DAY: tuple[Job, ...] = (
+    Job("early_payment_offers", time(7, 30), early_payment_offers.run, business_days_only=True),
     Job("debit_run", time(8), debit_run.run, business_days_only=True),
     _answers(9, 0),
     Job("disbursement_run", time(10), disbursement_run.run, business_days_only=True),

@@ -8,6 +8,9 @@ from app.api.facilities import Facilities
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
+from app.api.payables import Programmes
+from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
+from app.api.payables_uploads import PayablesUploads
 from app.api.pools import Pools, SweepProposals, Takings
 from app.api.positions import Positions
 from app.api.receivables import ReceivableEndpoints
@@ -31,6 +34,10 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    Programmes,
+    PayablesUploads,
+    EarlyPayments,
+    EarlyPaymentOrders,
     Pools,
     SweepProposals,
     Takings,

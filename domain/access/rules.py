@@ -59,6 +59,10 @@ class Permission(StrEnum):
     ADVANCES_READ = "advances:read"
     ADVANCES_FUND = "advances:fund"
     ADVANCES_APPROVE = "advances:approve"
+    PAYABLES_READ = "payables:read"
+    PAYABLES_WRITE = "payables:write"
+    PAYABLES_APPROVE = "payables:approve"
+    PAYABLES_PAY = "payables:pay"
     POOLS_READ = "pools:read"
     POOLS_WRITE = "pools:write"
     POOLS_SWEEP = "pools:sweep"
@@ -85,19 +89,24 @@ _READS = frozenset(permission for permission in Permission if permission.value.e
     P.AUDIT_READ,
     P.ACCESS_READ,
 }
-_OWN_TRADE = frozenset({P.PARTIES_READ, P.RECEIVABLES_READ, P.REQUESTS_READ, P.OFFERS_READ, P.ADVANCES_READ})
+_OWN_TRADE = frozenset(
+    {P.PARTIES_READ, P.RECEIVABLES_READ, P.REQUESTS_READ, P.OFFERS_READ, P.ADVANCES_READ, P.PAYABLES_READ}
+)
 
 # A maker prepares, a checker of the same firm decides; that the two are different people is checked where they meet.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TREASURY: _READS
     | {P.PARTIES_WRITE, P.RECEIVABLES_WRITE, P.RECEIVABLES_VERIFY, P.POOLS_WRITE, P.POOLS_SWEEP, P.TAKINGS_WRITE}
-    | {P.MANDATES_WRITE, P.STATEMENTS_WRITE, P.RUNS_PLAN, P.RUNS_APPROVE, P.ACCOUNTS_VERIFY},
+    | {P.MANDATES_WRITE, P.STATEMENTS_WRITE, P.RUNS_PLAN, P.RUNS_APPROVE, P.ACCOUNTS_VERIFY}
+    | {P.PAYABLES_WRITE, P.PAYABLES_APPROVE, P.PAYABLES_PAY},
     Role.BRANCH_MAKER: frozenset({P.POOLS_READ, P.TAKINGS_WRITE}),
     Role.BRANCH_CHECKER: frozenset({P.POOLS_READ, P.TAKINGS_WRITE, P.STATEMENTS_READ}),
     Role.SUPPLIER_MAKER: _OWN_TRADE | {P.RECEIVABLES_WRITE, P.REQUESTS_WRITE},
     Role.SUPPLIER_CHECKER: _OWN_TRADE | {P.REQUESTS_WRITE, P.OFFERS_ACCEPT},
-    Role.DEBTOR_MAKER: frozenset({P.RECEIVABLES_READ, P.MANDATES_READ, P.MANDATES_WRITE}),
-    Role.DEBTOR_CHECKER: frozenset({P.RECEIVABLES_READ, P.RECEIVABLES_CONFIRM, P.MANDATES_READ}),
+    Role.DEBTOR_MAKER: frozenset({P.RECEIVABLES_READ, P.MANDATES_READ, P.MANDATES_WRITE})
+    | {P.PAYABLES_READ, P.PAYABLES_WRITE},
+    Role.DEBTOR_CHECKER: frozenset({P.RECEIVABLES_READ, P.RECEIVABLES_CONFIRM, P.MANDATES_READ})
+    | {P.PAYABLES_READ, P.PAYABLES_APPROVE},
     Role.LENDER_MAKER: _OWN_TRADE | {P.FACILITIES_READ, P.FACILITIES_WRITE, P.OFFERS_WRITE, P.ADVANCES_FUND},
     Role.LENDER_CHECKER: _OWN_TRADE | {P.FACILITIES_READ, P.ADVANCES_APPROVE},
     Role.OPERATOR: _READS
@@ -111,7 +120,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 # What moves money or decides where it may go: a person needs the second factor for these.
 MONEY_PERMISSIONS = frozenset(
     {P.ACCOUNTS_VERIFY, P.OFFERS_ACCEPT, P.ADVANCES_FUND, P.ADVANCES_APPROVE, P.POOLS_SWEEP, P.RUNS_APPROVE}
-    | {P.RUNS_EXECUTE, P.LEDGER_CORRECT}
+    | {P.RUNS_EXECUTE, P.LEDGER_CORRECT, P.PAYABLES_APPROVE, P.PAYABLES_PAY}
 )
 
 # Keys are made by people: a key that could make keys or grant roles would outlive its own revocation.

@@ -294,11 +294,23 @@ def _held_request(payment: EarlyPayment, actor: Actor, clock: Clock) -> dict[str
 
 
 def withdraw_early_offers(
-    session: TenantSession, payment_ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock
+    session: TenantSession,
+    programme_id: UUID,
+    payment_ids: Collection[UUID],
+    *,
+    reason: str,
+    actor: Actor,
+    clock: Clock,
 ) -> int:
-    """The buyer takes back offers nobody has accepted; returns how many."""
+    """The buyer takes back offers of a programme that nobody has accepted; returns how many."""
+    lock_programme(session, programme_id)
+    of_programme = select(EarlyPayment.id).where(
+        EarlyPayment.tenant_id == session.tenant_id,
+        EarlyPayment.programme_id == programme_id,
+        col(EarlyPayment.id) == any_of(payment_ids),
+    )
     return move_all(
-        session, EarlyPayment, payment_ids, EarlyPaymentState.WITHDRAWN, actor=actor, clock=clock, reason=reason
+        session, EarlyPayment, of_programme, EarlyPaymentState.WITHDRAWN, actor=actor, clock=clock, reason=reason
     )
 
 

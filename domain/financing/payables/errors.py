@@ -17,6 +17,18 @@ class ProgrammeNotActive(DomainError):
         super().__init__(programme=programme, state=state)
 
 
+class BadProgrammeLimit(DomainError):
+    """A limit that no programme has."""
+
+    code = "bad_programme_limit"
+    status = 422
+    en = "{field} is {value}. The limit is above nothing; own cash and its floor are nothing or more."
+    zh = "{field} 为 {value}。额度须大于零,自有资金额度与流动性底线不得为负。"
+
+    def __init__(self, *, field: str, value: str) -> None:
+        super().__init__(field=field, value=value)
+
+
 class ProgrammeLimitExceeded(DomainError):
     """The buyer approves more than its programme takes."""
 

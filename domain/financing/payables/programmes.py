@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from domain.approvals import service as approvals
 from domain.financing.errors import RateOutOfRange
 from domain.financing.facilities import find_facility
-from domain.financing.payables.errors import ProgrammeNotActive, SuppliersNotEligible
+from domain.financing.payables.errors import BadProgrammeLimit, ProgrammeNotActive, SuppliersNotEligible
 from domain.financing.payables.states import ProgrammeState, SupplierState
 from domain.financing.payables.tables import Programme, ProgrammeFacility, ProgrammeSupplier
 from domain.parties.queries import any_of, require_parties
@@ -56,7 +56,7 @@ class NewProgramme:
 
 
 def propose_programme(session: TenantSession, new: NewProgramme, *, actor: Actor, clock: Clock) -> Programme:
-    """The buyer's maker proposes a programme. Raises RateOutOfRange, CurrencyMismatch, NotFound."""
+    """The buyer's maker proposes a programme. Raises BadProgrammeLimit, RateOutOfRange, CurrencyMismatch, NotFound."""
     _check(session, new)
     programme = Programme(
         tenant_id=session.tenant_id,
@@ -91,8 +91,14 @@ def propose_programme(session: TenantSession, new: NewProgramme, *, actor: Actor
 
 
 def _check(session: TenantSession, new: NewProgramme) -> None:
-    # Of one currency: comparing two raises.
-    assert min(new.limit, new.own_cash_limit, new.liquidity_floor).minor >= 0, "limits are not below nothing"
+    zero = Money.zero(new.limit.currency)
+    for name, limit, least in (
+        ("limit", new.limit, Money.from_minor(1, zero.currency)),
+        ("own_cash_limit", new.own_cash_limit, zero),
+        ("liquidity_floor", new.liquidity_floor, zero),
+    ):
+        if limit < least:
+            raise BadProgrammeLimit(field=name, value=str(limit))
     for name, value, low, high in (
         ("annual_rate", new.annual_rate, Decimal(0), HIGHEST_RATE),
         ("min_days_early", Decimal(new.min_days_early), Decimal(1), Decimal(LONGEST_NOTICE)),
@@ -244,6 +250,15 @@ def suppliers_of_batch(session: TenantSession, batch_id: UUID) -> list[Programme
             .order_by(col(ProgrammeSupplier.supplier_id))
         )
     )
+
+
+def suppliers_of(session: TenantSession, programme_id: UUID) -> Sequence[ProgrammeSupplier]:
+    """Everybody who is in a programme, was named for it, or left it."""
+    return session.exec(
+        select(ProgrammeSupplier)
+        .where(ProgrammeSupplier.tenant_id == session.tenant_id, ProgrammeSupplier.programme_id == programme_id)
+        .order_by(col(ProgrammeSupplier.id))
+    ).all()
 
 
 def find_programme(session: TenantSession, programme_id: UUID) -> Programme:

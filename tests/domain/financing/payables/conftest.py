@@ -95,7 +95,7 @@ class Buyer:
 
     def programme(self, **terms: Any) -> Programme:  # noqa: ANN401
         """One in force at 8 % by 365, with both suppliers in it."""
-        agreed = {
+        agreed: dict[str, Any] = {
             "limit": cny("10000000.00"),
             "own_cash_limit": cny("5000000.00"),
             "liquidity_floor": cny("100000.00"),
