@@ -200,13 +200,16 @@ class Programmes(Controller):
 
     @query("/{programme_id:str}/liquidity", needs=Permission.PAYABLES_READ)
     def get_liquidity(self, work: NamedDependency[Work], programme_id: ProgrammePath) -> LiquidityView:
-        """Show how much own cash may pay early now."""
-        return liquidity_view(liquidity(work.session, visible_programme(work, programme_id), clock=work.clock))
+        """Show how much own cash may pay early now, to those whose cash it is."""
+        return liquidity_view(liquidity(work.session, payers_own(work, programme_id), clock=work.clock))
 
     @query("/{programme_id:str}/best-execution", needs=Permission.PAYABLES_READ)
     def get_best_execution(self, work: NamedDependency[Work], programme_id: ProgrammePath) -> BestExecutionView:
-        """Show how each free invoice would best be paid on the next business day, and which limit bound."""
-        row = visible_programme(work, programme_id)
+        """Show how each free invoice would best be paid on the next business day, and which limit bound.
+
+        It tells how much cash is free, so it is shown to those whose cash it is.
+        """
+        row = payers_own(work, programme_id)
         choices = plan_execution(work.session, row.id, clock=work.clock, calendar=work.calendar)
         return BestExecutionView(items=[choice_view(choice) for choice in choices])
 

@@ -19,7 +19,14 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
     world.owe("a", "100.00")
     world.owe("b", "1000000.01", 1)
     run = world.plan().public_id
-    return {"run_id": run, **_pool(treasury), **_mandate(treasury), **_bank(treasury), **_instruction(treasury, run)}
+    return {
+        "run_id": run,
+        **_pool(treasury),
+        **_mandate(treasury),
+        **_bank(treasury),
+        **_instruction(treasury, run),
+        **_programme(treasury),
+    }
 
 
 def _pool(treasury: Treasury) -> Ids:
@@ -56,6 +63,18 @@ def _bank(treasury: Treasury) -> Ids:
     gap = treasury.get("reconciliation/exceptions")["items"][0]["id"]
     treasury.done("cash-agreements", {"on": str(MONDAY)})
     return {"statement_id": statement, "entry_id": str(entry), "exception_id": gap}
+
+
+def _programme(treasury: Treasury) -> Ids:
+    """A payables programme in force, and a supplier named for it."""
+    amounts = {name: {"amount": "1000.00", "currency": "CNY"} for name in ("limit", "own_cash_limit")}
+    floor = {"amount": "0.00", "currency": "CNY"}
+    body = {"buyer_id": treasury.party("debtor", "Z2"), **amounts, "liquidity_floor": floor, "annual_rate": "0.08"}
+    programme = treasury.done("payables/programmes", body)["id"]
+    treasury.done(f"payables/programmes/{programme}/approve", by=treasury.checker)
+    supplier = treasury.party("supplier", "Z3")
+    treasury.done(f"payables/programmes/{programme}/suppliers", {"supplier_ids": [supplier]})
+    return {"programme_id": programme}
 
 
 def _instruction(treasury: Treasury, run: str) -> Ids:

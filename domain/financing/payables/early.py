@@ -17,8 +17,8 @@ from sqlmodel import col, select
 
 from domain.banking.states import AT_THE_BANK, InstructionState, Purpose
 from domain.banking.tables import Instruction
-from domain.financing.payables.errors import EarlyOfferExpired, EarlyOfferNotOpen, InvoiceNotFree
-from domain.financing.payables.liquidity import liquidity, require_liquidity
+from domain.financing.payables.errors import EarlyOfferExpired, EarlyOfferNotOpen, InvoiceNotFree, OwnCashUsedUp
+from domain.financing.payables.liquidity import liquidity
 from domain.financing.payables.programmes import lock_programme, require_active
 from domain.financing.payables.rules import days_early, dynamic_discount
 from domain.financing.payables.states import COMMITTED, EarlyPaymentState, PaymentKind, SupplierState
@@ -181,7 +181,8 @@ def accept_early_payments(
         payment = found[payment_id]
         try:
             _check(payment, receivables[payment.receivable_id], requests, clock)
-            require_liquidity(payment.net, free)
+            if free.available < payment.net:
+                raise OwnCashUsedUp(needed=str(payment.net))
         except DomainError as refusal:
             result.refused[payment_id] = refusal
             continue

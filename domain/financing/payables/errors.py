@@ -103,16 +103,28 @@ class InvoiceNotFree(DomainError):
         super().__init__(receivable=receivable, state=state, unpaid=unpaid, offered=offered)
 
 
+class OwnCashUsedUp(DomainError):
+    """Too little own cash is left for this offer; how much there is, a supplier is not told."""
+
+    code = "own_cash_used_up"
+    status = 409
+    en = "{needed} cannot be paid early: the cash set aside for it is used up. Take a lender's offer, or a later one."
+    zh = "{needed} 暂不能提前支付:用于提前付款的资金已用完。请选择出资方报价,或等待后续报价。"
+
+    def __init__(self, *, needed: str) -> None:
+        super().__init__(needed=needed)
+
+
 class LiquidityExceeded(DomainError):
-    """The buyer's own cash does not allow it."""
+    """The buyer's own cash does not allow what treasury orders."""
 
     code = "liquidity_exceeded"
     status = 409
-    en = "{needed} is needed, {available} is free: idle cash {idle} above the floor, own-cash limit left {limit_left}."
-    zh = "需要 {needed},可用 {available}(高于底线的闲置资金 {idle},自有资金额度余额 {limit_left})。"
+    en = "{needed} is needed, and {idle} is idle above the floor of {floor}. Order less, or wait for cash."
+    zh = "需要 {needed},高于底线 {floor} 的闲置资金为 {idle},请减少付款或等待资金到账。"
 
-    def __init__(self, *, needed: str, available: str, idle: str, limit_left: str) -> None:
-        super().__init__(needed=needed, available=available, idle=idle, limit_left=limit_left)
+    def __init__(self, *, needed: str, idle: str, floor: str) -> None:
+        super().__init__(needed=needed, idle=idle, floor=floor)
 
 
 class FacilityMayNotBuy(DomainError):

@@ -72,18 +72,13 @@ def liquidity(
     )
 
 
-def require_liquidity(needed: Money, free: Liquidity) -> None:
-    """Raise LiquidityExceeded unless own cash may pay that much early."""
-    if free.available < needed:
-        facts = {"idle": str(free.idle), "limit_left": str(free.limit_left)}
-        raise LiquidityExceeded(needed=str(needed), available=str(free.available), **facts)
-
-
 def require_idle(needed: Money, free: Liquidity) -> None:
-    """Raise LiquidityExceeded unless idle cash suffices; what is due anyway is not held to the own-cash limit."""
+    """Raise LiquidityExceeded unless idle cash suffices.
+
+    Orders are not held to the own-cash limit: what was accepted was within it, and what is due is owed anyway.
+    """
     if free.idle < needed:
-        facts = {"idle": str(free.idle), "limit_left": str(free.limit_left)}
-        raise LiquidityExceeded(needed=str(needed), available=str(free.idle), **facts)
+        raise LiquidityExceeded(needed=str(needed), idle=str(free.idle), floor=str(free.floor))
 
 
 def _committed(session: TenantSession, programme: Programme, states: tuple[EarlyPaymentState, ...]) -> int:

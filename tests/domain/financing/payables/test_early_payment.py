@@ -20,6 +20,7 @@ from domain.financing.payables.errors import (
     InvoiceNotFree,
     LiquidityExceeded,
     NotPayableEarly,
+    OwnCashUsedUp,
 )
 from domain.financing.payables.liquidity import liquidity
 from domain.financing.payables.orders import (
@@ -150,8 +151,9 @@ class TestAcceptance:
         first, second = (each.id for each in buyer.offered(programme))
         buyer.accept(programme, [first])
         refusal = refused(buyer, programme, second)
-        assert isinstance(refusal, LiquidityExceeded)
-        assert refusal.facts["idle"] == "6,312.33 CNY"
+        assert isinstance(refusal, OwnCashUsedUp)
+        free = liquidity(buyer.session, find_programme(buyer.session, programme.id), clock=buyer.clock)
+        assert free.available == cny("6312.33")
 
     def test_stops_where_the_own_cash_limit_ends(self, buyer: Buyer) -> None:
         programme = buyer.programme(own_cash_limit=cny("99298.63"))
@@ -160,8 +162,9 @@ class TestAcceptance:
         first, second = (each.id for each in buyer.offered(programme))
         buyer.accept(programme, [first])
         refusal = refused(buyer, programme, second)
-        assert isinstance(refusal, LiquidityExceeded)
-        assert refusal.facts["limit_left"] == "0.00 CNY"
+        assert isinstance(refusal, OwnCashUsedUp)
+        # How much the buyer holds is no supplier's business.
+        assert refusal.facts == {"needed": "992.99 CNY"}
 
     def test_another_supplier_finds_nothing(self, buyer: Buyer) -> None:
         programme = buyer.programme()
@@ -197,6 +200,14 @@ class TestOrder:
         buyer.approved(programme, "A-1")
         (payment_id,) = buyer.ordered(programme, buyer.accepted(programme))
         assert buyer.payment(payment_id).discount == cny("701.37")
+
+    def test_beyond_the_cash_above_the_floor_is_refused_by_what_is_left(self, buyer: Buyer) -> None:
+        programme = buyer.programme()
+        buyer.approved(programme, "A-1", "900000.00", due_on=TUESDAY)
+        buyer.approved(programme, "A-2", "0.01", due_on=TUESDAY)
+        # 1,000,000 − 100,000 = 900,000 idle, and 900,000.01 falls due
+        with pytest.raises(LiquidityExceeded, match=r"900,000\.01"):
+            order_maturities(buyer.session, programme.id, pay_on=TUESDAY, actor=MAKER, clock=buyer.clock)
 
     def test_of_a_disputed_invoice_is_refused(self, buyer: Buyer) -> None:
         programme = buyer.programme()
