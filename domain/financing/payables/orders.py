@@ -64,7 +64,8 @@ def order_early_payments(
     """
     programme = lock_programme(session, programme_id)
     payments = _agreed(session, programme_id, payment_ids)
-    left_out = [each for each in payment_ids if each not in {payment.id for payment in payments}]
+    agreed = {payment.id for payment in payments}
+    left_out = [each for each in payment_ids if each not in agreed]
     if left_out or not payments:
         raise NotPayableEarly(count=max(len(left_out), 1), first=_named(left_out), **_NOT_AGREED)
     for payment in payments:

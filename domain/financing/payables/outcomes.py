@@ -133,9 +133,13 @@ def _record(session: TenantSession, told: Told, receivables: Receivables, *, sig
 
 def _close(session: TenantSession, invoices: Sequence[Receivable], clock: Clock) -> None:
     # A dispute that was settled while the money was on its way has put the invoice back to confirmed.
-    freed = [invoice.id for invoice in invoices if invoice.state in FREE]
+    freed = {invoice.id for invoice in invoices if invoice.state in FREE}
+    # Read before anything moves: moving many makes the session read the state of each row again.
+    moves = [
+        (invoice.id, ReceivableState.LISTED if invoice.id in freed else invoice.state, ReceivableState.CLOSED)
+        for invoice in invoices
+    ]
     move_all(session, Receivable, freed, ReceivableState.LISTED, actor=BANK, clock=clock, reason="paid")
-    moves = [(invoice.id, invoice.state, ReceivableState.CLOSED) for invoice in invoices]
     move_receivables(session, moves, actor=BANK, clock=clock, reason="paid by the buyer")
 
 
