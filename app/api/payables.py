@@ -41,7 +41,7 @@ from app.fields import BatchPath, ProgrammePath, ReasonBody, business_date
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import offers, requests
-from domain.financing.payables import programmes, purchases
+from domain.financing.payables import programmes, purchases, suppliers
 from domain.financing.payables.execution import plan_execution
 from domain.financing.payables.liquidity import liquidity
 from domain.financing.payables.listings import PROGRAMMES
@@ -140,7 +140,7 @@ class Programmes(Controller):
     def list_suppliers(self, work: NamedDependency[Work], programme_id: ProgrammePath) -> SupplierList:
         """List the suppliers of a programme, those that were proposed or left too."""
         row = visible_programme(work, programme_id)
-        return SupplierList(items=[supplier_view(each) for each in programmes.suppliers_of(work.session, row.id)])
+        return SupplierList(items=[supplier_view(each) for each in suppliers.suppliers_of(work.session, row.id)])
 
     @command("/{programme_id:str}/suppliers", needs=Permission.PAYABLES_WRITE)
     def propose_suppliers(
@@ -149,8 +149,8 @@ class Programmes(Controller):
         """Name suppliers that may be paid early; a second person of the buyer approves the batch."""
         row = buyers_own(work, programme_id)
         ids = [parse_public_id(PARTY, reference) for reference in dict.fromkeys(data.supplier_ids)]
-        batch_id = programmes.propose_suppliers(work.session, row.id, ids, actor=work.actor, clock=work.clock)
-        made = programmes.suppliers_of_batch(work.session, batch_id)
+        batch_id = suppliers.propose_suppliers(work.session, row.id, ids, actor=work.actor, clock=work.clock)
+        made = suppliers.suppliers_of_batch(work.session, batch_id)
         return SupplierList(items=[supplier_view(each) for each in made])
 
     @command(
@@ -164,11 +164,11 @@ class Programmes(Controller):
         """Let suppliers in that another person named."""
         row = buyers_own(work, programme_id)
         identity = parse_public_id(BATCH, batch_id)
-        named = programmes.suppliers_of_batch(work.session, identity)
+        named = suppliers.suppliers_of_batch(work.session, identity)
         if not named or named[0].programme_id != row.id:
             raise NotFound(kind="batch", reference=batch_id)
-        programmes.approve_suppliers(work.session, identity, actor=work.actor, clock=work.clock)
-        made = programmes.suppliers_of_batch(work.session, identity)
+        suppliers.approve_suppliers(work.session, identity, actor=work.actor, clock=work.clock)
+        made = suppliers.suppliers_of_batch(work.session, identity)
         return SupplierList(items=[supplier_view(each) for each in made])
 
     @command("/{programme_id:str}/suppliers/remove", needs=Permission.PAYABLES_WRITE, status_code=HTTP_200_OK)
@@ -178,10 +178,10 @@ class Programmes(Controller):
         """Take a supplier out: it is offered nothing more."""
         row = buyers_own(work, programme_id)
         supplier_id = parse_public_id(PARTY, data.supplier_id)
-        programmes.remove_supplier(
+        suppliers.remove_supplier(
             work.session, row.id, supplier_id, reason=data.reason, actor=work.actor, clock=work.clock
         )
-        return SupplierList(items=[supplier_view(each) for each in programmes.suppliers_of(work.session, row.id)])
+        return SupplierList(items=[supplier_view(each) for each in suppliers.suppliers_of(work.session, row.id)])
 
     @query("/{programme_id:str}/roll-forward", needs=Permission.PAYABLES_READ)
     def get_roll_forward(

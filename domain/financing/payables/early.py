@@ -1,8 +1,4 @@
-"""Dynamic discounting: offered each morning, accepted by suppliers, locked against any other money on the invoice.
-
-An accepted early payment holds the invoice's one live request, as an accepted offer of a lender does: whoever comes
-second, lender or own cash, finds it taken.
-"""
+"""Dynamic discounting: offered each morning, accepted by suppliers, given up when nobody orders what was agreed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,24 +11,21 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from domain.banking.states import AT_THE_BANK, InstructionState, Purpose
-from domain.banking.tables import Instruction
 from domain.financing.payables.errors import EarlyOfferExpired, EarlyOfferNotOpen, InvoiceNotFree, OwnCashUsedUp
+from domain.financing.payables.holding import FREE, hold_invoices, instructed, is_free, open_requests, release_invoices
 from domain.financing.payables.liquidity import liquidity
 from domain.financing.payables.programmes import lock_programme, require_active
 from domain.financing.payables.rules import days_early, dynamic_discount
 from domain.financing.payables.states import COMMITTED, EarlyPaymentState, PaymentKind, SupplierState
 from domain.financing.payables.tables import EarlyPayment, Payable, Programme, ProgrammeSupplier
-from domain.financing.requests import lapse_requests
-from domain.financing.states import OfferState, RequestState
-from domain.financing.tables import Offer, Request
+from domain.financing.tables import Request
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
 from domain.platform.transitions import move_all
-from domain.receivables.exposure import delist_receivables, lock_receivables
+from domain.receivables.exposure import lock_receivables
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor, system
@@ -42,10 +35,6 @@ from domain.values.errors import DomainError, NotFound
 OFFERING = system("early_payment_offers")
 MAX_OFFERS = 10_000  # priced in one call, each in Python; the next call takes the next ones
 ORDERED_WITHIN_DAYS = 5  # of the day it was offered for: a working week for two people of treasury
-FREE = (ReceivableState.CONFIRMED, ReceivableState.PART_CONFIRMED)
-# As the index has it that lets an invoice have one.
-LIVE_REQUESTS = (RequestState.REQUESTED, RequestState.APPROVED_BY_SELLER, RequestState.OPEN, RequestState.ACCEPTED)
-
 FreePayables = Select[UUID, UUID, int | None, date]
 
 
@@ -214,20 +203,6 @@ def _payments(
     return {row.id: row for row in rows}
 
 
-def open_requests(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUID, Request]:
-    """The live request of each invoice, whatever its state, by the invoice."""
-    rows = session.exec(
-        select(Request)
-        .where(
-            Request.tenant_id == session.tenant_id,
-            col(Request.receivable_id) == any_of(receivable_ids),
-            col(Request.state).in_(LIVE_REQUESTS),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {row.receivable_id: row for row in rows}
-
-
 def _check(payment: EarlyPayment, receivable: Receivable, requests: dict[UUID, Request], clock: Clock) -> None:
     if payment.state is not EarlyPaymentState.OFFERED:
         raise EarlyOfferNotOpen(payment=payment.public_id, state=payment.state.value)
@@ -240,58 +215,6 @@ def _check(payment: EarlyPayment, receivable: Receivable, requests: dict[UUID, R
             unpaid=str(receivable.unpaid),
             offered=str(payment.amount),
         )
-
-
-def is_free(receivable: Receivable, request: Request | None) -> bool:
-    """Whether own cash may still take the invoice: nobody asked for money on it, or no lender was chosen yet."""
-    if receivable.exposure_minor:
-        return False
-    if request is None:
-        return receivable.state in FREE
-    return receivable.state is ReceivableState.LISTED and request.state is RequestState.OPEN
-
-
-def hold_invoices(
-    session: TenantSession,
-    payments: Sequence[EarlyPayment],
-    requests: dict[UUID, Request],
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> None:
-    """Take the invoices of agreed payments: listed, their one live request accepted, lenders' offers outbid."""
-    fresh = [payment for payment in payments if payment.receivable_id not in requests]
-    made = [_held_request(payment, actor, clock) for payment in fresh]
-    if made:
-        session.execute(insert(Request), made)
-    held = {row["receivable_id"]: row["id"] for row in made} | {each: row.id for each, row in requests.items()}
-    for payment in payments:
-        payment.request_id = held[payment.receivable_id]
-    session.flush()
-    ids = [held[payment.receivable_id] for payment in payments]
-    offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(ids))
-    reason = "paid early by the buyer"
-    move_all(session, Offer, offers, OfferState.OUTBID, actor=actor, clock=clock, reason=reason)
-    move_all(session, Request, ids, RequestState.ACCEPTED, actor=actor, clock=clock, reason=reason)
-    invoices = [payment.receivable_id for payment in fresh]
-    moved = move_all(session, Receivable, invoices, ReceivableState.LISTED, actor=actor, clock=clock, reason=reason)
-    assert moved == len(invoices), "they were free, and are locked"
-
-
-def _held_request(payment: EarlyPayment, actor: Actor, clock: Clock) -> dict[str, Any]:
-    """A request that is accepted as it is made: its unique index keeps every lender away from the invoice."""
-    return {
-        "tenant_id": payment.tenant_id,
-        "id": uuid7(),
-        "created_at": clock.now(),
-        "batch_id": payment.programme_id,
-        "receivable_id": payment.receivable_id,
-        "seller_id": payment.supplier_id,
-        "state": RequestState.ACCEPTED,
-        "made_by": str(actor),
-        "sealed_until": clock.now(),
-        "valid_until": payment.due_on,
-    }
 
 
 def withdraw_early_offers(
@@ -351,38 +274,3 @@ def lapse_early_payments(session: TenantSession, *, clock: Clock) -> int:
         session, lost, EarlyPaymentState.LAPSED, actor=system("expiry"), clock=clock, reason="invoice lost"
     )
     return len(lost)
-
-
-def instructed(payment_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
-    """Whether an order for the payment is on its way to the bank: only the bank can say what became of it."""
-    return exists().where(
-        col(Instruction.tenant_id) == EarlyPayment.tenant_id,
-        col(Instruction.subject_id) == payment_id,
-        col(Instruction.purpose) == Purpose.EARLY_PAYMENT,
-        col(Instruction.state).in_([InstructionState.CREATED, InstructionState.LOCKED, *AT_THE_BANK]),
-    )
-
-
-def release_invoices(
-    session: TenantSession,
-    payments: Sequence[EarlyPayment],
-    to: EarlyPaymentState,
-    *,
-    actor: Actor,
-    clock: Clock,
-    reason: str,
-) -> None:
-    """Payments that came to nothing: their invoices are free again, and may be asked money for anew."""
-    if not payments:
-        return
-    for payment in payments:
-        payment.failure_reason = reason
-        announce(session, f"early_payment.{to.value}", payment.public_id, {"reason": reason}, clock=clock)
-    session.flush()
-    requests = [payment.request_id for payment in payments if payment.request_id]
-    invoices = [payment.receivable_id for payment in payments]
-    ids = [payment.id for payment in payments]
-    lapse_requests(session, requests, actor=actor, clock=clock, reason=reason)
-    delist_receivables(session, invoices, actor=actor, clock=clock, reason=reason)
-    moved = move_all(session, EarlyPayment, ids, to, actor=actor, clock=clock, reason=reason)
-    assert moved == len(ids), f"{len(ids) - moved} payments cannot become {to}"

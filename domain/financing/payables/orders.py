@@ -12,16 +12,9 @@ from sqlmodel import col, select
 
 from domain.approvals import service as approvals
 from domain.approvals.errors import DigestChanged
-from domain.financing.payables.early import (
-    FREE,
-    FreePayables,
-    early_payment_row,
-    hold_invoices,
-    instructed,
-    open_requests,
-    release_invoices,
-)
+from domain.financing.payables.early import FreePayables, early_payment_row
 from domain.financing.payables.errors import NotPayableEarly
+from domain.financing.payables.holding import FREE, hold_invoices, instructed, open_requests, release_invoices
 from domain.financing.payables.liquidity import liquidity, require_idle, unordered_cash
 from domain.financing.payables.programmes import lock_programme
 from domain.financing.payables.rules import days_early, dynamic_discount

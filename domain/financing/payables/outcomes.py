@@ -13,13 +13,14 @@ from sqlmodel import col, select
 from domain.banking.answers import Outcome
 from domain.banking.cash import in_transit
 from domain.banking.states import Verdict
-from domain.financing.payables.early import FREE, release_invoices
+from domain.financing.payables.holding import FREE, release_invoices
 from domain.financing.payables.postings import payment_legs, reversed_legs
 from domain.financing.payables.states import EarlyPaymentState, MovementKind, PaymentKind
 from domain.financing.payables.tables import EarlyPayment, PayableMovement, Programme
 from domain.financing.requests import lapse_requests
 from domain.ledger import service as ledger
-from domain.ledger.posting import Posting
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.ledger.posting import Leg, Posting
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -51,6 +52,7 @@ def book_early_payments(session: TenantSession, outcomes: Sequence[Outcome], *, 
         told = [each for each in outcomes if each.result is verdict and payments[each.subject_id].state is state]
         if told:
             book(session, [(each, payments[each.subject_id]) for each in told], receivables, programmes, clock)
+    _set_aside(session, [(each, payments[each.subject_id]) for each in outcomes], clock)
 
 
 Told = Sequence[tuple[Outcome, EarlyPayment]]
@@ -107,6 +109,29 @@ def _return(session: TenantSession, told: Told, receivables: Receivables, progra
     for outcome, payment in told:
         payment.failure_reason = outcome.reason or "payment came back"
         _tell(session, "returned", outcome, payment, clock)
+
+
+def _set_aside(session: TenantSession, told: Told, clock: Clock) -> None:
+    """Money that left for a payment taken back at the very moment a run gathered it: in suspense, for a person."""
+    stray = [each for each in told if each[1].state is _E.LAPSED and each[0].result is not Verdict.REJECTED]
+    postings = []
+    for outcome, payment in stray:
+        account, currency = outcome.own_account_id, outcome.amount.currency
+        suspense = AccountRef(AccountKind.SUSPENSE, currency, account)
+        legs = (Leg(debit=suspense, credit=in_transit(account, currency), amount=outcome.amount),)
+        returned = outcome.result is Verdict.RETURNED
+        postings.append(
+            Posting(
+                key=f"payables:stray:{_word(outcome)}",
+                event="early_payment.stray",
+                source=payment.public_id,
+                value_date=outcome.value_date,
+                legs=reversed_legs(legs) if returned else legs,
+                explanation={"reason": "paid after it was taken back", "amount": str(outcome.amount.amount)},
+            )
+        )
+        _tell(session, "stray", outcome, payment, clock)
+    ledger.post_all(session, postings, actor=BANK, clock=clock)
 
 
 def _record(session: TenantSession, told: Told, receivables: Receivables, *, sign: int, clock: Clock) -> None:

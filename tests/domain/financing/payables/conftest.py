@@ -28,13 +28,12 @@ from domain.financing.payables.outcomes import book_early_payments
 from domain.financing.payables.programmes import (
     NewProgramme,
     approve_programme,
-    approve_suppliers,
     find_programme,
     propose_programme,
-    propose_suppliers,
 )
 from domain.financing.payables.purchases import request_purchase
 from domain.financing.payables.states import EarlyPaymentState
+from domain.financing.payables.suppliers import approve_suppliers, propose_suppliers
 from domain.financing.payables.tables import EarlyPayment, Programme
 from domain.financing.payables.uploads import UploadReport, approve_upload, upload_invoices
 from domain.financing.quotes import Price

@@ -35,7 +35,8 @@ from domain.financing.payables.tables import Programme
 from domain.financing.requests import request_financing
 from domain.financing.states import OfferState, RequestState
 from domain.financing.tables import Offer, Request
-from domain.ledger.chart import AccountKind
+from domain.ledger.balances import balance
+from domain.ledger.chart import AccountKind, AccountRef
 from domain.receivables.disputes import dispute_receivable, settle_dispute
 from domain.receivables.states import ReceivableState
 from domain.values.errors import DomainError, NotFound
@@ -300,6 +301,20 @@ class TestBank:
         row = buyer.invoice(invoice)
         assert (row.state, row.paid_minor) == (ReceivableState.CONFIRMED, 0)
         assert len(buyer.offered(programme)) == 1
+
+    def test_money_that_left_for_a_payment_taken_back_waits_in_suspense(self, buyer: Buyer) -> None:
+        programme = buyer.programme()
+        invoice = buyer.approved(programme, "A-1")
+        (payment_id,) = buyer.ordered(programme, buyer.accepted(programme))
+        order_id = buyer.payment(payment_id).order_id
+        assert order_id
+        withdraw_order(buyer.session, order_id, reason="wrong day", actor=MAKER, clock=buyer.clock)
+        instruction = buyer.bank_pays(payment_id)
+        suspense = AccountRef(AccountKind.SUSPENSE, "CNY", buyer.accounts["buyer"])
+        assert balance(buyer.session, suspense).posted == cny("-99298.63")
+        assert buyer.invoice(invoice).state is ReceivableState.CONFIRMED
+        buyer.bank_pays(payment_id, Verdict.RETURNED, instruction=instruction)
+        assert balance(buyer.session, suspense).posted == cny("0.00")
 
     @pytest.mark.parametrize("settled_for", [None, "90000.00"])
     def test_a_payment_that_overtook_a_dispute_is_booked_as_the_bank_says(

@@ -19,15 +19,13 @@ from domain.financing.payables.errors import (
 from domain.financing.payables.programmes import (
     NewProgramme,
     approve_programme,
-    approve_suppliers,
     propose_programme,
     propose_resumption,
-    propose_suppliers,
-    remove_supplier,
     suspend_programme,
 )
 from domain.financing.payables.purchases import offer_purchase
 from domain.financing.payables.states import ProgrammeState
+from domain.financing.payables.suppliers import approve_suppliers, propose_suppliers, remove_supplier
 from domain.financing.payables.uploads import approve_upload, confirm_cleared, upload_file
 from domain.ledger.chart import AccountKind
 from domain.receivables.service import clear_resemblance
