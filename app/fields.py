@@ -103,6 +103,10 @@ DefaultId = Annotated[str, public("dft", "An agent's default.")]
 ClaimId = Annotated[str, public("clm", "A claim that follows a default.")]
 RunId = Annotated[str, public("run", "A run.")]
 StatementId = Annotated[str, public("stm", "A bank's statement.")]
+ProgrammeId = Annotated[str, public("ppg", "A payables programme.")]
+UploadId = Annotated[str, public("pup", "Invoices a buyer brought in.")]
+EarlyPaymentId = Annotated[str, public("epy", "A payment out of own cash.")]
+EarlyPaymentOrderId = Annotated[str, public("epo", "An order to pay out of own cash.")]
 
 PartyPath = Annotated[str, in_path("pty", "The party.")]
 AccountPath = Annotated[str, in_path("acc", "The bank account.")]
@@ -128,6 +132,10 @@ ReturnPath = Annotated[str, in_path("drt", "The deposit on its way back.")]
 DefaultPath = Annotated[str, in_path("dft", "The default.")]
 ClaimPath = Annotated[str, in_path("clm", "The claim.")]
 RunPath = Annotated[str, in_path("run", "The run.")]
+ProgrammePath = Annotated[str, in_path("ppg", "The payables programme.")]
+UploadPath = Annotated[str, in_path("pup", "The buyer's invoices.")]
+EarlyPaymentPath = Annotated[str, in_path("epy", "The payment out of own cash.")]
+EarlyPaymentOrderPath = Annotated[str, in_path("epo", "The order to pay out of own cash.")]
 
 MAX_ITEMS = 1_000  # of one list in a request; more comes as a file
 FileName = Annotated[

@@ -8,6 +8,8 @@ from domain.financing.ageing import mark_overdue
 from domain.financing.agents.check import check_agents
 from domain.financing.check import check_subledger
 from domain.financing.limits import check_limits
+from domain.financing.payables.check import check_payables
+from domain.financing.payables.movements import note_movements
 from domain.platform.outbox import announce
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
@@ -26,6 +28,7 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
         final = settle_finally(session, on=on, clock=occasion.clock)
         accrued = accrue(session, on, clock=occasion.clock)
         overdue = mark_overdue(session, on, clock=occasion.clock)
+        note_movements(session, clock=occasion.clock)
     return {
         "final": final,
         "dates_closed": len(accrued.dates),
@@ -38,6 +41,7 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
 def _compare_books(context: JobContext, occasion: Occasion) -> int:
     with context.session() as session:
         differences = [str(difference) for check in CHECKS for difference in check(session)]
+        differences += map(str, check_payables(session, clock=occasion.clock))
         if differences:
             facts = {"differences": differences[:100], "count": len(differences)}
             announce(session, "books.differ", occasion.business_date.isoformat(), facts, clock=occasion.clock)

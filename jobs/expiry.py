@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.financing.offers import expire_offers
+from domain.financing.payables.early import expire_early_offers
 from domain.financing.requests import expire_requests
 from jobs.context import JobContext, Occasion
 
@@ -12,4 +13,5 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     with context.session() as session:
         offers = expire_offers(session, clock=occasion.clock)
         requests = expire_requests(session, clock=occasion.clock)
-    return {"offers": offers, "requests": requests}
+        early_payments = expire_early_offers(session, clock=occasion.clock)
+    return {"offers": offers, "requests": requests, "early_payments": early_payments}

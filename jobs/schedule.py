@@ -15,6 +15,7 @@ from jobs import (
     debit_run,
     disbursement_run,
     dues,
+    early_payment_offers,
     expiry,
     payout_run,
     reference_rates,
@@ -32,6 +33,7 @@ def _answers(hour: int, minute: int) -> Job:
 
 DAY: tuple[Job, ...] = (
     Job("dues", time(6), dues.prepare, in_date_order=True),
+    Job("early_payment_offers", time(7, 30), early_payment_offers.run, business_days_only=True),
     Job("debit_run", time(8), debit_run.run, business_days_only=True),
     _answers(9, 0),
     Job("auto_offers", time(9, 30), auto_offers.run, business_days_only=True),

@@ -17,6 +17,9 @@ from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfi
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
+from app.api.payables import Programmes
+from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
+from app.api.payables_uploads import PayablesUploads
 from app.api.pools import Pools, SweepProposals, Takings
 from app.api.portfolios import Portfolios
 from app.api.positions import Positions
@@ -57,6 +60,10 @@ CONTROLLERS = [
     Deposits,
     AgentDefaults,
     AgentClaims,
+    Programmes,
+    PayablesUploads,
+    EarlyPayments,
+    EarlyPaymentOrders,
     Pools,
     SweepProposals,
     Takings,

@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     ADVANCE_DISBURSEMENT = "advance_disbursement"
     RECEIVABLE_COLLECTION = "receivable_collection"
     HOLDBACK_RELEASE = "holdback_release"
+    EARLY_PAYMENT = "early_payment"
     SWEEP = "sweep"
     ENTRUSTED_COLLECTION = "entrusted_collection"
     CLIENT_PAYOUT = "client_payout"

@@ -21,7 +21,11 @@ class AccountKind(StrEnum):
     HOLDBACK_PAYABLE = "holdback_payable"
     DEPOSIT_HELD = "deposit_held"
     FUNDING_CAPITAL = "funding_capital"
+    TRADE_PAYABLE = "trade_payable"
+    PAID_ELSEWHERE = "paid_elsewhere"
     TAKINGS = "takings"
+    DISCOUNT_INCOME = "discount_income"
+    PURCHASES = "purchases"
     FEE_INCOME = "fee_income"
     INTEREST_INCOME = "interest_income"
     PENALTY_INCOME = "penalty_income"
@@ -100,14 +104,20 @@ CHART: dict[AccountKind, ChartLine] = {
     AccountKind.HOLDBACK_PAYABLE: ChartLine(Section.LIABILITIES, _FLOOR, "Holdback payable", "应付尾款"),
     AccountKind.DEPOSIT_HELD: ChartLine(Section.LIABILITIES, _FLOOR, "Deposit held", "保证金"),
     AccountKind.FUNDING_CAPITAL: ChartLine(Section.EQUITY, _FLOOR, "Funding capital", "出资本金"),
+    # A buyer that paid more than it owed has a claim until it is paid back.
+    AccountKind.TRADE_PAYABLE: ChartLine(Section.LIABILITIES, _FREE, "Trade payable", "应付账款"),
+    # Payables whose payment left accounts that these books do not keep.
+    AccountKind.PAID_ELSEWHERE: ChartLine(Section.LIABILITIES, _FREE, "Paid elsewhere", "账外付款"),
     AccountKind.TAKINGS: ChartLine(Section.INCOME, _FREE, "Takings", "营业款"),
     AccountKind.FEE_INCOME: ChartLine(Section.INCOME, _FREE, "Fee income", "手续费收入"),
+    AccountKind.DISCOUNT_INCOME: ChartLine(Section.INCOME, _FREE, "Discount income", "现金折扣收入"),
     AccountKind.INTEREST_INCOME: ChartLine(Section.INCOME, _FREE, "Interest income", "利息收入"),
     AccountKind.PENALTY_INCOME: ChartLine(Section.INCOME, _FREE, "Penalty income", "罚息收入"),
     AccountKind.COST_RECOVERY: ChartLine(Section.INCOME, _FREE, "Cost recovery", "费用收回"),
     AccountKind.DILUTION_CLAIM: ChartLine(Section.ASSETS, _FLOOR, "Dilution claim", "摊薄追索款"),
     AccountKind.RECOURSE_CLAIM: ChartLine(Section.ASSETS, _FLOOR, "Recourse claim", "追索权债权"),
     AccountKind.PROVISION: ChartLine(Section.LIABILITIES, _FLOOR, "Provision", "风险准备"),
+    AccountKind.PURCHASES: ChartLine(Section.EXPENSES, _FREE, "Purchases", "采购成本"),
     AccountKind.BAD_DEBT: ChartLine(Section.EXPENSES, _FREE, "Bad debt", "坏账损失"),
     AccountKind.FX_POSITION: ChartLine(Section.EQUITY, _FREE, "FX position", "外汇敞口"),
     AccountKind.TOLERANCE: ChartLine(Section.EXPENSES, _FREE, "Tolerance differences", "容差损益"),

@@ -19,6 +19,8 @@ from domain.collection.queries import active_mandates
 from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
 from domain.financing.dues import due_collections, due_disbursements, due_releases
 from domain.financing.outcomes import book_collections, book_disbursements, book_releases
+from domain.financing.payables.dues import due_early_payments
+from domain.financing.payables.outcomes import book_early_payments
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -57,14 +59,14 @@ def _collections(session: TenantSession, on: date) -> Select[Any]:
 
 SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, due_debits],
-    RunKind.DISBURSEMENT: [due_disbursements],
+    RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
     RunKind.SWEEP: [due_sweeps],
     RunKind.RELEASE: [due_releases, due_deposit_returns],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
     RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION, Purpose.ENTRUSTED_COLLECTION],
-    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT],
+    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
     RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
@@ -74,6 +76,7 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.RECEIVABLE_COLLECTION: book_collections,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
+    Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SWEEP: book_sweeps,
     Purpose.ENTRUSTED_COLLECTION: book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,

@@ -29,6 +29,7 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
         **_instruction(treasury, run),
         **_collection(treasury),
         **_agent(treasury),
+        **_programme(treasury),
     }
 
 
@@ -174,6 +175,18 @@ def _agent(treasury: Treasury) -> Ids:
     claim = treasury.get("agent-claims")["items"][0]["id"]
     ids = {"return_id": returned["id"], "default_id": default["id"], "claim_id": claim}
     return {"agent_id": firms["agent"], **ids}
+
+
+def _programme(treasury: Treasury) -> Ids:
+    """A payables programme in force, and a supplier named for it."""
+    amounts = {name: {"amount": "1000.00", "currency": "CNY"} for name in ("limit", "own_cash_limit")}
+    floor = {"amount": "0.00", "currency": "CNY"}
+    body = {"buyer_id": treasury.party("debtor", "Z2"), **amounts, "liquidity_floor": floor, "annual_rate": "0.08"}
+    programme = treasury.done("payables/programmes", body)["id"]
+    treasury.done(f"payables/programmes/{programme}/approve", by=treasury.checker)
+    supplier = treasury.party("supplier", "Z3")
+    treasury.done(f"payables/programmes/{programme}/suppliers", {"supplier_ids": [supplier]})
+    return {"programme_id": programme}
 
 
 def pointed_at(ids: Ids, parameters: dict[str, Any]) -> dict[str, Any]:

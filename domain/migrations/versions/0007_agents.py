@@ -11,8 +11,6 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-PURPOSES = "'advance_disbursement', 'receivable_collection', 'holdback_release', 'sweep', 'payout', 'refund'"
-
 
 def upgrade() -> None:
     op.create_table(
@@ -520,17 +518,9 @@ def upgrade() -> None:
         "agent_sale",
     )
     wall("agent_policy", "agent_deposit_event", "agent_remittance", "agent_status_change", append_only=True)
-    _purposes(f"{PURPOSES}, 'deposit_return'")
-
-
-def _purposes(allowed: str) -> None:
-    for table in ("instruction", "planned_attempt"):
-        op.drop_constraint(op.f(f"ck_{table}_purpose"), table)
-        op.create_check_constraint(op.f(f"ck_{table}_purpose"), table, f"purpose IN ({allowed})")
 
 
 def downgrade() -> None:
-    _purposes(PURPOSES)
     op.drop_table("agent_sale")
     op.drop_table("agent_claim")
     op.drop_table("agent_warning")

@@ -8,25 +8,13 @@ from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 MANDATE_STATES = (
     *("draft", "pending_authorisation", "pending_submission", "submitted", "active", "amending", "suspended"),
     *("failed", "expired", "cancelled", "blocked", "consumed", "replaced"),
-)
-PURPOSES = (
-    *("advance_disbursement", "receivable_collection", "holdback_release", "sweep", "entrusted_collection"),
-    *("client_payout", "payout", "refund", "deposit_return", "early_payment"),
-)
-PARTY_KINDS = ("hq", "branch", "supplier", "agent", "debtor", "lender", "payee", "client", "payer")
-RUN_KINDS = ("debit", "disbursement", "sweep", "release", "payout")
-ACCOUNT_KINDS = (
-    *("cash_at_bank", "in_transit", "suspense", "wallet", "client_funds", "ic_due_from_header", "ic_due_to_branch"),
-    *("advance_principal", "interest_receivable", "penalty_receivable", "holdback_payable", "deposit_held"),
-    *("funding_capital", "takings", "fee_income", "interest_income", "penalty_income", "cost_recovery"),
-    *("dilution_claim", "recourse_claim", "provision", "bad_debt", "fx_position", "tolerance"),
 )
 
 
@@ -553,10 +541,6 @@ def upgrade() -> None:
         append_only=True,
     )
     allow("state", MANDATE_STATES, "mandate")
-    allow("purpose", PURPOSES, "instruction", "planned_attempt")
-    allow("kind", PARTY_KINDS, "party")
-    allow("kind", RUN_KINDS, "run", "run_limit")
-    allow("kind", ACCOUNT_KINDS, "ledger_account")
     # What was granted before versions were kept is the first version of each.
     op.execute("""
         INSERT INTO mandate_version (tenant_id, mandate_id, version, from_on, account_id, payee_id, purpose, ends_on,

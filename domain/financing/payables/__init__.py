@@ -1,0 +1,1 @@
+"""Payables financing: what a buyer has approved is paid early, by a lender or out of its own pooled cash."""

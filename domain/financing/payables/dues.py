@@ -1,0 +1,60 @@
+"""What own cash is due to pay, as one SELECT: the standard columns that `banking` makes instructions of."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, Uuid, and_, cast, func, literal, null, select
+from sqlmodel import col
+
+from domain.banking.states import Direction, Purpose
+from domain.financing.payables.states import EarlyPaymentState
+from domain.financing.payables.tables import EarlyPayment
+from domain.parties.queries import payable_accounts
+from domain.platform.database import TenantSession
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Receivable
+
+
+def due_early_payments(session: TenantSession, on: date) -> Select[Any]:
+    """Payments that two people of treasury ordered to leave by `on`.
+
+    Only to the very account they approved, while it is still the one the supplier is paid to, and only for an invoice
+    that stands as they saw it: undisputed, with no lender's money on it, and owed in full.
+    """
+    payable = payable_accounts(session.tenant_id, on).subquery("payable_account")
+    return (
+        select(
+            literal(Direction.CREDIT.value).label("direction"),
+            literal(Purpose.EARLY_PAYMENT.value).label("purpose"),
+            func.concat("early_payment:", col(EarlyPayment.id)).label("obligation_key"),
+            (col(EarlyPayment.amount_minor) - col(EarlyPayment.discount_minor)).label("amount_minor"),
+            col(EarlyPayment.currency).label("currency"),
+            col(EarlyPayment.own_account_id).label("own_account_id"),
+            col(EarlyPayment.payee_account_id).label("counter_account_id"),
+            cast(null(), Uuid).label("mandate_id"),
+            col(EarlyPayment.id).label("subject_id"),
+            literal(on).label("due_on"),
+            func.concat("Invoice ", col(Receivable.invoice_number)).label("remittance"),
+        )
+        .join(
+            Receivable,
+            and_(col(Receivable.tenant_id) == EarlyPayment.tenant_id, col(Receivable.id) == EarlyPayment.receivable_id),
+        )
+        .join(
+            payable,
+            and_(
+                payable.c.party_id == EarlyPayment.supplier_id,
+                payable.c.currency == EarlyPayment.currency,
+                payable.c.account_id == EarlyPayment.payee_account_id,
+            ),
+        )
+        .where(
+            col(EarlyPayment.tenant_id) == session.tenant_id,
+            col(EarlyPayment.state) == EarlyPaymentState.INSTRUCTED,
+            col(EarlyPayment.pay_on) <= on,
+            # A dispute stops the payment at once, also of what was ordered yesterday.
+            col(Receivable.state) == ReceivableState.LISTED,
+            col(Receivable.exposure_minor) == 0,
+            col(Receivable.confirmed_minor) - col(Receivable.paid_minor) == EarlyPayment.amount_minor,
+        )
+    )
