@@ -7,6 +7,7 @@ from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
 from domain.financing.check import check_subledger
 from domain.platform.outbox import announce
+from domain.pooling.accrual import accrue_pools
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
 
@@ -20,11 +21,13 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     with context.session() as session:
         final = settle_finally(session, on=on, clock=occasion.clock)
         accrued = accrue(session, on, clock=occasion.clock)
+        pools = accrue_pools(session, on, clock=occasion.clock)
         overdue = mark_overdue(session, on, clock=occasion.clock)
     return {
         "final": final,
         "dates_closed": len(accrued.dates),
         "accrued": accrued.advances,
+        "pool_legs": pools.legs,
         "overdue": overdue,
         "differences": _compare_books(context, occasion),
     }

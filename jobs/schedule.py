@@ -8,6 +8,7 @@ from datetime import time
 
 from jobs import (
     answers,
+    calendars,
     close_of_business,
     debit_run,
     disbursement_run,
@@ -25,6 +26,7 @@ def _answers(hour: int, minute: int) -> Job:
 
 
 DAY: tuple[Job, ...] = (
+    Job("calendars", time(7, 30), calendars.run),
     Job("debit_run", time(8), debit_run.run, business_days_only=True),
     _answers(9, 0),
     Job("disbursement_run", time(10), disbursement_run.run, business_days_only=True),

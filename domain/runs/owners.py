@@ -13,12 +13,13 @@ from sqlalchemy import Select
 
 from domain.banking.answers import Outcome
 from domain.banking.states import Purpose
-from domain.collection.queries import active_mandates
+from domain.collection.queries import active_mandates, mandates_by_account
 from domain.financing.dues import due_collections, due_disbursements, due_releases
 from domain.financing.outcomes import book_collections, book_disbursements, book_releases
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
+from domain.pooling.interest_payments import due_interest
 from domain.runs.states import RunKind
 
 Source = Callable[[TenantSession, date], Select[Any]]
@@ -52,10 +53,18 @@ def _collections(session: TenantSession, on: date) -> Select[Any]:
     return due_collections(session, on, mandates=active_mandates(session.tenant_id, on).subquery("mandates"))
 
 
+def _sweeps(session: TenantSession, on: date) -> Select[Any]:
+    return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
+
+
+def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
+    prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
+
+
 SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections],
     RunKind.DISBURSEMENT: [due_disbursements],
-    RunKind.SWEEP: [due_sweeps],
+    RunKind.SWEEP: [_sweeps, due_interest],
     RunKind.RELEASE: [due_releases],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
@@ -70,4 +79,4 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.SWEEP: book_sweeps,
 }
-OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: prepare_wave})
+OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: _prepare_sweeps})
