@@ -158,6 +158,7 @@ class InterestSettlement(PublicRow, table=True):
         CheckConstraint("earned_minor <> 0 OR owed_minor <> 0", name="something"),
         belongs_to("pool_structure", "structure_id"),
         belongs_to("bank_account", "account_id"),
+        belongs_to("bank_account", "parent_account_id"),
         belongs_to("party", "party_id"),
         belongs_to("party", "parent_party_id"),
         Index("ix_interest_settlement_due", "tenant_id", "id", postgresql_where=text("state = 'due'")),

@@ -326,14 +326,14 @@ class TestApproval:
         assert len(desk.gather()) == 1
 
     def test_and_execution_refuse_rows_that_were_altered(self, desk: Desk, proposal: SweepProposal) -> None:
-        desk.sweeps(proposal)[0].amount_minor += 1
+        desk.sweeps(proposal)[0].raw_minor += 1
         desk.session.flush()
         with pytest.raises(ProposalAltered):
             self.approve(desk, proposal, proposal.digest, CHECKER)
-        desk.sweeps(proposal)[0].amount_minor -= 1
+        desk.sweeps(proposal)[0].raw_minor -= 1
         desk.session.flush()
         self.approve(desk, proposal, proposal.digest, CHECKER)
-        desk.sweeps(proposal)[0].amount_minor += 1
+        desk.sweeps(proposal)[0].raw_minor += 1
         desk.session.flush()
         with pytest.raises(ProposalAltered):
             prepare_wave(desk.session, TODAY, clock=desk.clock)
@@ -373,7 +373,7 @@ class TestTheBanksWord:
         assert desk.booked(structure)[desk.chain.accounts["1"]] == "100.00"
         assert desk.booked(structure)[desk.chain.header] == "0.00"
         assert checks.intercompany_positions(desk.session, "CNY") == {}
-        assert [sweep.state for sweep in desk.sweeps(proposal)] == [SweepState.VALUE_CORRECTED]
+        assert [sweep.state for sweep in desk.sweeps(proposal)] == [SweepState.RELEASED]
         assert checks.check_pooling(desk.session) == []
 
     def test_on_a_statement_confirms(self, desk: Desk, structure: PoolStructure) -> None:
