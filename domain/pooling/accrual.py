@@ -149,7 +149,7 @@ _ACCRUE = text(f"""
       CROSS JOIN LATERAL (
         SELECT up_rate, down_rate FROM pool_version AS known
         WHERE known.tenant_id = :tenant AND known.structure_id = structure.id
-          AND known.state IN ('in_force', 'replaced')
+          AND known.state IN ('approved', 'in_force', 'replaced')
         ORDER BY known.effective_on <= day::date DESC, abs(known.effective_on - day::date), known.version DESC
         LIMIT 1) AS version
     ), day AS (

@@ -195,11 +195,14 @@ def lock_structure(session: TenantSession, structure_id: UUID) -> PoolStructure:
 
 
 def version_on(session: TenantSession, structure_id: UUID, on: date) -> PoolVersion:
-    """The version in force on a date; before the first one, the first."""
+    """The version in force on a date; before the first one, the first.
+
+    An approved one counts from its date, whether or not an evaluation has taken its members up yet.
+    """
     versions = select(PoolVersion).where(
         PoolVersion.tenant_id == session.tenant_id,
         PoolVersion.structure_id == structure_id,
-        col(PoolVersion.state).in_([VersionState.IN_FORCE, VersionState.REPLACED]),
+        col(PoolVersion.state).in_([VersionState.APPROVED, VersionState.IN_FORCE, VersionState.REPLACED]),
     )
     found = session.exec(
         versions.order_by(
