@@ -11,11 +11,12 @@ from sqlmodel import col, select
 from domain.banking import cash
 from domain.banking.answers import Outcome
 from domain.banking.instructions import insert_due
-from domain.banking.states import Direction, Verdict
-from domain.banking.tables import Instruction
+from domain.banking.states import Direction, EntryDirection, Verdict
+from domain.banking.tables import Instruction, Statement, StatementEntry, StatementFile
 from domain.collection.queries import mandates_by_account
 from domain.ledger import service as ledger
 from domain.ledger.posting import Leg, Posting
+from domain.platform import numbers
 from domain.platform.clock import FixedClock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
@@ -33,7 +34,7 @@ TODAY = date(2026, 3, 2)
 NO_FLOOR = Money.zero("CNY")
 TREASURER = Actor(ActorKind.PERSON, "treasurer")
 CHECKER = Actor(ActorKind.PERSON, "checker")
-Fund = Callable[[UUID, str], None]
+Fund = Callable[..., None]
 
 
 def fen(yuan: str) -> int:
@@ -144,6 +145,43 @@ class Desk:
         while instructions := self.gather():
             self.hear(instructions, Verdict.SETTLED, on)
         return proposal
+
+    def state(self, account: UUID, amount: str, on: date = TODAY) -> None:
+        """A statement with one entry that is no sweep, and the cash it stands for."""
+        money, number = Money.of(amount, "CNY"), numbers.reserve(self.session, "statement_entry", 1).start
+        file = StatementFile(
+            tenant_id=self.session.tenant_id, created_at=self.clock.now(), digest=uuid7().bytes, key_id="k", sealed=b""
+        )
+        self.session.add(file)
+        self.session.flush()
+        statement = Statement(
+            tenant_id=self.session.tenant_id,
+            created_at=self.clock.now(),
+            file_id=file.id,
+            account_id=account,
+            bank_reference=f"S{number}",
+            currency="CNY",
+            opened_on=on,
+            closed_on=on,
+            stated_at=self.clock.now(),
+        )
+        self.session.add(statement)
+        self.session.flush()
+        entry = StatementEntry(
+            tenant_id=self.session.tenant_id,
+            id=number,
+            statement_id=statement.id,
+            account_id=account,
+            identity=f"{number}",
+            direction=EntryDirection.CREDIT if money.amount > 0 else EntryDirection.DEBIT,
+            amount_minor=abs(money.minor),
+            currency="CNY",
+            booked_on=on,
+            value_date=on,
+        )
+        self.session.add(entry)
+        self.session.flush()
+        self.fund(account, amount, on, number)
 
     def booked(self, structure: PoolStructure) -> dict[UUID, str]:
         standing = pool_positions(self.session, structure)
