@@ -3,11 +3,15 @@
 from app.api.advances import Advances, FundingOrders
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.calendars import Calendars
 from app.api.confirmations import Confirmations
 from app.api.facilities import Facilities
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
+from app.api.pool_analysis import PoolAnalysis
+from app.api.pool_interest import PoolInterest
+from app.api.pool_versions import PoolVersions
 from app.api.pools import Pools, SweepProposals, Takings
 from app.api.positions import Positions
 from app.api.receivables import ReceivableEndpoints
@@ -32,6 +36,9 @@ CONTROLLERS = [
     Advances,
     FundingOrders,
     Pools,
+    PoolVersions,
+    PoolInterest,
+    PoolAnalysis,
     SweepProposals,
     Takings,
     TakingsBook,
@@ -43,4 +50,5 @@ CONTROLLERS = [
     Reconciliation,
     Ledger,
     SandboxClock,
+    Calendars,
 ]

@@ -216,6 +216,11 @@ def version_on(session: TenantSession, structure_id: UUID, on: date) -> PoolVers
     return found
 
 
+def currency_of(session: TenantSession, structure_id: UUID) -> str:
+    """The currency of a pool."""
+    return session.get_one(PoolStructure, (session.tenant_id, structure_id)).currency
+
+
 def members_in(session: TenantSession, version_id: UUID) -> Sequence[Row[Any]]:
     """The members of a version as plain rows, upper accounts first."""
     columns = [
