@@ -44,7 +44,7 @@ def slips_file(session: TenantSession, since: date, until: date, *, party_id: UU
 
 def _slips(session: TenantSession, since: date, until: date, party_id: UUID | None) -> Sequence[Row[Any]]:
     lender, borrower = aliased(Party), aliased(Party)
-    slips: Select[Any] = (
+    slips: Select[LoanSlip, str, str] = (
         select(LoanSlip, col(lender.name).label("lender"), col(borrower.name).label("borrower"))
         .join(lender, (col(lender.tenant_id) == session.tenant_id) & (col(lender.id) == col(LoanSlip.lender_id)))
         .join(
