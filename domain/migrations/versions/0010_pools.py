@@ -342,7 +342,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_pool_movement_new",
         "pool_movement",
-        ["tenant_id", "structure_id"],
+        ["tenant_id", "account_id", "structure_id"],
         unique=False,
         postgresql_where=sa.text("taken_on IS NULL"),
     )

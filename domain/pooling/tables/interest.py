@@ -25,7 +25,14 @@ class PoolMovement(TenantRow, table=True):
     __table_args__ = (
         CheckConstraint("amount_minor <> 0", name="amount"),
         Index(None, "tenant_id", "account_id", "structure_id", "value_date"),
-        Index("ix_pool_movement_new", "tenant_id", "structure_id", postgresql_where=text("taken_on IS NULL")),
+        # By the leg, as it is asked for: by the pool alone, every leg would read all that is new.
+        Index(
+            "ix_pool_movement_new",
+            "tenant_id",
+            "account_id",
+            "structure_id",
+            postgresql_where=text("taken_on IS NULL"),
+        ),
         Index(None, "tenant_id", "party_id", "currency"),
         belongs_to("pool_structure", "structure_id"),
         belongs_to("bank_account", "account_id"),
