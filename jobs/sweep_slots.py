@@ -21,11 +21,12 @@ def with_slots(context: JobContext, day: Sequence[Job]) -> list[Job]:
     with context.session() as session:
         slots = cron_slots(session)
     times = sorted({at for slot in slots for at in slot.cron.times})
-    extra = [_job(at, [slot for slot in slots if at in slot.cron.times]) for at in times]
+    extra = [job_at(at, [slot for slot in slots if at in slot.cron.times]) for at in times]
     return sorted([*day, *extra], key=lambda job: job.at)
 
 
-def _job(at: time, slots: list[CronSlot]) -> Job:
+def job_at(at: time, slots: list[CronSlot]) -> Job:
+    """The job of one time, on the days on which any of its slots falls."""
     return Job(
         "sweep_slots",
         at,
