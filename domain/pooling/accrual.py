@@ -75,7 +75,10 @@ def accrue_legs(session: TenantSession, on: date, *, reason: str, only: OneLeg |
         "parent": only and only.parent_account_id,
         "structure": only and only.structure_id,
     }
+    # The figures are joined to legs and movements once each: hashed, not looked through again for every row.
+    session.execute(text("SET LOCAL enable_nestloop = off"))
     borne = len(session.execute(_ACCRUE, binds).all())
+    session.execute(text("SET LOCAL enable_nestloop = on"))
     session.expire_all()
     return borne
 
