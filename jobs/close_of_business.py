@@ -11,6 +11,7 @@ from domain.financing.limits import check_limits
 from domain.financing.payables.check import check_payables
 from domain.financing.payables.movements import note_movements
 from domain.platform.outbox import announce
+from domain.pooling.accrual import accrue_pools
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
 
@@ -27,12 +28,14 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     with context.session() as session:
         final = settle_finally(session, on=on, clock=occasion.clock)
         accrued = accrue(session, on, clock=occasion.clock)
+        pools = accrue_pools(session, on, clock=occasion.clock)
         overdue = mark_overdue(session, on, clock=occasion.clock)
         note_movements(session, clock=occasion.clock)
     return {
         "final": final,
         "dates_closed": len(accrued.dates),
         "accrued": accrued.advances,
+        "pool_legs": pools.legs,
         "overdue": overdue,
         "differences": _compare_books(context, occasion),
     }

@@ -135,6 +135,8 @@ def _run_day(context: JobContext, jobs: Sequence[Job], day: date, local: datetim
 
 def falls_on(context: JobContext, job: Job, day: date) -> bool:
     """Whether the job is run on that day at all."""
+    if job.falls is not None and not job.falls(day):
+        return False
     return not job.business_days_only or context.calendar(day).is_business_day(day)
 
 

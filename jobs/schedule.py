@@ -10,6 +10,7 @@ from jobs import (
     agent_review,
     answers,
     auto_offers,
+    calendars,
     close_of_business,
     confirmation_deadline,
     debit_run,
@@ -34,6 +35,7 @@ def _answers(hour: int, minute: int) -> Job:
 DAY: tuple[Job, ...] = (
     Job("dues", time(6), dues.prepare, in_date_order=True),
     Job("early_payment_offers", time(7, 30), early_payment_offers.run, business_days_only=True),
+    Job("calendars", time(7, 30), calendars.run),
     Job("debit_run", time(8), debit_run.run, business_days_only=True),
     _answers(9, 0),
     Job("auto_offers", time(9, 30), auto_offers.run, business_days_only=True),

@@ -7,6 +7,7 @@ from app.api.agent_sales import AgentPeriods, AgentSales
 from app.api.agents import AgentPolicies, Agents
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.calendars import Calendars
 from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.confirmation_notices import ConfirmationNotices
@@ -20,6 +21,9 @@ from app.api.parties import Parties
 from app.api.payables import Programmes
 from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
 from app.api.payables_uploads import PayablesUploads
+from app.api.pool_analysis import PoolAnalysis
+from app.api.pool_interest import PoolInterest
+from app.api.pool_versions import PoolVersions
 from app.api.pools import Pools, SweepProposals, Takings
 from app.api.portfolios import Portfolios
 from app.api.positions import Positions
@@ -65,6 +69,9 @@ CONTROLLERS = [
     EarlyPayments,
     EarlyPaymentOrders,
     Pools,
+    PoolVersions,
+    PoolInterest,
+    PoolAnalysis,
     SweepProposals,
     Takings,
     TakingsBook,
@@ -80,4 +87,5 @@ CONTROLLERS = [
     Reconciliation,
     Ledger,
     SandboxClock,
+    Calendars,
 ]

@@ -7,6 +7,7 @@ import msgspec
 
 from app.fields import AccountId, Moment, StatementId
 from app.money_dto import MoneyDto, shown
+from app.paging import MAX_LIMIT
 from domain.banking.statements import ImportedStatements
 from domain.banking.states import EntryDirection, EntryState
 from domain.banking.tables import Statement, StatementEntry
@@ -81,10 +82,15 @@ class AgreementView(msgspec.Struct, kw_only=True):
 
 
 class AgreementsView(msgspec.Struct, kw_only=True):
-    """All own accounts that have a statement by that day."""
+    """How the own accounts that have a statement by that day agreed.
+
+    `items` are at most 200 of them, those that disagree first; GET /v1/cash-agreements pages through all.
+    """
 
     on: date
     agrees: bool
+    accounts: Count
+    disagreeing: Count
     items: list[AgreementView]
 
 
@@ -141,8 +147,15 @@ def entry_view(row: StatementEntry) -> EntryView:
 
 def agreements_view(on: date, found: list[CashAgreement]) -> AgreementsView:
     """The day's agreement."""
-    items = [agreement_view(each) for each in found]
-    return AgreementsView(on=on, agrees=all(each.agrees for each in found), items=items)
+    disagreeing = sum(not each.agrees for each in found)
+    shown_first = sorted(found, key=lambda each: each.agrees)[:MAX_LIMIT]
+    return AgreementsView(
+        on=on,
+        agrees=disagreeing == 0,
+        accounts=len(found),
+        disagreeing=disagreeing,
+        items=[agreement_view(each) for each in shown_first],
+    )
 
 
 def agreement_view(row: CashAgreement) -> AgreementView:

@@ -13,7 +13,7 @@ from domain.values.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two figures of one branch that should be equal and are not."""
+    """Two figures of one branch, or of one header, that should be equal and are not."""
 
     rule: str
     branch_id: UUID
@@ -24,15 +24,61 @@ class Difference:
 # What the sweeps that moved cash add up to, as the branch's claim on its header.
 _SWEPT = text("""
     SELECT party_id, currency, sum(CASE direction WHEN 'up' THEN amount_minor ELSE -amount_minor END)::bigint
-    FROM sweep WHERE tenant_id = :tenant AND state IN ('executed', 'confirmed')
+    FROM sweep WHERE tenant_id = :tenant AND state IN ('executed', 'confirmed', 'value_corrected')
     GROUP BY party_id, currency
+""")
+# What the movements say: of sweeps and their returns, of everything, and of the legs they have made.
+_MOVED_BY_SWEEPS = text("""
+    SELECT party_id, currency, sum(amount_minor)::bigint FROM pool_movement
+    WHERE tenant_id = :tenant AND kind IN ('executed', 'returned') GROUP BY party_id, currency
+""")
+_MOVED = text("""
+    SELECT party_id, currency, sum(amount_minor)::bigint FROM pool_movement
+    WHERE tenant_id = :tenant GROUP BY party_id, currency
+""")
+_LEGS = text("""
+    SELECT party_id, currency, sum(minor)::bigint FROM (
+      SELECT party_id, currency, position_minor AS minor FROM pool_leg WHERE tenant_id = :tenant
+      UNION ALL
+      SELECT party_id, currency, amount_minor FROM pool_movement WHERE tenant_id = :tenant AND taken_on IS NULL) AS part
+    GROUP BY party_id, currency
+""")
+_SLIPS = text("""
+    SELECT sweep.party_id, slip.currency, sum(slip.principal_minor)::bigint
+    FROM loan_slip AS slip JOIN sweep ON sweep.tenant_id = :tenant AND sweep.id = slip.sweep_id
+    WHERE slip.tenant_id = :tenant GROUP BY sweep.party_id, slip.currency
+""")
+_LENT = text("""
+    SELECT party_id, currency, sum(abs(amount_minor))::bigint FROM pool_movement
+    WHERE tenant_id = :tenant AND kind = 'executed' GROUP BY party_id, currency
+""")
+_UNSETTLED = text("""
+    SELECT parent_party_id, currency,
+           sum(earned_minor - earned_settled_minor + owed_minor - owed_settled_minor)::bigint
+    FROM pool_leg WHERE tenant_id = :tenant GROUP BY parent_party_id, currency
+""")
+_ACCRUED = text("""
+    SELECT parent_party_id, currency, sum(earned_minor + owed_minor)::bigint FROM pool_leg
+    WHERE tenant_id = :tenant GROUP BY parent_party_id, currency
+""")
+_BY_DAY = text("""
+    SELECT parent_party_id, currency, sum(earned_minor + owed_minor)::bigint FROM pool_accrual
+    WHERE tenant_id = :tenant GROUP BY parent_party_id, currency
 """)
 _BOOKED_TAKINGS = text("""
     SELECT branch_id, currency, sum(booked_minor)::bigint FROM taking
     WHERE tenant_id = :tenant AND booked_minor IS NOT NULL GROUP BY branch_id, currency
 """)
 
-_KINDS = (AccountKind.IC_DUE_FROM_HEADER, AccountKind.IC_DUE_TO_BRANCH, AccountKind.TAKINGS)
+_KINDS = (
+    AccountKind.IC_DUE_FROM_HEADER,
+    AccountKind.IC_DUE_TO_BRANCH,
+    AccountKind.TAKINGS,
+    AccountKind.IC_INTEREST_RECEIVABLE,
+    AccountKind.IC_INTEREST_PAYABLE,
+    AccountKind.IC_INTEREST_INCOME,
+    AccountKind.IC_INTEREST_EXPENSE,
+)
 _Figures = dict[tuple[UUID, str], int]
 
 
@@ -48,13 +94,23 @@ def intercompany_positions(session: TenantSession, currency: str) -> dict[UUID, 
 def check_pooling(session: TenantSession) -> list[Difference]:
     """Everything that does not hold; empty when all does.
 
-    What branches are owed = what headers owe = what sweeps moved; takings in the books = what the bank credited.
+    What branches are owed = what headers owe = what sweeps moved and interest added; takings in the books = what the
+    bank credited; a slip for every leg; interest of both sides equal, and equal to what legs and days add up to.
     """
     balances = _balances(session)
-    due_from, due_to, takings = (balances[kind] for kind in _KINDS)
+    due_from, due_to, takings, receivable, payable, income, expense = (balances[kind] for kind in _KINDS)
+    moved, accrued = _sums(session, _MOVED), _sums(session, _ACCRUED)
     return [
         *_compare("due from header = due to branch", due_from, due_to),
-        *_compare("due from header = sweeps executed", due_from, _sums(session, _SWEPT)),
+        *_compare("due from header = movements", due_from, moved),
+        *_compare("movements of sweeps = sweeps executed", _sums(session, _MOVED_BY_SWEEPS), _sums(session, _SWEPT)),
+        *_compare("positions of legs = movements", _sums(session, _LEGS), moved),
+        *_compare("loan slips = legs executed", _sums(session, _SLIPS), _sums(session, _LENT)),
+        *_compare("interest receivable = interest payable", receivable, payable),
+        *_compare("interest income = interest expense", income, expense),
+        *_compare("interest receivable = legs unsettled", receivable, _sums(session, _UNSETTLED)),
+        *_compare("interest income = legs accrued", income, accrued),
+        *_compare("legs accrued = days accrued", accrued, _sums(session, _BY_DAY)),
         *_compare("takings booked = bank credits", takings, _sums(session, _BOOKED_TAKINGS)),
     ]
 

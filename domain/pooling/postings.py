@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.banking.cash import cash_at_bank, in_transit
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg, Mode, Posting
-from domain.pooling.rules import SweepDirection
+from domain.pooling.rules import SweepDirection, SweepMeans
 from domain.values.money import Money
 
 
@@ -26,6 +26,7 @@ class SweepFacts:
     party_id: UUID
     direction: SweepDirection
     method: str
+    means: SweepMeans
     available: Money
     raw: Money
     lot_amount: Money
@@ -44,7 +45,7 @@ class SweepFacts:
     def explanation(self) -> dict[str, object]:
         """The rule behind the amount, with its inputs."""
         return {
-            "rule": f"Sweeps: {self.method}, {self.direction.value}",
+            "rule": f"Sweeps: {self.method}, {self.direction.value}, by {self.means.value}",
             "balance": str(self.available.amount),
             "raw": str(self.raw.amount),
             "lot": str(self.lot_amount.amount),
@@ -53,10 +54,8 @@ class SweepFacts:
 
 
 def sweep_executed(sweep: SweepFacts, value_date: date) -> Posting:
-    """The cash arrives, and the position between branch and header moves by as much."""
-    currency = sweep.amount.currency
-    arrived = Leg(cash_at_bank(sweep.payee_id, currency), in_transit(sweep.payer_id, currency), sweep.amount)
-    legs = (arrived, _position(sweep, back=False))
+    """The cash reaches the other side, and the position between branch and header moves by as much."""
+    legs = (_other_side(sweep), _position(sweep, back=False))
     return Posting(
         f"sweep:{sweep.id}:executed", "sweep.executed", f"sweep:{sweep.id}", value_date, legs, sweep.explanation()
     )
@@ -64,11 +63,22 @@ def sweep_executed(sweep: SweepFacts, value_date: date) -> Posting:
 
 def sweep_returned(sweep: SweepFacts, value_date: date, reason: str) -> Posting:
     """The bank took the cash back: `sweep_executed` turned around, covered or not, because it is a fact."""
-    currency = sweep.amount.currency
-    left = Leg(in_transit(sweep.payer_id, currency), cash_at_bank(sweep.payee_id, currency), sweep.amount, Mode.IMPOSED)
-    legs = (left, _position(sweep, back=True))
+    there = _other_side(sweep)
+    legs = (Leg(there.credit, there.debit, sweep.amount, Mode.IMPOSED), _position(sweep, back=True))
     explanation = sweep.explanation() | {"reason": reason}
     return Posting(f"sweep:{sweep.id}:returned", "sweep.returned", f"sweep:{sweep.id}", value_date, legs, explanation)
+
+
+def _other_side(sweep: SweepFacts) -> Leg:
+    """What banking leaves to us: the receiving side of a transfer, the paying side of a collection.
+
+    What the bank has debited is imposed: whether the branch's account covered it was for the bank to say.
+    """
+    currency = sweep.amount.currency
+    if sweep.means is SweepMeans.DIRECT_DEBIT:
+        transit = in_transit(sweep.payee_id, currency)
+        return Leg(transit, cash_at_bank(sweep.payer_id, currency), sweep.amount, Mode.IMPOSED)
+    return Leg(cash_at_bank(sweep.payee_id, currency), in_transit(sweep.payer_id, currency), sweep.amount)
 
 
 def _position(sweep: SweepFacts, *, back: bool) -> Leg:

@@ -21,16 +21,15 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from domain.banking.states import AT_THE_BANK, Purpose
+from domain.banking.states import AT_THE_BANK, Direction, Purpose
 from domain.banking.tables import Instruction
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.pooling.evaluation import Leg
-from domain.pooling.rules import SweepDirection, SweepMethod
-from domain.pooling.states import ProposalState, SweepState
+from domain.pooling.rules import SweepDirection, SweepMeans, SweepMethod
+from domain.pooling.states import UNDER_WAY, ProposalState, SweepState
 from domain.pooling.tables import PoolMember, PoolStructure, Sweep, SweepProposal
 
-UNDER_WAY = (SweepState.APPROVED, SweepState.INSTRUCTED)
 PAYER = case((col(Sweep.direction) == SweepDirection.UP, col(Sweep.account_id)), else_=col(Sweep.parent_account_id))
 PAYEE = case((col(Sweep.direction) == SweepDirection.UP, col(Sweep.parent_account_id)), else_=col(Sweep.account_id))
 
@@ -74,12 +73,14 @@ class OnTheWay:
 def sweeps_on_the_way(session: TenantSession) -> OnTheWay:
     """Sweeps instructed and unsettled, by account.
 
-    From submission on, the ledger holds the payer's cash; until then nothing but these rows stands for it.
+    From submission on, the ledger holds the cash of a payer who sends it; until then, and where the header collects it,
+    nothing but these rows stands for it.
     """
     held = exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.subject_id) == col(Sweep.id),
         col(Instruction.purpose) == Purpose.SWEEP,
+        col(Instruction.direction) == Direction.CREDIT,
         col(Instruction.state).in_(AT_THE_BANK),
     )
     live = (col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state).in_(UNDER_WAY))
@@ -132,15 +133,15 @@ def open_proposals(session: TenantSession, structure_id: UUID) -> list[UUID]:
 
 _INSERT_SWEEPS = text("""
     INSERT INTO sweep (tenant_id, id, created_at, proposal_id, place, account_id, parent_account_id, party_id, method,
-                       direction, wave, available_minor, raw_minor, lot_amount_minor, amount_minor, currency,
-                       skip_reason, state)
+                       direction, wave, available_minor, raw_minor, lot_amount_minor, rule_minor, amount_minor,
+                       currency, means, skip_reason, state)
     SELECT :tenant, id, :now, :proposal, place, account, parent, party, method, direction, wave, available, raw, lot,
-           amount, :currency, skip, CASE WHEN skip IS NULL THEN 'proposed' ELSE 'skipped' END
+           amount, amount, :currency, means, skip, CASE WHEN skip IS NULL THEN 'proposed' ELSE 'skipped' END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:accounts AS uuid[]), CAST(:parents AS uuid[]), CAST(:parties AS uuid[]),
                 CAST(:methods AS text[]), CAST(:directions AS text[]), CAST(:waves AS integer[]),
                 CAST(:availables AS bigint[]), CAST(:raws AS bigint[]), CAST(:lots AS bigint[]),
-                CAST(:amounts AS bigint[]), CAST(:skips AS text[])) WITH ORDINALITY
-         AS leg (id, account, parent, party, method, direction, wave, available, raw, lot, amount, skip, place)
+                CAST(:amounts AS bigint[]), CAST(:means AS text[]), CAST(:skips AS text[])) WITH ORDINALITY
+         AS leg (id, account, parent, party, method, direction, wave, available, raw, lot, amount, means, skip, place)
 """)
 
 
@@ -151,6 +152,12 @@ class Swept:
     party_id: UUID
     method: SweepMethod
     available: int
+    means: SweepMeans
+
+    def means_of(self, direction: SweepDirection) -> SweepMeans:
+        """How the leg goes: a header pays by transfer, whatever mandate it collects under."""
+        collects = self.means is SweepMeans.DIRECT_DEBIT
+        return SweepMeans.CREDIT_TRANSFER if collects and direction is SweepDirection.DOWN else self.means
 
 
 def insert_sweeps(
@@ -177,6 +184,7 @@ def insert_sweeps(
             "raws": [leg.raw for leg in legs],
             "lots": [leg.lot_amount for leg in legs],
             "amounts": [leg.amount for leg in legs],
+            "means": [about[leg.account].means_of(leg.direction).value for leg in legs],
             "skips": [leg.skip.value if leg.skip else None for leg in legs],
         },
     )
@@ -201,6 +209,10 @@ def legs_of(session: TenantSession, proposal_id: UUID) -> list[Leg]:
     return [Leg(str(account), str(parent), *figures) for account, parent, *figures in rows]
 
 
-def sweeps_of(session: TenantSession, proposal_id: UUID) -> Select[Any]:
-    """Ids of the proposal's sweeps."""
-    return select(col(Sweep.id)).where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.proposal_id) == proposal_id)
+def sweeps_to_make(session: TenantSession, proposal_id: UUID) -> Select[Any]:
+    """Ids of the proposal's sweeps that wait for its approval."""
+    return select(col(Sweep.id)).where(
+        col(Sweep.tenant_id) == session.tenant_id,
+        col(Sweep.proposal_id) == proposal_id,
+        col(Sweep.state) == SweepState.PROPOSED,
+    )

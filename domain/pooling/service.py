@@ -10,13 +10,12 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
-from domain.pooling import execution, queries
+from domain.pooling import execution, queries, structures
 from domain.pooling.evaluation import Account, Evaluation, evaluate, seal
 from domain.pooling.positions import Position, positions
 from domain.pooling.queries import Swept
 from domain.pooling.rules import SweepDirection, SweepTerms
 from domain.pooling.states import ProposalState, SweepState
-from domain.pooling.structures import PREFIX as STRUCTURE
 from domain.pooling.tables import PoolStructure, Sweep, SweepProposal
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
@@ -33,12 +32,13 @@ def evaluate_pool(
     Evaluated before, it returns that proposal: a second run is not a no-op once a cap has bitten. Earlier proposals of
     the pool that were not sent are let go. Raises NotFound.
     """
-    structure = _lock_structure(session, structure_id)
+    structure = structures.lock_structure(session, structure_id)
     known = queries.find_proposal(session, structure_id, business_date, slot)
     if known is not None:
         return known
+    structures.bring_into_force(session, structure, business_date, clock=clock)
     _let_go_of_earlier(session, structure, actor=actor, clock=clock)
-    accounts, about = _pool(session, structure)
+    accounts, about = pool_accounts(session, structure)
     evaluation = evaluate(accounts, structure.sweep_order)
     proposal = _proposal(structure, evaluation, accounts[0], _Occasion(business_date, slot, actor, clock))
     session.add(proposal)
@@ -55,13 +55,6 @@ def evaluate_pool(
     return proposal
 
 
-def _lock_structure(session: TenantSession, structure_id: UUID) -> PoolStructure:
-    structure = queries.lock_structure(session, structure_id)
-    if structure is None:
-        raise NotFound(kind="pool", reference=public_id(STRUCTURE, structure_id))
-    return structure
-
-
 def _let_go_of_earlier(session: TenantSession, structure: PoolStructure, *, actor: Actor, clock: Clock) -> None:
     """Later balances make a later plan: what was proposed or approved before and not sent is not sent any more."""
     earlier = queries.open_proposals(session, structure.id)
@@ -73,7 +66,7 @@ def _let_go_of_earlier(session: TenantSession, structure: PoolStructure, *, acto
     execution.close_finished(session, actor=actor, clock=clock)
 
 
-def _pool(session: TenantSession, structure: PoolStructure) -> tuple[list[Account], dict[str, Swept]]:
+def pool_accounts(session: TenantSession, structure: PoolStructure) -> tuple[list[Account], dict[str, Swept]]:
     """The pool's accounts for the evaluation, the header first."""
     members = queries.members_of(session, structure.id)
     ids = [structure.header_account_id, *(member.account_id for member in members)]
@@ -85,7 +78,9 @@ def _pool(session: TenantSession, structure: PoolStructure) -> tuple[list[Accoun
     )
     accounts = [header, *(_account(member, standing[member.account_id], structure.currency) for member in members)]
     about = {
-        str(member.account_id): Swept(member.party_id, member.method, standing[member.account_id].available_minor)
+        str(member.account_id): Swept(
+            member.party_id, member.method, standing[member.account_id].available_minor, member.means
+        )
         for member in members
     }
     return accounts, about
@@ -165,7 +160,7 @@ def approve_proposal(
 
     Raises NotFound, SamePerson, DigestChanged, ProposalAltered, IllegalTransition.
     """
-    proposal = _lock_proposal(session, proposal_id)
+    proposal = lock_proposal(session, proposal_id)
     execution.check_unaltered(session, proposal)
     approvals.approve(session, kind=SUBJECT, subject_id=proposal_id, digest=digest, actor=actor, clock=clock)
     _approve(session, proposal, actor=actor, clock=clock, reason="")
@@ -176,7 +171,7 @@ def reject_proposal(
     session: TenantSession, *, proposal_id: UUID, digest: str, reason: str, actor: Actor, clock: Clock
 ) -> SweepProposal:
     """Refuse the sweeps: none of them is sent. Raises NotFound, DigestChanged, IllegalTransition."""
-    proposal = _lock_proposal(session, proposal_id)
+    proposal = lock_proposal(session, proposal_id)
     approvals.reject(
         session, kind=SUBJECT, subject_id=proposal_id, digest=digest, reason=reason, actor=actor, clock=clock
     )
@@ -185,7 +180,8 @@ def reject_proposal(
     return proposal
 
 
-def _lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
+def lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
+    """The proposal, locked until commit. Raises NotFound."""
     proposal = queries.lock_proposal(session, proposal_id)
     if proposal is None:
         raise NotFound(kind="sweep proposal", reference=public_id(PREFIX, proposal_id))
@@ -194,5 +190,5 @@ def _lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
 
 def _approve(session: TenantSession, proposal: SweepProposal, *, actor: Actor, clock: Clock, reason: str) -> None:
     move(session, proposal, ProposalState.APPROVED, actor=actor, clock=clock, reason=reason)
-    sweeps = list(session.scalars(queries.sweeps_of(session, proposal.id)))
+    sweeps = list(session.scalars(queries.sweeps_to_make(session, proposal.id)))
     move_all(session, Sweep, sweeps, SweepState.APPROVED, actor=actor, clock=clock, reason=reason)

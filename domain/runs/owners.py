@@ -15,7 +15,7 @@ from domain.banking.answers import Outcome
 from domain.banking.states import Purpose
 from domain.collection.dues import book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
-from domain.collection.queries import active_mandates
+from domain.collection.queries import active_mandates, mandates_by_account
 from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
 from domain.financing.dues import due_collections, due_disbursements, due_releases
 from domain.financing.outcomes import book_collections, book_disbursements, book_releases
@@ -24,6 +24,7 @@ from domain.financing.payables.outcomes import book_early_payments
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
+from domain.pooling.interest_payments import due_interest
 from domain.runs.states import RunKind
 
 Source = Callable[[TenantSession, date], Select[Any]]
@@ -57,10 +58,18 @@ def _collections(session: TenantSession, on: date) -> Select[Any]:
     return due_collections(session, on, mandates=active_mandates(session.tenant_id, on).subquery("mandates"))
 
 
+def _sweeps(session: TenantSession, on: date) -> Select[Any]:
+    return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
+
+
+def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
+    prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
+
+
 SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
-    RunKind.SWEEP: [due_sweeps],
+    RunKind.SWEEP: [_sweeps, due_interest],
     RunKind.RELEASE: [due_releases, due_deposit_returns],
     RunKind.PAYOUT: [due_payouts],
 }
@@ -81,4 +90,4 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.ENTRUSTED_COLLECTION: book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,
 }
-OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: prepare_wave, RunKind.PAYOUT: plan_payouts})
+OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts})

@@ -12,7 +12,8 @@ ACCOUNT_KINDS = (
     *("advance_principal", "interest_receivable", "penalty_receivable", "holdback_payable", "deposit_held"),
     *("funding_capital", "trade_payable", "paid_elsewhere", "takings", "discount_income", "purchases", "fee_income"),
     *("interest_income", "penalty_income", "cost_recovery", "dilution_claim", "recourse_claim", "provision"),
-    *("bad_debt", "fx_position", "tolerance"),
+    *("bad_debt", "fx_position", "tolerance", "ic_interest_receivable", "ic_interest_payable", "ic_interest_income"),
+    *("ic_interest_expense",),
 )
 PURPOSES = (
     *(
