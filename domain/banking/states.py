@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     ADVANCE_DISBURSEMENT = "advance_disbursement"
     RECEIVABLE_COLLECTION = "receivable_collection"
     HOLDBACK_RELEASE = "holdback_release"
+    RECOURSE_COLLECTION = "recourse_collection"
     SWEEP = "sweep"
     PAYOUT = "payout"
     REFUND = "refund"

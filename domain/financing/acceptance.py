@@ -197,6 +197,8 @@ def _commit(session: TenantSession, deal: _Deal, clock: Clock, calendar: Busines
         face_minor=receivable.face_minor,
         principal_minor=offer.principal_minor,
         fee_minor=offer.fee_minor,
+        advance_rate=offer.advance_rate,
+        financed_minor=receivable.unpaid.minor,
         due_on=dates.due_on,
         rolled_due_on=dates.rolled_due_on,
         interest_until=dates.interest_until,

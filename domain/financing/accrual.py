@@ -1,19 +1,22 @@
-"""Close of business: a day's interest and penalty for every outstanding advance, by one statement (R16, R6).
+"""Close of business: a day's interest and penalty for every outstanding advance, a chunk per statement (R16, R6).
 
 The same arithmetic as `replay`, in SQL: principal times days is summed in whole numbers, and what has accrued is that
 sum times the rate, divided and rounded once; the day adds the difference to what stood there before. A property test
 holds the two together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, insert, text
+from sqlalchemy import Row, func, insert, text
 from sqlmodel import col, select
 
 from domain.financing.postings import accrual_legs
 from domain.financing.states import OUTSTANDING
-from domain.financing.tables import AccrualRun, Advance, AdvanceAccrual
+from domain.financing.tables import AccrualChunk, AccrualRun, Advance
 from domain.ledger import service as ledger
 from domain.ledger import steps
 from domain.ledger.posting import Leg, Posting
@@ -25,6 +28,9 @@ from domain.values.money import Money
 ACTOR = system("close_of_business")
 
 
+CHUNK = 20_000  # advances per transaction: seconds of work to lose in a crash, and a payment waits no longer than that
+
+
 @dataclass(frozen=True, slots=True)
 class Accrued:
     """The business dates that were closed, and how many advances bore something on them, all dates together."""
@@ -33,62 +39,93 @@ class Accrued:
     advances: int
 
 
-def accrue(session: TenantSession, on: date, *, clock: Clock) -> Accrued:
-    """Close `on`, and every date missed since the last one, each with a posting of its own; a closed date stays closed.
+def accrue(session: TenantSession, on: date, *, clock: Clock, size: int = CHUNK) -> Accrued:
+    """Close `on`, and every date missed since the last one, in the caller's transaction; a closed date stays closed.
 
     An advance that was funded, or reopened, for a date closed before catches up in the next one.
     """
-    # The ledger before the advances, as the bank's answers lock them: the other way round two workers could deadlock.
-    steps.lock_ledger(session)
+    dates = open_dates(session, on)
+    advances = 0
+    for day in dates:
+        while (chunk := accrue_chunk(session, day, clock=clock, size=size)) is not None:
+            advances += chunk
+    return Accrued(dates, advances)
+
+
+def open_dates(session: TenantSession, on: date) -> list[date]:
+    """The dates up to `on` that are not closed: from the one after the last, or one that a crash left half done."""
     last = session.exec(
         select(func.max(col(AccrualRun.business_date))).where(AccrualRun.tenant_id == session.tenant_id)
     ).one()
-    first = on if last is None else last + timedelta(days=1)
-    dates = [first + timedelta(days=day) for day in range((on - first).days + 1)]
-    return Accrued(dates, sum(_close(session, day, clock) for day in dates))
-
-
-def _close(session: TenantSession, on: date, clock: Clock) -> int:
-    session.flush()
-    binds = {"tenant": session.tenant_id, "on": on, "until": on + timedelta(days=1)}
-    advances = len(session.execute(_ACCRUE, binds).all())
-    session.expire_all()
-    run = {
-        "tenant_id": session.tenant_id,
-        "business_date": on,
-        "advances": advances,
-        "recorded_at": clock.now(),
-    }
-    session.execute(insert(AccrualRun), run)
-    _post(session, on, clock)
-    return advances
-
-
-def _post(session: TenantSession, on: date, clock: Clock) -> None:
-    sums = session.exec(
-        select(
-            AdvanceAccrual.lender_id,
-            AdvanceAccrual.currency,
-            func.sum(col(AdvanceAccrual.interest_minor)),
-            func.sum(col(AdvanceAccrual.penalty_minor)),
+    begun = session.exec(
+        select(func.min(col(AccrualChunk.business_date))).where(
+            AccrualChunk.tenant_id == session.tenant_id,
+            *([] if last is None else [col(AccrualChunk.business_date) > last]),
         )
-        .where(AdvanceAccrual.tenant_id == session.tenant_id, AdvanceAccrual.business_date == on)
-        .group_by(col(AdvanceAccrual.lender_id), col(AdvanceAccrual.currency))
-        .order_by(col(AdvanceAccrual.lender_id), col(AdvanceAccrual.currency))
-    ).all()
+    ).one()
+    first = (begun or on) if last is None else last + timedelta(days=1)
+    return [first + timedelta(days=day) for day in range((on - first).days + 1)]
+
+
+def accrue_chunk(session: TenantSession, on: date, *, clock: Clock, size: int = CHUNK) -> int | None:
+    """Accrue the next `size` advances of a date that is not closed, and post it; returns how many bore something.
+
+    None when the date was closed instead, because none were left. Committed one by one, a crash loses one of them at
+    most, and books and advances agree after each.
+    """
+    # The ledger before the advances, as the bank's answers lock them: the other way round two workers could deadlock.
+    steps.lock_ledger(session)
+    session.flush()
+    last = session.exec(
+        select(AccrualChunk)
+        .where(AccrualChunk.tenant_id == session.tenant_id, AccrualChunk.business_date == on)
+        .order_by(col(AccrualChunk.number).desc())
+        .limit(1)
+    ).one_or_none()
+    number, after = (1, _FIRST) if last is None else (last.number + 1, last.last_id)
+    binds = {"tenant": session.tenant_id, "on": on, "until": on + timedelta(days=1), "after": after, "size": size}
+    sums = session.execute(_ACCRUE, binds).all()
+    session.expire_all()
+    if not sums:
+        _close(session, on, clock)
+        return None
+    advances = sum(row.advances for row in sums)
+    chunk = {"tenant_id": session.tenant_id, "business_date": on, "number": number, "advances": advances}
+    session.execute(insert(AccrualChunk), chunk | {"last_id": max(UUID(row.last_id) for row in sums)})
+    _post(session, on, number, sums, clock)
+    return sum(row.bearing for row in sums)
+
+
+_FIRST = UUID(int=0)
+
+
+def _close(session: TenantSession, on: date, clock: Clock) -> None:
+    chunks = select(func.coalesce(func.sum(col(AccrualChunk.advances)), 0)).where(
+        AccrualChunk.tenant_id == session.tenant_id, AccrualChunk.business_date == on
+    )
+    run = {"tenant_id": session.tenant_id, "business_date": on, "advances": session.exec(chunks).one()}
+    session.execute(insert(AccrualRun), run | {"recorded_at": clock.now()})
+
+
+def _post(session: TenantSession, on: date, number: int, sums: Sequence[Row[Any]], clock: Clock) -> None:
     legs: list[Leg] = []
-    for lender_id, currency, interest, penalty in sums:
-        amounts = Money.from_minor(int(interest), currency), Money.from_minor(int(penalty), currency)
-        legs += accrual_legs(lender_id, *amounts)
+    for row in sums:
+        amounts = Money.from_minor(row.interest, row.currency), Money.from_minor(row.penalty, row.currency)
+        legs += accrual_legs(row.lender_id, *amounts)
     if not legs:
         return
     posting = Posting(
-        key=f"financing:accrual:{on.isoformat()}",
+        key=f"financing:accrual:{on.isoformat()}:{number}",
         event="advance.accrued",
         source=f"accrual:{on.isoformat()}",
         value_date=on,
         legs=tuple(legs),
-        explanation={"rules": ["R16", "R2", "R6"], "business_date": on.isoformat(), "lenders": len(sums)},
+        explanation={
+            "rules": ["R16", "R2", "R6"],
+            "business_date": on.isoformat(),
+            "chunk": number,
+            "advances": sum(row.advances for row in sums),
+        },
     )
     ledger.post(session, posting, actor=ACTOR, clock=clock)
 
@@ -129,6 +166,7 @@ def _accrued(base: str, rate: str) -> str:
 
 _STATES = ", ".join(f"'{state.value}'" for state in OUTSTANDING)
 
+# In id order through the partial index of what is open; the rows a chunk writes lie beside each other.
 _ACCRUE = text(f"""
     WITH due AS (
       SELECT id, lender_id, currency, rounding, annual_rate, annual_rate * overdue_multiplier AS penalty_rate,
@@ -139,8 +177,9 @@ _ACCRUE = text(f"""
              penalty_base + principal_open_minor
                * ({_penalty_days("CAST(:until AS date)")} - {_penalty_days("accrued_until")}) AS penalty_base
       FROM {Advance.__tablename__}
-      WHERE tenant_id = :tenant AND state IN ({_STATES}) AND principal_open_minor > 0 AND accrued_until < :until
-      ORDER BY id FOR UPDATE
+      WHERE tenant_id = :tenant AND id > :after AND state IN ({_STATES}) AND principal_open_minor > 0
+        AND accrued_until < :until
+      ORDER BY id LIMIT :size FOR UPDATE
     ), figures AS (
       SELECT *, {_accrued("interest_base", "annual_rate")} AS interest_after,
              {_accrued("penalty_base", "penalty_rate")} AS penalty_after
@@ -150,11 +189,14 @@ _ACCRUE = text(f"""
              penalty_base = figures.penalty_base, interest_accrued_minor = interest_after,
              penalty_accrued_minor = penalty_after
       FROM figures WHERE advance.tenant_id = :tenant AND advance.id = figures.id
+    ), entered AS (
+      INSERT INTO advance_accrual (tenant_id, business_date, advance_id, interest_minor, penalty_minor)
+      SELECT :tenant, CAST(:on AS date), id, interest_after - interest_before, penalty_after - penalty_before
+      FROM figures WHERE interest_after <> interest_before OR penalty_after <> penalty_before
     )
-    INSERT INTO advance_accrual
-      (tenant_id, business_date, advance_id, lender_id, currency, interest_minor, penalty_minor)
-    SELECT :tenant, CAST(:on AS date), id, lender_id, currency, interest_after - interest_before,
-           penalty_after - penalty_before
-    FROM figures WHERE interest_after <> interest_before OR penalty_after <> penalty_before
-    RETURNING advance_id
+    SELECT lender_id, currency, count(*)::int AS advances, max(id::text) AS last_id,
+           count(*) FILTER (WHERE interest_after <> interest_before OR penalty_after <> penalty_before)::int AS bearing,
+           sum(interest_after - interest_before)::bigint AS interest,
+           sum(penalty_after - penalty_before)::bigint AS penalty
+    FROM figures GROUP BY lender_id, currency ORDER BY lender_id, currency
 """)

@@ -108,6 +108,8 @@ def contract_columns(price: Price) -> dict[str, Any]:
         "roll_accrues": terms.roll_accrues,
         "grace_days": terms.grace_days,
         "waterfall": waterfall_text(terms.waterfall),
+        "recourse": terms.recourse,
+        "surplus_to_seller": terms.surplus_to_seller,
     }
 
 

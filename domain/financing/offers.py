@@ -33,7 +33,7 @@ APPROVAL = "offer_batch"
 AUTOMATIC = system("auto_offer")
 MAX_OFFERS = 10_000  # priced in one call, each in Python: a few seconds; the next call takes the next ones
 
-OpenRequests = Select[UUID, int | None, int, date]  # request, confirmed_minor, paid_minor, due_on
+OpenRequests = Select[UUID, int | None, int, int, date]  # request, confirmed, diluted, paid, due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,11 @@ def _offerable(facility: Facility, clock: Clock) -> OpenRequests:
     )
     wanted = (
         select_columns(
-            col(Request.id), col(Receivable.confirmed_minor), col(Receivable.paid_minor), col(Receivable.due_on)
+            col(Request.id),
+            col(Receivable.confirmed_minor),
+            col(Receivable.diluted_minor),
+            col(Receivable.paid_minor),
+            col(Receivable.due_on),
         )
         .join(
             Receivable,
@@ -157,7 +161,8 @@ def _offer(session: TenantSession, batch: _Batch, requests: OpenRequests) -> set
 
 def _row(batch: _Batch, request: Row[Any]) -> dict[str, Any]:
     facility, today = batch.facility, batch.clock.today()
-    unpaid = Money.from_minor(request.confirmed_minor - request.paid_minor, facility.currency)
+    owed = request.confirmed_minor - request.diluted_minor
+    unpaid = Money.from_minor(owed - request.paid_minor, facility.currency)
     figures = quote(unpaid, request.due_on, batch.price, today, batch.calendar)
     return {
         "tenant_id": facility.tenant_id,

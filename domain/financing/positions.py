@@ -25,7 +25,10 @@ _A = AdvanceState
 # Before the money is out, the whole principal is committed on the line and on the receivable.
 COMMITTED = frozenset({_A.CREATED, _A.CONDITIONS_MET, _A.INSTRUCTED})
 # Many move together, phase by phase: nothing is repaid before it was funded, nor closed before it is repaid.
-_PHASES = (_A.FUNDED, _A.PART_REPAID, _A.OVERDUE, _A.LAPSED, _A.FUNDING_FAILED, _A.REPAID, _A.CLOSED)
+_PHASES = (
+    *(_A.FUNDED, _A.PART_REPAID, _A.OVERDUE, _A.RECOURSE_DEMANDED, _A.LAPSED, _A.FUNDING_FAILED),
+    *(_A.BOUGHT_BACK, _A.WRITTEN_OFF, _A.REPAID, _A.CLOSED),
+)
 
 
 @dataclass
@@ -82,12 +85,19 @@ def close_positions(
     advances, receivables = [], []
     for position in worked:
         advance, receivable = position.advance, position.receivable
-        state = advance_state(advance.state, position.figures, advance.penalty_from, today)
+        state = advance_state(
+            advance.state,
+            position.figures,
+            penalty_from=advance.penalty_from,
+            demanded=advance.recourse_demanded_on is not None,
+            unpaid=receivable.unpaid,
+            today=today,
+        )
         advances.append((advance.id, advance.state, state))
         target = receivable_state(
             receivable.state,
             funded=position.figures.funded_on is not None,
-            advance_closed=state is AdvanceState.CLOSED,
+            advance=state,
             face=receivable.face_amount,
             confirmed=receivable.confirmed_amount,
             unpaid=receivable.unpaid,
@@ -202,4 +212,13 @@ def _columns(figures: Figures) -> dict[str, object]:
         "surplus_minor": figures.surplus.minor,
         "released_minor": figures.released.minor,
         "overpaid_minor": figures.overpaid.minor,
+        "kept_minor": figures.kept.minor,
+        "diluted_minor": figures.diluted.minor,
+        "called_minor": figures.called.minor,
+        "dilution_paid_minor": figures.dilution_paid.minor,
+        "bought_back_minor": figures.bought_back.minor,
+        "principal_written_off_minor": figures.principal_written_off.minor,
+        "interest_written_off_minor": figures.interest_written_off.minor,
+        "penalty_written_off_minor": figures.penalty_written_off.minor,
+        "recovered_minor": figures.recovered.minor,
     }

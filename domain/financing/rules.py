@@ -67,6 +67,17 @@ def overdue_penalty(principal: Money, annual_rate: Decimal, late_days: int, term
     return interest(principal, annual_rate * terms.overdue_multiplier, late_days, terms.day_count, terms.rounding)
 
 
+def dilution_call(principal: Money, advance_rate: Decimal, unpaid: Money, diluted: Money) -> Money:
+    """What the seller pays back of the principal because credit notes took its security away (R10).
+
+    A - rate × (F - credit), never more than was lent on the credit: 900,000.00 - 90 % of 970,000.00 is 27,000.00.
+    `unpaid` is what the debtor still owes, less the credit; no credit, no call.
+    """
+    zero = Money.zero(principal.currency)
+    secured = max(unpaid, zero).times(advance_rate, Rounding.FLOOR)
+    return min(max(principal - secured, zero), diluted.times(advance_rate), principal)
+
+
 def holdback_release(collected: Money, deductions: Iterable[Money]) -> Money:
     """Collected - principal - interest - penalty - costs - dilution - holds (R5, Civil Code art. 766)."""
     return collected - Money.total(deductions, collected.currency)

@@ -54,6 +54,9 @@ class Terms:
     roll_accrues: bool = True
     grace_days: int = 0
     waterfall: tuple[Component, ...] = CIVIL_CODE_561
+    # Whether the seller stands behind its debtor (R11), and whether what is left of the invoice is the seller's (R12).
+    recourse: bool = True
+    surplus_to_seller: bool = True
 
     @property
     def penalty_rate(self) -> Decimal:
@@ -88,13 +91,18 @@ class DueDates:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything a replay needs to know of an advance beside its events."""
+    """Everything a replay needs to know of an advance beside its events.
+
+    It was lent at `advance_rate` on `financed`: what the debtor had confirmed and not paid; the face if unsaid.
+    """
 
     principal: Money
     face: Money
     fee: Money
     terms: Terms
     dates: DueDates
+    advance_rate: Decimal = Decimal(1)
+    financed: Money | None = None
 
     @property
     def currency(self) -> str:

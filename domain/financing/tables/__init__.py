@@ -2,11 +2,14 @@
 
 from domain.financing.tables.advances import Advance, FundingOrder
 from domain.financing.tables.contracts import ContractFields
-from domain.financing.tables.events import AccrualRun, AdvanceAccrual, AdvanceEvent
+from domain.financing.tables.events import AccrualChunk, AccrualRun, AdvanceAccrual, AdvanceEvent
 from domain.financing.tables.facilities import Facility, FacilityDebtor
+from domain.financing.tables.repayments import Repayment, RepaymentLine
 from domain.financing.tables.requests import Offer, Request
+from domain.financing.tables.servicing import ProvisionMovement, RecourseDemand, ReserveHold, WriteOff
 
 __all__ = [
+    "AccrualChunk",
     "AccrualRun",
     "Advance",
     "AdvanceAccrual",
@@ -16,5 +19,11 @@ __all__ = [
     "FacilityDebtor",
     "FundingOrder",
     "Offer",
+    "ProvisionMovement",
+    "RecourseDemand",
+    "Repayment",
+    "RepaymentLine",
     "Request",
+    "ReserveHold",
+    "WriteOff",
 ]

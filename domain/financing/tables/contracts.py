@@ -31,6 +31,8 @@ class ContractFields(SQLModel):
     roll_accrues: bool = True
     grace_days: int = 0
     waterfall: str = "costs,penalty,interest,principal"
+    recourse: bool = True
+    surplus_to_seller: bool = True
 
     @property
     def terms(self) -> Terms:
@@ -45,6 +47,8 @@ class ContractFields(SQLModel):
             roll_accrues=self.roll_accrues,
             grace_days=self.grace_days,
             waterfall=waterfall_from(self.waterfall),
+            recourse=self.recourse,
+            surplus_to_seller=self.surplus_to_seller,
         )
 
 
