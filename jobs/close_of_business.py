@@ -3,9 +3,8 @@
 from typing import Any
 
 from domain.banking.instructions import settle_finally
-from domain.financing.accrual import accrue
-from domain.financing.ageing import mark_overdue
 from domain.financing.check import check_subledger
+from domain.financing.closing import close_dates
 from domain.platform.outbox import announce
 from domain.pooling.checks import check_pooling
 from jobs.context import JobContext, Occasion
@@ -19,13 +18,13 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     on = occasion.business_date
     with context.session() as session:
         final = settle_finally(session, on=on, clock=occasion.clock)
-        accrued = accrue(session, on, clock=occasion.clock)
-        overdue = mark_overdue(session, on, clock=occasion.clock)
+    closed = close_dates(context.session, on, clock=occasion.clock)
     return {
         "final": final,
-        "dates_closed": len(accrued.dates),
-        "accrued": accrued.advances,
-        "overdue": overdue,
+        "dates_closed": len(closed.dates),
+        "accrued": closed.advances,
+        "overdue": closed.overdue,
+        "nonperforming": closed.nonperforming,
         "differences": _compare_books(context, occasion),
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from domain.financing.accrual import accrued_sql, closed_until
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
@@ -18,20 +19,30 @@ _EXCLUSIVE = frozenset(
     }
 )
 
-_SUMS = text("""
+# What the books hold of an advance: as of its last event, or of the last closed date.
+_CLOSED = "greatest(accrued_until, CAST(:closed AS date))"
+
+
+def _standing(component: str) -> str:
+    kept = f"{component}_accrued_minor"
+    return f"CASE WHEN principal_open_minor > 0 THEN {accrued_sql(component, _CLOSED)} ELSE {kept} END"
+
+
+_SUMS = text(f"""
     SELECT kind, owner, currency, sum(amount)::bigint AS total
-    FROM advance, LATERAL (VALUES
+    FROM (SELECT *, {_standing("interest")} AS interest_now, {_standing("penalty")} AS penalty_now FROM advance
+          WHERE tenant_id = :tenant) AS advance, LATERAL (VALUES
       ('advance_principal', lender_id, principal_open_minor - called_minor),
       ('dilution_claim', lender_id, called_minor),
-      ('interest_receivable', lender_id, interest_accrued_minor - interest_paid_minor - interest_written_off_minor),
-      ('penalty_receivable', lender_id, penalty_accrued_minor - penalty_paid_minor - penalty_written_off_minor),
+      ('interest_receivable', lender_id, interest_now - interest_paid_minor - interest_written_off_minor),
+      ('penalty_receivable', lender_id, penalty_now - penalty_paid_minor - penalty_written_off_minor),
       ('bad_debt', lender_id, principal_written_off_minor + interest_written_off_minor + penalty_written_off_minor
                               - recovered_minor),
       ('holdback_payable', seller_id, - greatest(surplus_minor - released_minor, 0)),
       ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)),
       ('fee_income', lender_id, - fee_taken_minor - kept_minor),
-      ('interest_income', lender_id, - interest_accrued_minor),
-      ('penalty_income', lender_id, - penalty_accrued_minor),
+      ('interest_income', lender_id, - interest_now),
+      ('penalty_income', lender_id, - penalty_now),
       ('cost_recovery', lender_id, - costs_paid_minor)) AS figure (kind, owner, amount)
     WHERE tenant_id = :tenant GROUP BY kind, owner, currency
     UNION ALL
@@ -75,17 +86,6 @@ _DRIFTS = {
         FROM advance LEFT JOIN reserve_hold
           ON reserve_hold.tenant_id = :tenant AND reserve_hold.advance_id = advance.id AND lifted_on IS NULL
         WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
-    "interest and penalty by the days and events that accrued them": """
-        WITH parts AS (
-          SELECT advance_id, interest_accrued_minor + penalty_accrued_minor AS amount FROM advance_event
-          WHERE tenant_id = :tenant
-          UNION ALL
-          SELECT advance_id, interest_minor + penalty_minor FROM advance_accrual WHERE tenant_id = :tenant)
-        SELECT id AS subject, coalesce(total, 0)::bigint AS expected,
-               interest_accrued_minor + penalty_accrued_minor AS found
-        FROM advance LEFT JOIN (SELECT advance_id, sum(amount) AS total FROM parts GROUP BY advance_id) AS sums
-          ON advance_id = id
-        WHERE tenant_id = :tenant""",
 }
 
 
@@ -106,7 +106,7 @@ def check_subledger(session: TenantSession) -> list[Difference]:
 
 
 def _against_the_ledger(session: TenantSession) -> Iterable[Difference]:
-    rows = session.execute(_SUMS, {"tenant": session.tenant_id})
+    rows = session.execute(_SUMS, {"tenant": session.tenant_id, "closed": closed_until(session)})
     expected: dict[AccountRef, int] = {}
     for row in rows:
         account = AccountRef(_K(row.kind), row.currency, row.owner)

@@ -3,10 +3,25 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, cast, func, literal, null, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlmodel import col
 
 from domain.banking.states import Direction, Purpose
+from domain.financing.accrual import accrued_sql
 from domain.financing.states import OUTSTANDING, AdvanceState
 from domain.financing.tables import Advance
 from domain.parties.queries import own_accounts, payable_accounts
@@ -82,6 +97,50 @@ def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -
             col(Receivable.state) != ReceivableState.DISPUTED,
             unpaid > 0,
         )
+    )
+
+
+def due_recourse(session: TenantSession, on: date, *, mandates: FromClause) -> Select[Any]:
+    """Sellers asked to take their invoices back, debited on `on` for what is owed at its start (R11).
+
+    `mandates` as for collections, of sellers; one without a mandate pays by itself.
+    """
+    return (
+        select(
+            literal(Direction.DEBIT.value).label("direction"),
+            literal(Purpose.RECOURSE_COLLECTION.value).label("purpose"),
+            _key("recourse", Advance.collection_round).label("obligation_key"),
+            _buy_back(on).label("amount_minor"),
+            col(Advance.currency).label("currency"),
+            col(Advance.own_account_id).label("own_account_id"),
+            mandates.c.account_id.label("counter_account_id"),
+            mandates.c.mandate_id.label("mandate_id"),
+            col(Advance.id).label("subject_id"),
+            literal(on).label("due_on"),
+            _remittance("Recourse").label("remittance"),
+        )
+        .join(Receivable, _its_receivable())
+        .join(mandates, and_(mandates.c.party_id == Advance.seller_id, mandates.c.currency == Advance.currency))
+        .where(
+            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.state) == AdvanceState.RECOURSE_DEMANDED,
+            col(Advance.recourse_demanded_on) <= on,
+            _buy_back(on) > 0,
+        )
+    )
+
+
+def _buy_back(on: date) -> ColumnElement[Any]:
+    """`Figures.buy_back` at the start of `on`."""
+    at = f"greatest(advance.accrued_until, DATE '{on.isoformat()}')"
+    interest: ColumnElement[Any] = literal_column(accrued_sql("interest", at), BigInteger)
+    penalty: ColumnElement[Any] = literal_column(accrued_sql("penalty", at), BigInteger)
+    return (
+        col(Advance.principal_open_minor)
+        + func.greatest(interest - col(Advance.interest_paid_minor), 0)
+        + (penalty - col(Advance.penalty_paid_minor))
+        + (col(Advance.costs_charged_minor) - col(Advance.costs_paid_minor))
+        + func.greatest(col(Advance.released_minor) - col(Advance.surplus_minor), 0)
     )
 
 

@@ -80,7 +80,7 @@ def _accounts(session: TenantSession, accounts: Select[UUID, str, UUID]) -> dict
 def _invoice_stands(position: Position, today: date) -> bool:
     advance, invoice = position.advance, position.receivable
     most = availability(invoice.unpaid, advance.advance_rate, [])
-    covered = advance.money(advance.principal_minor) <= most  # a credit note may have come since acceptance (R10)
+    covered = advance.principal_minor <= most.minor  # a credit note may have come since acceptance (R10)
     return invoice.state is ReceivableState.LISTED and advance.rolled_due_on > today and covered
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import update
 
 from domain.financing import queries
+from domain.financing.accrual import closed_until, standing
 from domain.financing.progress import advance_state, receivable_state
 from domain.financing.replay import Event, Figures, unfunded
 from domain.financing.states import AdvanceState
@@ -33,7 +35,10 @@ _PHASES = (
 
 @dataclass
 class Position:
-    """One advance, what it stands on, its events, and its figures as they become while facts are booked."""
+    """One advance, what it stands on, its events, and its figures as they become while facts are booked.
+
+    `figures` are what the books hold: accrued to `closed`, the day after the last closed date, or to the last event.
+    """
 
     advance: Advance
     receivable: Receivable
@@ -42,6 +47,7 @@ class Position:
     events: list[Event]
     sources: dict[str, UUID]
     figures: Figures
+    closed: date | None
 
     @property
     def committed(self) -> Money:
@@ -61,6 +67,7 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
     receivables = lock_receivables(session, {advance.receivable_id for advance in found})
     locked = queries.lock_advances(session, advance_ids)
     events = queries.events_of(session, advance_ids)
+    closed = closed_until(session)
     return {
         advance.id: Position(
             advance=advance,
@@ -69,7 +76,8 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
             line=lines[advance.facility_id, advance.debtor_id],
             events=[queries.as_event(row) for row in events.get(advance.id, [])],
             sources={row.source: row.id for row in events.get(advance.id, [])},
-            figures=advance.figures,
+            figures=standing(advance, closed),
+            closed=closed,
         )
         for advance in locked.values()
     }

@@ -2,7 +2,7 @@
 
 Decision (first issue): a repayment that comes late, back-dated or is returned is never patched into running figures.
 The advance is replayed from its events in date order, and the books get the difference between what stood there and
-what the replay says. A returned payment counts as never made. The set-based accrual keeps the same figures day by day;
+what the replay says. A returned payment counts as never made. The set-based accrual adds the same figures up;
 a property test holds the two together.
 
 What comes from the seller is told apart from what the debtor pays, because only the debtor's money pays the invoice. A
@@ -35,7 +35,9 @@ class EventKind(StrEnum):
     RETURNED = "returned"
 
 
-PAYMENTS = frozenset({EventKind.COLLECTED, EventKind.RECEIVED})
+_K = EventKind
+BROUGHT_IN = frozenset({_K.COLLECTED, _K.RECEIVED, _K.DILUTION_PAID, _K.BOUGHT_BACK})
+MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED}
 # On one date: the money goes out first, what a payment must cover stands before the payment.
 _ORDER = list(EventKind)
 
@@ -152,8 +154,8 @@ def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
     known = [event for event in in_date_order(standing(list(events))) if event.value_date <= as_of]
     debt = contract.face - _sum(known, EventKind.DILUTED, contract.currency)
     for event in known:
-        figures = _apply(contract, _accrue(contract, figures, event.value_date), event, debt)
-    return _accrue(contract, figures, as_of)
+        figures = _apply(contract, accrue_to(contract, figures, event.value_date), event, debt)
+    return accrue_to(contract, figures, as_of)
 
 
 def _sum(events: Iterable[Event], kind: EventKind, currency: str) -> Money:
@@ -177,9 +179,10 @@ def in_date_order(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.value_date, _ORDER.index(event.kind), event.number))
 
 
-def _accrue(contract: Contract, figures: Figures, until: date) -> Figures:
+def accrue_to(contract: Contract, figures: Figures, until: date | None) -> Figures:
+    """The figures at the start of `until`, if nothing happens before; never back in time."""
     funded_on, since = figures.funded_on, figures.as_of
-    if funded_on is None or since is None or until <= since:
+    if funded_on is None or since is None or until is None or until <= since:
         return figures
     terms, minor = contract.terms, figures.principal.minor
     interest_base = figures.interest_base + minor * (

@@ -14,8 +14,9 @@ from sqlalchemy import Select
 from domain.banking.answers import Outcome
 from domain.banking.states import Purpose
 from domain.collection.queries import active_mandates
-from domain.financing.dues import due_collections, due_disbursements, due_releases
-from domain.financing.outcomes import book_collections, book_disbursements, book_releases
+from domain.collection.states import MandatePurpose
+from domain.financing.dues import due_collections, due_disbursements, due_recourse, due_releases
+from domain.financing.outcomes import book_collections, book_disbursements, book_recourse, book_releases
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -52,14 +53,20 @@ def _collections(session: TenantSession, on: date) -> Select[Any]:
     return due_collections(session, on, mandates=active_mandates(session.tenant_id, on).subquery("mandates"))
 
 
+def _recourse(session: TenantSession, on: date) -> Select[Any]:
+    # Repaying what it was lent is another purpose than paying for goods, and another mandate.
+    mandates = active_mandates(session.tenant_id, on, MandatePurpose.LOAN_REPAYMENT).subquery("mandates")
+    return due_recourse(session, on, mandates=mandates)
+
+
 SOURCES: dict[RunKind, list[Source]] = {
-    RunKind.DEBIT: [_collections],
+    RunKind.DEBIT: [_collections, _recourse],
     RunKind.DISBURSEMENT: [due_disbursements],
     RunKind.SWEEP: [due_sweeps],
     RunKind.RELEASE: [due_releases],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
-    RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION],
+    RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION, Purpose.RECOURSE_COLLECTION],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
     RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE],
@@ -67,6 +74,7 @@ PURPOSES: dict[RunKind, list[Purpose]] = {
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.ADVANCE_DISBURSEMENT: book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: book_collections,
+    Purpose.RECOURSE_COLLECTION: book_recourse,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.SWEEP: book_sweeps,
 }

@@ -39,7 +39,11 @@ class FundingOrder(PublicRow, table=True):
 
 
 class Advance(PublicRow, ContractFields, table=True):
-    """Money lent on one receivable; the columns from `funded_on` down are its sub-ledger (`replay.Figures`)."""
+    """Money lent on one receivable; the columns from `funded_on` down are its sub-ledger (`replay.Figures`).
+
+    They stand as the last event left them, on `accrued_until`: nights change none of them, and what has accrued since
+    follows from dates alone (`accrual`).
+    """
 
     __tablename__ = "advance"
     __table_args__ = (
@@ -68,13 +72,6 @@ class Advance(PublicRow, ContractFields, table=True):
             "rolled_due_on",
             postgresql_where=text(f"state IN ({_states_sql(OUTSTANDING)})"),
         ),
-        # What close of business walks along, however many advances have ended.
-        Index(
-            "ix_advance_open",
-            "tenant_id",
-            "id",
-            postgresql_where=text(f"state IN ({_states_sql(OUTSTANDING)})"),
-        ),
         Index("ix_advance_facility", "tenant_id", "facility_id"),
         CheckConstraint("principal_minor > 0", name="principal_positive"),
         CheckConstraint("fee_minor >= 0", name="fee_not_negative"),
@@ -92,8 +89,6 @@ class Advance(PublicRow, ContractFields, table=True):
             " + penalty_written_off_minor, 0)",
             name="recovered_within_loss",
         ),
-        # Rows are rewritten every night: with room on their page and no index on what changes, each stays where it is.
-        {"postgresql_with": {"fillfactor": 50}},
     )
     ENTITY: ClassVar[str] = "advance"
     TRANSITIONS: ClassVar[Mapping[AdvanceState, frozenset[AdvanceState]]] = ADVANCE_TRANSITIONS
@@ -182,7 +177,7 @@ class Advance(PublicRow, ContractFields, table=True):
 
     @property
     def figures(self) -> Figures:
-        """Where it stands, as the row keeps it."""
+        """Where it stood after its last event, as the row keeps it."""
         return Figures(
             funded_on=self.funded_on,
             as_of=self.accrued_until,

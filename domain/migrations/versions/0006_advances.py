@@ -36,15 +36,6 @@ _CHECKS = {
 
 def upgrade() -> None:
     op.create_table(
-        "accrual_chunk",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
-        sa.Column("business_date", sa.Date(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("last_id", sa.Uuid(), nullable=False),
-        sa.Column("advances", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "business_date", "number", name=op.f("pk_accrual_chunk")),
-    )
-    op.create_table(
         "provision_movement",
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -237,8 +228,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_write_off")),
     )
     op.create_index("ix_write_off_advance", "write_off", ["tenant_id", "advance_id"], unique=False)
+    op.drop_table("advance_accrual")
     wall("repayment", "reserve_hold", "write_off")
-    wall("accrual_chunk", "provision_movement", "credit_note", "recourse_demand", "repayment_line", append_only=True)
+    wall("provision_movement", "credit_note", "recourse_demand", "repayment_line", append_only=True)
     op.add_column("advance", sa.Column("recourse", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("advance", sa.Column("surplus_to_seller", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("advance", sa.Column("advance_rate", sa.Numeric(12, 9), nullable=False, server_default="1"))
@@ -263,15 +255,6 @@ def upgrade() -> None:
         "advance", sa.Column("penalty_written_off_minor", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.add_column("advance", sa.Column("recovered_minor", sa.BigInteger(), nullable=False, server_default="0"))
-    op.create_index(
-        "ix_advance_open",
-        "advance",
-        ["tenant_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('funded', 'part_repaid', 'overdue', 'recourse_demanded')"),
-    )
-    op.drop_column("advance_accrual", "currency")
-    op.drop_column("advance_accrual", "lender_id")
     op.add_column("facility", sa.Column("recourse", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("facility", sa.Column("surplus_to_seller", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("offer", sa.Column("recourse", sa.Boolean(), nullable=False, server_default=sa.true()))
@@ -309,7 +292,6 @@ def upgrade() -> None:
         ("receivable", "diluted_minor"),
     ):
         op.alter_column(table, column, server_default=None)
-    op.execute("ALTER TABLE advance SET (fillfactor = 50)")
     for (table, name), condition in _CHECKS.items():
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS ck_{table}_{name}")
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
@@ -321,13 +303,6 @@ def downgrade() -> None:
     op.drop_column("offer", "recourse")
     op.drop_column("facility", "surplus_to_seller")
     op.drop_column("facility", "recourse")
-    op.add_column("advance_accrual", sa.Column("lender_id", sa.UUID(), autoincrement=False, nullable=False))
-    op.add_column("advance_accrual", sa.Column("currency", sa.VARCHAR(length=3), autoincrement=False, nullable=False))
-    op.drop_index(
-        "ix_advance_open",
-        table_name="advance",
-        postgresql_where=sa.text("state IN ('funded', 'part_repaid', 'overdue', 'recourse_demanded')"),
-    )
     op.drop_column("advance", "recovered_minor")
     op.drop_column("advance", "penalty_written_off_minor")
     op.drop_column("advance", "interest_written_off_minor")
@@ -346,6 +321,17 @@ def downgrade() -> None:
     op.drop_column("advance", "advance_rate")
     op.drop_column("advance", "surplus_to_seller")
     op.drop_column("advance", "recourse")
+    op.create_table(
+        "advance_accrual",
+        sa.Column("tenant_id", sa.BIGINT(), autoincrement=False, nullable=False),
+        sa.Column("business_date", sa.DATE(), autoincrement=False, nullable=False),
+        sa.Column("advance_id", sa.UUID(), autoincrement=False, nullable=False),
+        sa.Column("lender_id", sa.UUID(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.VARCHAR(length=3), autoincrement=False, nullable=False),
+        sa.Column("interest_minor", sa.BIGINT(), autoincrement=False, nullable=False),
+        sa.Column("penalty_minor", sa.BIGINT(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "business_date", "advance_id", name=op.f("pk_advance_accrual")),
+    )
     op.drop_index("ix_write_off_advance", table_name="write_off")
     op.drop_table("write_off")
     op.drop_index("ix_reserve_hold_advance", table_name="reserve_hold")
@@ -360,4 +346,3 @@ def downgrade() -> None:
     op.drop_table("repayment")
     op.drop_index("uq_provision_movement_source", table_name="provision_movement")
     op.drop_table("provision_movement")
-    op.drop_table("accrual_chunk")

@@ -1,0 +1,80 @@
+"""What an advance really cost, from the cash that really moved (R14, the realised side). Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, RATE_PLACES, AllInRate
+from domain.values.money import Money
+from domain.values.rounding import to_places
+
+_LOWEST, _HIGHEST = Decimal("-0.999999"), Decimal(10) ** 9
+_STEPS = 200  # halvings of the widest bracket: far below the ninth decimal
+_CLOSE = Decimal("1e-14")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Cash on a day, as the lender sees it: below zero what it paid out."""
+
+    on: date
+    amount: Money
+
+
+def irr(flows: Sequence[Flow]) -> Decimal | None:
+    """The yearly rate at which the flows are worth nothing on the first day: Σ amount / (1 + r)^(days / 365) = 0.
+
+    None where no rate does that: nothing was paid out or nothing came in, or all of it on one day.
+    """
+    first = min((flow.on for flow in flows), default=None)
+    if first is None or all(flow.on == first for flow in flows):
+        return None
+    years = [Decimal((flow.on - first).days) / DAYS_OF_DISCLOSURE_YEAR for flow in flows]
+    amounts = [flow.amount.amount for flow in flows]
+
+    def worth(rate: Decimal) -> Decimal:
+        growth = 1 + rate
+        return sum((a / growth**t for a, t in zip(amounts, years, strict=True)), Decimal(0))
+
+    rate = _root(worth)
+    return None if rate is None else to_places(rate, RATE_PLACES)
+
+
+def _root(worth: Callable[[Decimal], Decimal]) -> Decimal | None:
+    """Where `worth` crosses zero, by halving: slow, and never lost."""
+    low, high = _LOWEST, Decimal(1)
+    at_low = worth(low)
+    while worth(high) * at_low > 0:
+        if high >= _HIGHEST:
+            return None
+        high *= 10
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if high - low < _CLOSE:
+            break
+        if worth(middle) * at_low > 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def realised_rate(flows: Sequence[Flow]) -> AllInRate | None:
+    """Simple and effective, comparable with what was quoted; None while the flows make no rate.
+
+    Simple is what it cost over what was out, day by day: 5,437.50 on 898,000.00 for 25 days is 8.84 %.
+    """
+    effective = irr(flows)
+    out = _money_days(flows)
+    if effective is None or out <= 0:
+        return None
+    cost = sum((flow.amount.amount for flow in flows), Decimal(0))
+    return AllInRate(simple=to_places(cost * DAYS_OF_DISCLOSURE_YEAR / out, RATE_PLACES), effective=effective)
+
+
+def _money_days(flows: Sequence[Flow]) -> Decimal:
+    """What the lender had out, times the days it was out."""
+    ordered = sorted(flows, key=lambda flow: flow.on)
+    last = ordered[-1].on
+    return sum((-flow.amount.amount * (last - flow.on).days for flow in ordered), Decimal(0))
