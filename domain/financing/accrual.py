@@ -5,7 +5,7 @@ It reads them, by the arithmetic of `replay` in SQL, and posts per lender what t
 summed in whole numbers, and what has accrued is that sum times the rate, divided and rounded once, at the end of the
 date less at its start. A million advances are one read of some seconds, which a crash undoes and the next start
 repeats. The books thus hold every advance as it stands on its last event or on the last closed date, whichever is later
-(`standing`); whoever books an event begins there.
+(`booked_figures`); whoever books an event begins there.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def closed_until(session: TenantSession) -> date | None:
     return None if last is None else last + timedelta(days=1)
 
 
-def standing(advance: Advance, closed: date | None) -> Figures:
+def booked_figures(advance: Advance, closed: date | None) -> Figures:
     """Where an advance stands in the books: at its last event, or on the last closed date where that is later."""
     return accrue_to(advance.contract, advance.figures, closed)
 
@@ -143,7 +143,7 @@ _STATES = ", ".join(f"'{state.value}'" for state in OUTSTANDING)
 def accrued_sql(component: str, at: str) -> str:
     """SQL of what has accrued of `interest` or `penalty` on a row of `advance` at the start of the date `at`.
 
-    `at` is not before the row's `accrued_until`. Used by whoever adds advances up; one alone is `standing`.
+    `at` is not before the row's `accrued_until`. Used by whoever adds advances up; one alone is `booked_figures`.
     """
     days, rate = {
         "interest": (_interest_days, "annual_rate"),

@@ -11,6 +11,7 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
+from domain.receivables.rules import check_above_zero
 from domain.values.actor import Actor
 from domain.values.money import Money
 
@@ -20,6 +21,7 @@ def place_hold(
 ) -> ReserveHold:
     """Keep `amount` of an advance's reserve back, also before there is one; several holds add up. Raises NotFound."""
     advance = _locked(session, advance_id)
+    check_above_zero(amount, advance.currency)
     hold = ReserveHold(
         tenant_id=session.tenant_id,
         id=uuid7(),

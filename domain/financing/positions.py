@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from domain.financing import queries
-from domain.financing.accrual import closed_until, standing
+from domain.financing.accrual import booked_figures, closed_until
 from domain.financing.progress import advance_state, receivable_state
 from domain.financing.replay import Event, Figures, unfunded
 from domain.financing.states import AdvanceState
@@ -76,7 +76,7 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
             line=lines[advance.facility_id, advance.debtor_id],
             events=[queries.as_event(row) for row in events.get(advance.id, [])],
             sources={row.source: row.id for row in events.get(advance.id, [])},
-            figures=standing(advance, closed),
+            figures=booked_figures(advance, closed),
             closed=closed,
         )
         for advance in locked.values()

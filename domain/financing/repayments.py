@@ -44,6 +44,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
+from domain.receivables.rules import check_above_zero
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
@@ -91,6 +92,7 @@ def propose_repayment(session: TenantSession, new: NewRepayment, *, actor: Actor
 
     Raises ValueDateAhead, RepaymentKnown, EntryDoesNotFit, NothingOwed, PaysTooMuch, BeforeFunding, NotFound.
     """
+    check_above_zero(new.amount, new.amount.currency)
     if new.value_date > clock.today():
         raise ValueDateAhead(value_date=new.value_date, today=clock.today())
     _require_new(session, new)

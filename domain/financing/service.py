@@ -17,6 +17,7 @@ from domain.financing.tables import Advance, Offer
 from domain.financing.yields import Flow, realised_rate
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.receivables.rules import check_above_zero
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 from domain.values.money import Money
@@ -53,6 +54,7 @@ def charge_cost(
     Raises ValueDateAhead, BeforeFunding, NotFound.
     """
     advance = find_advance(session, advance_id)
+    check_above_zero(amount, advance.currency)
     require_booked_day(advance, on, clock)
     assert advance.own_account_id is not None, "a funded advance was paid from an account"
     fact = Fact(

@@ -9,6 +9,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
 from domain.receivables.errors import CreditBeyondInvoice, CreditKnown, CreditNotYetIssued
+from domain.receivables.rules import check_above_zero
 from domain.receivables.tables import CreditNote, Receivable
 from domain.values.actor import Actor
 from domain.values.money import Money
@@ -29,8 +30,9 @@ def record_credit_note(
     """Note that the debtor of a locked receivable owes `amount` less; `evidence` is the SHA-256 of the document.
 
     Whoever lends on it hears of it from `financing.dilution`. Raises CreditBeyondInvoice, CreditKnown,
-    CreditNotYetIssued.
+    CreditNotYetIssued, AmountNotAboveZero, CurrencyMismatch.
     """
+    check_above_zero(amount, receivable.currency)
     if issued_on > clock.today():
         raise CreditNotYetIssued(reference=reference, issued_on=issued_on, today=clock.today())
     if receivable.unpaid < amount:

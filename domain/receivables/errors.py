@@ -114,3 +114,15 @@ class CreditNotYetIssued(DomainError):
 
     def __init__(self, *, reference: str, issued_on: date, today: date) -> None:
         super().__init__(reference=reference, issued_on=issued_on.isoformat(), today=today.isoformat())
+
+
+class AmountNotAboveZero(DomainError):
+    """Something is asked for nothing, or for less."""
+
+    code = "amount_not_above_zero"
+    status = 422
+    en = "{amount} is nothing to book. Give an amount above zero."
+    zh = "金额 {amount} 无法入账,请填写大于零的金额。"
+
+    def __init__(self, *, amount: str) -> None:
+        super().__init__(amount=amount)

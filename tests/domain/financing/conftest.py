@@ -184,7 +184,7 @@ class World:
         on: date | None = None,
         instruction: int | None = None,
     ) -> Outcome:
-        collects = purpose is Purpose.RECEIVABLE_COLLECTION
+        collects = purpose in {Purpose.RECEIVABLE_COLLECTION, Purpose.RECOURSE_COLLECTION}
         advance = self.advance(advance_id)
         assert advance.own_account_id is not None
         return Outcome(
@@ -197,7 +197,7 @@ class World:
             value_date=on or self.today,
             reason=None if verdict is Verdict.SETTLED else "AM04",
             own_account_id=advance.own_account_id,
-            counter_account_id=self.accounts["debtor" if collects else "seller"],
+            counter_account_id=self.accounts["debtor" if purpose is Purpose.RECEIVABLE_COLLECTION else "seller"],
             mandate_id=None,
             attempt=1,
             obligation_key=f"test:{advance_id}",
@@ -229,6 +229,7 @@ class World:
 HANDLERS: dict[Purpose, Callable[..., None]] = {
     Purpose.ADVANCE_DISBURSEMENT: outcomes.book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: outcomes.book_collections,
+    Purpose.RECOURSE_COLLECTION: outcomes.book_recourse,
     Purpose.HOLDBACK_RELEASE: outcomes.book_releases,
 }
 
