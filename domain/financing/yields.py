@@ -9,9 +9,9 @@ from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, RATE_PLACES, AllInRa
 from domain.values.money import Money
 from domain.values.rounding import to_places
 
-_LOWEST, _HIGHEST = Decimal("-0.999999"), Decimal(10) ** 9
-_STEPS = 200  # halvings of the widest bracket: far below the ninth decimal
-_CLOSE = Decimal("1e-14")
+# What grows in a day: from losing almost everything in a year to doubling every day.
+_LOWEST, _HIGHEST = Decimal("0.96"), Decimal(2)
+_STEPS = 70  # halvings: far below the ninth decimal of the year
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +30,24 @@ def irr(flows: Sequence[Flow]) -> Decimal | None:
     first = min((flow.on for flow in flows), default=None)
     if first is None or all(flow.on == first for flow in flows):
         return None
-    years = [Decimal((flow.on - first).days) / DAYS_OF_DISCLOSURE_YEAR for flow in flows]
-    amounts = [flow.amount.amount for flow in flows]
+    # By the day and not by the year: whole powers are exact and quick.
+    dated = [((flow.on - first).days, flow.amount.amount) for flow in flows]
 
-    def worth(rate: Decimal) -> Decimal:
-        growth = 1 + rate
-        return sum((a / growth**t for a, t in zip(amounts, years, strict=True)), Decimal(0))
+    def worth(growth: Decimal) -> Decimal:
+        return sum((amount / growth**days for days, amount in dated), Decimal(0))
 
-    rate = _root(worth)
-    return None if rate is None else to_places(rate, RATE_PLACES)
+    growth = _root(worth)
+    return None if growth is None else to_places(growth**DAYS_OF_DISCLOSURE_YEAR - 1, RATE_PLACES)
 
 
 def _root(worth: Callable[[Decimal], Decimal]) -> Decimal | None:
-    """Where `worth` crosses zero, by halving: slow, and never lost."""
-    low, high = _LOWEST, Decimal(1)
+    """Where `worth` crosses zero, by halving: slower than Newton, and never lost."""
+    low, high = _LOWEST, _HIGHEST
     at_low = worth(low)
-    while worth(high) * at_low > 0:
-        if high >= _HIGHEST:
-            return None
-        high *= 10
+    if worth(high) * at_low > 0:
+        return None
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        if high - low < _CLOSE:
-            break
         if worth(middle) * at_low > 0:
             low = middle
         else:

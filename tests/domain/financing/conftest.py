@@ -236,7 +236,12 @@ HANDLERS: dict[Purpose, Callable[..., None]] = {
 
 @pytest.fixture
 def world(session: TenantSession) -> World:
-    """The firms of the base case, on the day it is funded; each lender has put 10,000,000.00 into its own account."""
+    """The firms of the base case, on the day it is funded."""
+    return furnished(session)
+
+
+def furnished(session: TenantSession) -> World:
+    """A tenant with the firms of the base case; each lender has put 10,000,000.00 into its own account."""
     world = World(session, today=date(2026, 2, 20))
     kinds = {
         "seller": (PartyKind.SUPPLIER, "S1", "Airline"),

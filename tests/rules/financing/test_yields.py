@@ -54,6 +54,6 @@ def test_the_internal_rate_agrees_with_pyxirr(paid: int, shares: list[int], gaps
         flows.append(Flow(on, Money.from_minor(paid * share // 100, "CNY")))
     ours = irr(flows)
     theirs = pyxirr.xirr([each.on for each in flows], [each.amount.amount for each in flows])
-    assume(ours is not None and theirs is not None and -0.99 < theirs < 1000)
+    assume(ours is not None and theirs is not None and theirs < 1000)
     assert ours is not None
     assert abs(ours - Decimal(repr(theirs))) <= Decimal("1e-6") * (1 + abs(ours))
