@@ -24,7 +24,7 @@ from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import repayments
 from domain.financing.listings import REPAYMENTS
-from domain.financing.repayments import NewRepayment
+from domain.financing.owed import NewRepayment
 from domain.financing.tables import Repayment
 from domain.platform.ids import parse_public_id
 from domain.values.errors import NotFound

@@ -46,10 +46,14 @@ def accrue(session: TenantSession, on: date, *, clock: Clock) -> Accrued:
     """
     # The ledger before the advances, as every booking locks them: nothing changes their figures until we commit.
     steps.lock_ledger(session)
-    closed = closed_until(session)
-    first = on if closed is None else closed
-    dates = [first + timedelta(days=day) for day in range((on - first).days + 1)]
+    dates = open_dates(session, on)
     return Accrued(dates, sum(_close(session, day, clock) for day in dates))
+
+
+def open_dates(session: TenantSession, on: date) -> list[date]:
+    """The dates up to `on` that are not closed yet, the earliest first; before the first close only `on`."""
+    first = closed_until(session) or on
+    return [first + timedelta(days=day) for day in range((on - first).days + 1)]
 
 
 def closed_until(session: TenantSession) -> date | None:

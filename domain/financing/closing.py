@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 
-from domain.financing.accrual import accrue
+from domain.financing.accrual import accrue, open_dates
 from domain.financing.ageing import mark_nonperforming, mark_overdue
 from domain.financing.provision import close_provision
 from domain.platform.clock import Clock
@@ -29,13 +29,17 @@ class Closed:
 
 
 def close_dates(sessions: Sessions, on: date, *, clock: Clock) -> Closed:
-    """Close `on` and every date missed since the last."""
+    """Close `on` and every date missed since the last; each date is done once it is committed."""
     with sessions() as session:
-        accrued = accrue(session, on, clock=clock)
+        dates = open_dates(session, on)
+    advances = 0
+    for day in dates:
+        with sessions() as session:
+            advances += accrue(session, day, clock=clock).advances
     with sessions() as session:
         overdue = mark_overdue(session, on, clock=clock)
     with sessions() as session:
         nonperforming = mark_nonperforming(session, on)
     with sessions() as session:
         close_provision(session, on, clock=clock)
-    return Closed(accrued.dates, accrued.advances, overdue, nonperforming)
+    return Closed(dates, advances, overdue, nonperforming)

@@ -54,7 +54,7 @@ def demand_recourse(
         reason=reason,
         made_by=str(actor),
     )
-    session.merge(demand)
+    session.add(demand)
     session.flush()
     facts = {"amount": str(owed.amount), "currency": owed.currency, "reason": reason}
     announce(session, "advance.recourse_demanded", advance.public_id, facts, clock=clock)

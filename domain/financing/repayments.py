@@ -8,12 +8,11 @@ goes back there when a booking is reversed. The value date may lie in the past: 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import and_, insert
-from sqlmodel import col, or_, select
+from sqlalchemy import insert
+from sqlmodel import col, select
 
 from domain.approvals import service as approvals
 from domain.banking.entries import close_entries
@@ -23,29 +22,25 @@ from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.debts import Debt, allocate_receipt
 from domain.financing.errors import (
-    BeforeFunding,
     EntryDoesNotFit,
-    NothingOwed,
-    PaysTooMuch,
     RepaymentKnown,
     ValueDateAhead,
 )
 from domain.financing.facts import Fact
+from domain.financing.owed import NewRepayment, debts_of
 from domain.financing.replay import Event, EventKind, Figures, replay
 from domain.financing.rules import needs_review
-from domain.financing.states import OUTSTANDING, PAID_OUT, AdvanceState, Payer, RepaymentState
+from domain.financing.states import Payer, RepaymentState
 from domain.financing.tables import Advance, Repayment, RepaymentLine
 from domain.ledger import steps
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.parties import queries as parties
-from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.platform.ids import public_id, uuid7
+from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.receivables.rules import check_above_zero
-from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 from domain.values.money import Money
@@ -56,25 +51,6 @@ _KINDS = {
     Payer.SELLER_RECOURSE: EventKind.BOUGHT_BACK,
     Payer.SELLER_DILUTION: EventKind.DILUTION_PAID,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NewRepayment:
-    """A payment to book.
-
-    `advance_ids` is the payer's own choice of debts, in its order; `entry_number` names the statement entry that waits
-    in suspense, where there is one.
-    """
-
-    lender_id: UUID
-    payer_id: UUID
-    payer: Payer
-    amount: Money
-    value_date: date
-    reference: str
-    reason: str
-    advance_ids: Sequence[UUID] = ()
-    entry_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +73,7 @@ def propose_repayment(session: TenantSession, new: NewRepayment, *, actor: Actor
         raise ValueDateAhead(value_date=new.value_date, today=clock.today())
     _require_new(session, new)
     _require_entry(session, new)
-    debts, payoff = _debts(session, new)
+    debts, payoff = debts_of(session, new)
     repayment = _received(session, new, actor, clock)
     if needs_review(new.amount, payoff):
         move(session, repayment, RepaymentState.SUSPENSE, actor=actor, clock=clock, reason=f"payoff {payoff}")
@@ -122,7 +98,7 @@ def review_repayment(
         reason=repayment.reason,
         advance_ids=advance_ids,
     )
-    debts, _ = _debts(session, new)
+    debts, _ = debts_of(session, new)
     _allocate(session, repayment, debts, advance_ids, actor=actor, clock=clock)
     return repayment
 
@@ -154,14 +130,9 @@ def withdraw_repayment(
         approvals.reject(
             session, kind=APPROVAL, subject_id=repayment.id, digest=digest, reason=reason, actor=actor, clock=clock
         )
-    move(session, repayment, _withdrawable(repayment), actor=actor, clock=clock, reason=reason)
+    move(session, repayment, RepaymentState.WITHDRAWN, actor=actor, clock=clock, reason=reason)
     session.flush()
     return repayment
-
-
-def _withdrawable(repayment: Repayment) -> RepaymentState:
-    """What is booked is reversed by two people, and not withdrawn by one."""
-    return RepaymentState.RECEIVED if repayment.state is RepaymentState.SETTLED else RepaymentState.REVERSED
 
 
 def propose_reversal(session: TenantSession, repayment_id: UUID, *, actor: Actor, clock: Clock) -> Repayment:
@@ -264,76 +235,6 @@ def _close_entry(session: TenantSession, repayment: Repayment) -> None:
     number = repayment.entry_number
     if number is not None and not close_entries(session, [number], EntryState.RESOLVED, reason=repayment.public_id):
         raise EntryDoesNotFit(entry=number, amount=str(repayment.amount))
-
-
-def _debts(session: TenantSession, new: NewRepayment) -> tuple[list[Debt], Money]:
-    """What the payer owes this lender in the payment's currency, and what would settle all of it on its value date."""
-    found = _candidates(session, new)
-    events = queries.events_of(session, [advance.id for advance, _ in found])
-    debts, payoff = [], Money.zero(new.amount.currency)
-    for advance, receivable in found:
-        if advance.funded_on is None or new.value_date < advance.funded_on:
-            if advance.id in new.advance_ids:
-                raise BeforeFunding(advance=advance.public_id, value_date=new.value_date)
-            continue
-        known = [queries.as_event(row) for row in events.get(advance.id, [])]
-        figures = replay(advance.contract, known, max(new.value_date, advance.accrued_until or new.value_date))
-        debts.append(_debt(new, advance, receivable, figures))
-        payoff += figures.payoff + figures.written_off - figures.recovered
-    total = Money.total((debt.open for debt in debts), new.amount.currency)
-    if not debts or (not total and not new.advance_ids):
-        raise NothingOwed(payer=public_id("pty", new.payer_id), currency=new.amount.currency)
-    if new.payer is not Payer.DEBTOR and total < new.amount:
-        raise PaysTooMuch(amount=str(new.amount), owed=str(total))
-    return debts, payoff
-
-
-def _candidates(session: TenantSession, new: NewRepayment) -> Sequence[tuple[Advance, Receivable]]:
-    debtor = new.payer is Payer.DEBTOR
-    owing = {
-        Payer.DEBTOR: col(Advance.state).in_(OUTSTANDING),
-        Payer.SELLER_RECOURSE: col(Advance.state) == AdvanceState.RECOURSE_DEMANDED,
-        Payer.SELLER_DILUTION: col(Advance.called_minor) > 0,
-    }[new.payer]
-    chosen = and_(col(Advance.id) == any_of(new.advance_ids), col(Advance.state).in_(PAID_OUT))
-    rows = session.exec(
-        select(Advance, Receivable)
-        .join(
-            Receivable,
-            and_(col(Receivable.tenant_id) == Advance.tenant_id, col(Receivable.id) == Advance.receivable_id),
-        )
-        .where(
-            Advance.tenant_id == session.tenant_id,
-            Advance.lender_id == new.lender_id,
-            Advance.currency == new.amount.currency,
-            (Advance.debtor_id if debtor else Advance.seller_id) == new.payer_id,
-            or_(owing, chosen),
-        )
-        .order_by(col(Advance.id))
-    ).all()
-    missing = [each for each in new.advance_ids if each not in {advance.id for advance, _ in rows}]
-    if missing:
-        raise NotFound(kind="advance", reference=public_id("adv", missing[0]))
-    return rows
-
-
-def _debt(new: NewRepayment, advance: Advance, receivable: Receivable, figures: Figures) -> Debt:
-    """What may be paid on it: a debtor pays its invoice, a seller what was asked of it."""
-    lost = figures.written_off - figures.recovered
-    owed = {
-        Payer.DEBTOR: receivable.unpaid,
-        Payer.SELLER_RECOURSE: figures.buy_back + lost,
-        Payer.SELLER_DILUTION: figures.called,
-    }[new.payer]
-    late = new.value_date > advance.penalty_from
-    return Debt(
-        key=advance.id,
-        open=owed,
-        due_on=advance.rolled_due_on,
-        # The seller stands behind its debtor where there is recourse: a claim that nobody else answers for is weaker.
-        secured=Decimal(1 if advance.recourse else 0),
-        burden=advance.terms.penalty_rate if late else advance.annual_rate,
-    )
 
 
 def _received(session: TenantSession, new: NewRepayment, actor: Actor, clock: Clock) -> Repayment:

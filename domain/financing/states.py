@@ -61,6 +61,7 @@ class RepaymentState(StrEnum):
     SUSPENSE = "suspense"
     MATCHED = "matched"
     ALLOCATED = "allocated"
+    WITHDRAWN = "withdrawn"
     SETTLED = "settled"
     REVERSED = "reversed"
     REPLAYED = "replayed"
@@ -139,12 +140,13 @@ PAID_OUT = (*OUTSTANDING, _A.REPAID, _A.CLOSED, _A.BOUGHT_BACK, _A.WRITTEN_OFF)
 ENDED_UNPLEDGED = (_A.LAPSED, _A.FUNDING_FAILED, _A.BOUGHT_BACK, _A.WRITTEN_OFF)
 
 _P = RepaymentState
-# What is too large to be meant waits in suspense until a person has looked; any that was booked may be taken back.
+# What is too large to be meant waits in suspense until a person has looked. One person may withdraw what is not booked;
+# what is takes two people to reverse, and is replayed at once.
 REPAYMENT_TRANSITIONS = {
     _P.RECEIVED: frozenset({_P.MATCHED, _P.SUSPENSE}),
-    _P.SUSPENSE: frozenset({_P.MATCHED, _P.REVERSED}),
+    _P.SUSPENSE: frozenset({_P.MATCHED, _P.WITHDRAWN}),
     _P.MATCHED: frozenset({_P.ALLOCATED}),
-    _P.ALLOCATED: frozenset({_P.SETTLED, _P.REVERSED}),
+    _P.ALLOCATED: frozenset({_P.SETTLED, _P.WITHDRAWN}),
     _P.SETTLED: frozenset({_P.REVERSED}),
     _P.REVERSED: frozenset({_P.REPLAYED}),
 }

@@ -24,7 +24,7 @@ _CHECKS = {
     ("receivable", "exposure_within_unpaid"): (
         "exposure_minor BETWEEN 0 AND greatest(coalesce(confirmed_minor, 0) - diluted_minor - paid_minor, 0)"
     ),
-    ("receivable", "diluted_within_confirmed"): "diluted_minor BETWEEN 0 AND coalesce(confirmed_minor, 0)",
+    ("receivable", "diluted_not_negative"): "diluted_minor >= 0",
     ("advance_event", "kind"): (
         "kind IN ('funded', 'diluted', 'cost', 'collected', 'received', 'dilution_paid', 'bought_back', 'written_off',"
         " 'released', 'returned')"
@@ -91,6 +91,7 @@ def upgrade() -> None:
                 "suspense",
                 "matched",
                 "allocated",
+                "withdrawn",
                 "settled",
                 "reversed",
                 "replayed",

@@ -16,9 +16,9 @@ from domain.financing.check import check_subledger
 from domain.financing.dilution import dilute_receivable
 from domain.financing.dues import due_releases
 from domain.financing.holds import place_hold
+from domain.financing.owed import NewRepayment
 from domain.financing.recourse import approve_write_off, demand_recourse, propose_write_off
 from domain.financing.repayments import (
-    NewRepayment,
     approve_reversal,
     propose_repayment,
     propose_reversal,

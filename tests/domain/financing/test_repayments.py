@@ -20,9 +20,9 @@ from domain.financing.errors import (
     ValueDateAhead,
 )
 from domain.financing.holds import approve_release, lift_hold, place_hold, set_release_policy
+from domain.financing.owed import NewRepayment
 from domain.financing.recourse import demand_recourse
 from domain.financing.repayments import (
-    NewRepayment,
     approve_reversal,
     lines_of,
     propose_repayment,
@@ -117,7 +117,7 @@ class TestSettlement:
     def test_is_withdrawn_by_one_person_before_and_not_after(self, world: World) -> None:
         kept = entered(world, "100.00")
         withdraw_repayment(world.session, kept.id, reason="typed twice", actor=MAKER, clock=world.clock)
-        assert kept.state is RepaymentState.REVERSED
+        assert kept.state is RepaymentState.WITHDRAWN
         booked = paid(world, "200.00")
         with pytest.raises(IllegalTransition):
             withdraw_repayment(world.session, booked.id, reason="", actor=MAKER, clock=world.clock)
