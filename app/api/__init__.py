@@ -17,7 +17,7 @@ from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
 from app.api.sandbox import SandboxClock
-from app.api.servicing import Servicing, WriteOffs
+from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
 from app.api.statements import Statements
 from app.api.takings import TakingsBook
@@ -37,6 +37,7 @@ CONTROLLERS = [
     FundingOrders,
     Servicing,
     WriteOffs,
+    Provisions,
     Repayments,
     Pools,
     SweepProposals,

@@ -16,6 +16,7 @@ from app.api.servicing_dto import (
     HoldList,
     HoldView,
     PlaceHold,
+    ProvisionView,
     RecourseDemandView,
     ReleasePolicy,
     SetOff,
@@ -23,6 +24,7 @@ from app.api.servicing_dto import (
     cost_view,
     demand_view,
     hold_view,
+    provision_view,
     write_off_view,
 )
 from app.deps import Work
@@ -33,12 +35,13 @@ from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import holds, recourse, service
 from domain.financing.dilution import set_off_call
-from domain.financing.listings import WRITE_OFFS
+from domain.financing.listings import PROVISIONS, WRITE_OFFS
 from domain.financing.tables import ReserveHold
 from domain.platform.ids import parse_public_id
 from domain.values.errors import NotFound
 
 Filters = Annotated[list[str] | None, filters_of(WRITE_OFFS)]
+ProvisionFilters = Annotated[list[str] | None, filters_of(PROVISIONS)]
 HOLD, WRITE_OFF = "hld", "wof"
 
 
@@ -160,6 +163,24 @@ class Servicing(Controller):
             work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock
         )
         return write_off_view(proposed)
+
+
+class Provisions(Controller):
+    """What lenders keep for losses."""
+
+    path = "/provisions"
+    tags = ("financing",)
+
+    @query("/", needs=Permission.ADVANCES_READ)
+    def list_provisions(
+        self,
+        work: NamedDependency[Work],
+        filters: ProvisionFilters = None,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Page[ProvisionView]:
+        """List how provisions changed, newest first; their sum is what a lender has provided for."""
+        return listed(work, PROVISIONS, provision_view, filters=filters, cursor=cursor, limit=limit)
 
 
 class WriteOffs(Controller):

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import msgspec
 
-from app.fields import AdvanceId, HoldId, Moment, Reason, WriteOffId, line
+from app.fields import AdvanceId, HoldId, Moment, PartyId, Reason, WriteOffId, line
 from app.money_dto import MoneyDto, shown, shown_rate
 from domain.financing.rules import AllInRate
 from domain.financing.service import CostOfAdvance
-from domain.financing.states import WriteOffState
-from domain.financing.tables import RecourseDemand, ReserveHold, WriteOff
+from domain.financing.states import ProvisionKind, WriteOffState
+from domain.financing.tables import ProvisionMovement, RecourseDemand, ReserveHold, WriteOff
 from domain.platform.ids import public_id
 
 
@@ -112,6 +112,29 @@ class CostView(msgspec.Struct, kw_only=True):
     realised: AllInRateView | None
     cost: MoneyDto | None
     flows: list[CashFlowView]
+
+
+class ProvisionView(msgspec.Struct, kw_only=True):
+    """How a lender's provision changed, and the closing financing it is measured by (R23)."""
+
+    lender_id: PartyId
+    kind: ProvisionKind
+    business_date: date
+    change: MoneyDto
+    financing: MoneyDto
+    nonperforming: MoneyDto
+
+
+def provision_view(row: ProvisionMovement) -> ProvisionView:
+    """The movement as the API shows it."""
+    return ProvisionView(
+        lender_id=public_id("pty", row.lender_id),
+        kind=row.kind,
+        business_date=row.business_date,
+        change=MoneyDto.of_minor(row.change_minor, row.currency),
+        financing=MoneyDto.of_minor(row.financing_minor, row.currency),
+        nonperforming=MoneyDto.of_minor(row.nonperforming_minor, row.currency),
+    )
 
 
 def hold_view(hold: ReserveHold) -> HoldView:

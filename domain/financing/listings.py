@@ -1,7 +1,15 @@
 """What facilities, requests and advances can be listed by. Sealed offers are read by request, never listed."""
 
-from domain.financing.states import AdvanceState, FacilityState, Payer, RepaymentState, RequestState, WriteOffState
-from domain.financing.tables import Advance, Facility, Repayment, Request, WriteOff
+from domain.financing.states import (
+    AdvanceState,
+    FacilityState,
+    Payer,
+    ProvisionKind,
+    RepaymentState,
+    RequestState,
+    WriteOffState,
+)
+from domain.financing.tables import Advance, Facility, ProvisionMovement, Repayment, Request, WriteOff
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.values.filters import choice_field, date_field, flag_field, money_field
@@ -107,4 +115,16 @@ WRITE_OFFS = Listing(
     WriteOff,
     fields={"state": choice_field(WriteOffState), "advance": id_field("adv"), "value_date": date_field()},
     columns={"state": WriteOff.state, "advance": WriteOff.advance_id, "value_date": WriteOff.value_date},
+)
+
+PROVISIONS = Listing(
+    "provisions",
+    ProvisionMovement,
+    fields={"lender": id_field("pty"), "kind": choice_field(ProvisionKind), "business_date": date_field()},
+    columns={
+        "lender": ProvisionMovement.lender_id,
+        "kind": ProvisionMovement.kind,
+        "business_date": ProvisionMovement.business_date,
+    },
+    owners=(ProvisionMovement.lender_id,),
 )

@@ -347,3 +347,13 @@ def downgrade() -> None:
     op.drop_table("repayment")
     op.drop_index("uq_provision_movement_source", table_name="provision_movement")
     op.drop_table("provision_movement")
+    wall("advance_accrual", append_only=True)
+    # Dropping a column takes the CHECKs that name it along.
+    op.create_check_constraint(
+        op.f("ck_receivable_exposure_within_unpaid"),
+        "receivable",
+        "exposure_minor BETWEEN 0 AND greatest(coalesce(confirmed_minor, 0) - paid_minor, 0)",
+    )
+    op.create_check_constraint(
+        op.f("ck_advance_penalty_paid"), "advance", "penalty_paid_minor <= penalty_accrued_minor"
+    )
