@@ -252,7 +252,8 @@ def _settle(contract: Contract, figures: Figures, payment: Money) -> Figures:
     result = allocate_payment(pot, figures.owed, contract.terms.waterfall)
     recovered = min(result.left, max(figures.written_off - figures.recovered, Money.zero(contract.currency)))
     left = result.left - recovered
-    to_seller = contract.terms.surplus_to_seller
+    # What comes in on an invoice it bought back is the seller's, whatever the contract says of surpluses.
+    to_seller = contract.terms.surplus_to_seller or bool(figures.bought_back)
     settled = replace(
         figures,
         recovered=figures.recovered + recovered,

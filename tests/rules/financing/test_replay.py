@@ -140,6 +140,13 @@ class TestWhatTheSellerPays:
         figures = replay(contract(), [FUNDED, bought], thirty_late)
         assert (figures.payoff, figures.collected, figures.held) == (ZERO, ZERO, ZERO)
 
+    def test_leaves_it_the_invoice_also_where_surpluses_are_the_lenders(self) -> None:
+        agreed = contract(Terms(annual_rate=Decimal("0.055"), recourse=False, surplus_to_seller=False))
+        bought = event(2, EventKind.BOUGHT_BACK, DUE_ON, "903437.50")
+        after_all = event(3, EventKind.RECEIVED, DUE_ON, "1000000.00")
+        figures = replay(agreed, [FUNDED, bought, after_all], DUE_ON)
+        assert (figures.held, figures.kept) == (cny("1000000.00"), ZERO)  # R11, R12
+
     def test_entries_of_a_call_move_principal_to_a_claim(self) -> None:
         agreed = replace(contract(), advance_rate=Decimal("0.9"))
         before = replay(agreed, [FUNDED], FUNDED_ON)
