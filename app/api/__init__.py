@@ -12,6 +12,7 @@ from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
+from app.api.credit_notes import CreditNotes
 from app.api.eligibility import EligibilityChecks
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
@@ -29,9 +30,11 @@ from app.api.portfolios import Portfolios
 from app.api.positions import Positions
 from app.api.receivables import ReceivableEndpoints
 from app.api.reconciliation import Reconciliation
+from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
 from app.api.sandbox import SandboxClock
+from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
 from app.api.statements import Statements
 from app.api.takings import TakingsBook
@@ -47,6 +50,7 @@ CONTROLLERS = [
     EligibilityChecks,
     Portfolios,
     Claims,
+    CreditNotes,
     Facilities,
     FinancingChanges,
     Limits,
@@ -68,6 +72,10 @@ CONTROLLERS = [
     PayablesUploads,
     EarlyPayments,
     EarlyPaymentOrders,
+    Servicing,
+    WriteOffs,
+    Provisions,
+    Repayments,
     Pools,
     PoolVersions,
     PoolInterest,

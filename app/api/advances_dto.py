@@ -18,6 +18,7 @@ from app.fields import (
     shown_id,
 )
 from app.money_dto import MoneyDto, shown
+from domain.financing.accrual import booked_figures
 from domain.financing.replay import EventKind, Figures
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, AdvanceEvent, FundingOrder
@@ -42,7 +43,7 @@ class CheckConditions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class FiguresView(msgspec.Struct, kw_only=True):
-    """Where an advance stands: what is open, what came in, what is held."""
+    """Where an advance stands: open, paid in, held, called from its seller, lost."""
 
     as_of: date | None
     principal_open: MoneyDto
@@ -57,6 +58,13 @@ class FiguresView(msgspec.Struct, kw_only=True):
     surplus: MoneyDto
     released: MoneyDto
     overpaid: MoneyDto
+    kept: MoneyDto
+    diluted: MoneyDto
+    called: MoneyDto
+    from_seller: MoneyDto
+    written_off: MoneyDto
+    recovered: MoneyDto
+    payoff: MoneyDto
 
 
 class AdvanceView(msgspec.Struct, kw_only=True):
@@ -82,6 +90,10 @@ class AdvanceView(msgspec.Struct, kw_only=True):
     funded_on: date | None
     figures: FiguresView
     release_held: bool
+    release_by_rule: bool
+    held_back: MoneyDto
+    recourse_demanded_on: date | None
+    nonperforming_on: date | None
     failure_reason: str
     created_at: Moment
 
@@ -151,11 +163,18 @@ def figures_view(figures: Figures) -> FiguresView:
         surplus=shown(figures.surplus),
         released=shown(figures.released),
         overpaid=shown(figures.overpaid),
+        kept=shown(figures.kept),
+        diluted=shown(figures.diluted),
+        called=shown(figures.called),
+        from_seller=shown(figures.bought_back + figures.dilution_paid),
+        written_off=shown(figures.written_off),
+        recovered=shown(figures.recovered),
+        payoff=shown(figures.payoff),
     )
 
 
-def advance_view(row: Advance) -> AdvanceView:
-    """The advance as the API shows it."""
+def advance_view(row: Advance, *, closed: date | None = None) -> AdvanceView:
+    """The advance as the API shows it, as it stands in books that are closed until that day."""
     return AdvanceView(
         id=row.public_id,
         offer_id=public_id("off", row.offer_id),
@@ -175,8 +194,12 @@ def advance_view(row: Advance) -> AdvanceView:
         funding_order_id=shown_id(ORDER, row.funding_order_id),
         funding_on=row.funding_on,
         funded_on=row.funded_on,
-        figures=figures_view(row.figures),
+        figures=figures_view(booked_figures(row, closed)),
         release_held=row.release_held,
+        release_by_rule=row.release_by_rule,
+        held_back=shown(row.money(row.hold_minor)),
+        recourse_demanded_on=row.recourse_demanded_on,
+        nonperforming_on=row.nonperforming_on,
         failure_reason=row.failure_reason,
         created_at=row.created_at,
     )

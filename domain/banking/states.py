@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     RECEIVABLE_COLLECTION = "receivable_collection"
     HOLDBACK_RELEASE = "holdback_release"
     EARLY_PAYMENT = "early_payment"
+    RECOURSE_COLLECTION = "recourse_collection"
     SWEEP = "sweep"
     ENTRUSTED_COLLECTION = "entrusted_collection"
     CLIENT_PAYOUT = "client_payout"

@@ -248,6 +248,8 @@ def _commit(
         quoted_net_minor=figures.net.minor,
         quoted_simple=figures.rate.simple,
         quoted_effective=figures.rate.effective,
+        advance_rate=offer.advance_rate,
+        financed_minor=receivable.unpaid.minor,
         due_on=dates.due_on,
         rolled_due_on=dates.rolled_due_on,
         interest_until=dates.interest_until,

@@ -52,7 +52,8 @@ def _book(position: Position, fact: Fact) -> tuple[dict[str, Any], Posting | Non
     event = _event(position, fact)
     position.events.append(event)
     position.sources[fact.source] = event.id
-    as_of = max(before.as_of or fact.value_date, fact.value_date)
+    # What the nights before have entered of every advance, one that is booked late brings along.
+    as_of = max(fact.value_date, before.as_of or fact.value_date, position.closed or fact.value_date)
     after = position.figures = replay(advance.contract, position.events, as_of)
     return _row(event, fact, before, after), _posting(advance, fact, before, after)
 

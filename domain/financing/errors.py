@@ -297,3 +297,162 @@ class NoTermLeft(DomainError):
 
     def __init__(self, *, due_on: date, funded_on: date) -> None:
         super().__init__(due_on=due_on.isoformat(), funded_on=funded_on.isoformat())
+
+
+class NothingOwed(DomainError):
+    """A payment for which its payer has no debt to set it against."""
+
+    code = "nothing_owed"
+    status = 409
+    en = "{payer} owes this lender nothing of that kind in {currency}. Name the advances, or leave it in suspense."
+    zh = "{payer} 对该出资方没有 {currency} 的此类未偿债务,请指定融资,或保留为待查款项。"
+
+    def __init__(self, *, payer: str, currency: str) -> None:
+        super().__init__(payer=payer, currency=currency)
+
+
+class PaysTooMuch(DomainError):
+    """A seller pays more than was asked of it."""
+
+    code = "pays_too_much"
+    status = 422
+    en = "{amount} is more than the {owed} asked of the seller. Book what is owed, and give the rest back."
+    zh = "{amount} 超过应向卖方收取的 {owed},请按应收金额入账,并退回余款。"
+
+    def __init__(self, *, amount: str, owed: str) -> None:
+        super().__init__(amount=amount, owed=owed)
+
+
+class RepaymentKnown(DomainError):
+    """A payment with this reference was entered before."""
+
+    code = "repayment_known"
+    status = 409
+    en = "A payment with reference {reference} was entered before, as {repayment}. It counts once."
+    zh = "参考号 {reference} 的还款已登记为 {repayment},不能重复登记。"
+
+    def __init__(self, *, reference: str, repayment: str) -> None:
+        super().__init__(reference=reference, repayment=repayment)
+
+
+class ValueDateAhead(DomainError):
+    """Something is to be booked for a day that has not come."""
+
+    code = "value_date_ahead"
+    status = 422
+    en = "The value date {value_date} lies after today, {today}. Only what has happened can be booked."
+    zh = "起息日 {value_date} 晚于今天 {today},只能登记已发生的事项。"
+
+    def __init__(self, *, value_date: date, today: date) -> None:
+        super().__init__(value_date=value_date.isoformat(), today=today.isoformat())
+
+
+class BeforeFunding(DomainError):
+    """Something is to be booked for a day before the money went out."""
+
+    code = "before_funding"
+    status = 422
+    en = "Advance {advance} was not funded on {value_date}. Choose the day it was funded or a later one."
+    zh = "融资 {advance} 在 {value_date} 尚未放款,请选择放款当日或之后的日期。"
+
+    def __init__(self, *, advance: str, value_date: date) -> None:
+        super().__init__(advance=advance, value_date=value_date.isoformat())
+
+
+class EntryDoesNotFit(DomainError):
+    """The statement entry named is not this payment, or does not wait in suspense."""
+
+    code = "entry_does_not_fit"
+    status = 409
+    en = "Statement entry {entry} does not wait in suspense as a credit of {amount} on the lender's account."
+    zh = "对账单条目 {entry} 不是出资方账户上金额为 {amount} 的待查贷项。"
+
+    def __init__(self, *, entry: int, amount: str) -> None:
+        super().__init__(entry=entry, amount=amount)
+
+
+class NotOverdue(DomainError):
+    """Recourse, default and write-off begin where a debt is late."""
+
+    code = "not_overdue"
+    status = 409
+    en = "Advance {advance} is {state}. This can be done once it is overdue and still unpaid."
+    zh = "融资 {advance} 状态为 {state},须逾期未还方可操作。"
+
+    def __init__(self, *, advance: str, state: str) -> None:
+        super().__init__(advance=advance, state=state)
+
+
+class NoRecourse(DomainError):
+    """The lender bought the claim with the debtor's risk (R12)."""
+
+    code = "no_recourse"
+    status = 409
+    en = (
+        "Advance {advance} is without recourse: the seller answers for disputes and credit notes, not for a debtor "
+        "that does not pay. {receivable} has neither."
+    )
+    zh = "融资 {advance} 为无追索权保理,卖方仅对争议与红字冲减负责;{receivable} 不存在上述情形。"
+
+    def __init__(self, *, advance: str, receivable: str) -> None:
+        super().__init__(advance=advance, receivable=receivable)
+
+
+class NotLateEnough(DomainError):
+    """A default is declared after more than 90 days (R23)."""
+
+    code = "not_late_enough"
+    status = 409
+    en = "Advance {advance} is {days} days late. It is in default after more than {limit}."
+    zh = "融资 {advance} 逾期 {days} 天,超过 {limit} 天方可认定违约。"
+
+    def __init__(self, *, advance: str, days: int, limit: int) -> None:
+        super().__init__(advance=advance, days=days, limit=limit)
+
+
+class NothingToRelease(DomainError):
+    """No reserve is there, or all of it is held."""
+
+    code = "nothing_to_release"
+    status = 409
+    en = "Advance {advance} has a reserve of {reserve}, of which {held} are held. Nothing can be released."
+    zh = "融资 {advance} 尾款 {reserve},其中冻结 {held},无可释放金额。"
+
+    def __init__(self, *, advance: str, reserve: str, held: str) -> None:
+        super().__init__(advance=advance, reserve=reserve, held=held)
+
+
+class HoldLifted(DomainError):
+    """The hold was lifted before."""
+
+    code = "hold_lifted"
+    status = 409
+    en = "Hold {hold} was lifted on {lifted_on}. There is nothing left to lift."
+    zh = "冻结 {hold} 已于 {lifted_on} 解除,无需再次操作。"
+
+    def __init__(self, *, hold: str, lifted_on: date) -> None:
+        super().__init__(hold=hold, lifted_on=lifted_on.isoformat())
+
+
+class NotThePair(DomainError):
+    """Claims are set off between the same lender and seller in the same currency."""
+
+    code = "not_the_pair"
+    status = 409
+    en = "{first} and {second} are not of the same lender, seller and currency. Only those can be set off."
+    zh = "{first} 与 {second} 的出资方、卖方或币种不一致,不能抵销。"
+
+    def __init__(self, *, first: str, second: str) -> None:
+        super().__init__(first=first, second=second)
+
+
+class ReleaseUnderWay(DomainError):
+    """The reserve is on its way to the seller."""
+
+    code = "release_under_way"
+    status = 409
+    en = "The reserve of {advance} is on its way to the seller. Wait for the bank's answer."
+    zh = "融资 {advance} 的尾款正在支付途中,请等待银行回执。"
+
+    def __init__(self, *, advance: str) -> None:
+        super().__init__(advance=advance)

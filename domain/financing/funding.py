@@ -16,7 +16,7 @@ from domain.financing.conditions import broken_conditions
 from domain.financing.errors import ConditionsNotMet, TwoLenders
 from domain.financing.positions import Position, give_up_positions, open_positions
 from domain.financing.requests import lapse_requests
-from domain.financing.rules import cash_out, prepaid_interest
+from domain.financing.rules import availability, cash_out, prepaid_interest
 from domain.financing.states import AdvanceState, FacilityState
 from domain.financing.tables import Advance, FundingOrder
 from domain.parties.queries import any_of, own_accounts, payable_accounts
@@ -99,7 +99,10 @@ def _accounts(session: TenantSession, accounts: Select[UUID, str, UUID]) -> dict
 
 
 def _invoice_stands(position: Position, today: date) -> bool:
-    return position.receivable.state is ReceivableState.LISTED and position.advance.rolled_due_on > today
+    advance, invoice = position.advance, position.receivable
+    most = availability(invoice.unpaid, advance.advance_rate, [])
+    covered = advance.principal_minor <= most.minor  # a credit note may have come since acceptance (R10)
+    return invoice.state is ReceivableState.LISTED and advance.rolled_due_on > today and covered
 
 
 def order_funding(

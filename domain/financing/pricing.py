@@ -83,6 +83,7 @@ def offerable(facility: Facility, clock: Clock) -> OpenRequests:
             col(Request.id),
             col(Receivable.face_minor),
             col(Receivable.confirmed_minor),
+            col(Receivable.diluted_minor),
             col(Receivable.paid_minor),
             col(Receivable.due_on),
             col(FacilityGrade.grade),
@@ -160,7 +161,7 @@ def offer_row(batch: Batch, request: Row[Any], price: Price) -> dict[str, Any]:
 
 def claim_of(receivable: Any, currency: str) -> Claim:  # noqa: ANN401 - a receivable, or a row with its columns
     """What a receivable offers to a quote."""
-    unpaid = (receivable.confirmed_minor or 0) - receivable.paid_minor
+    unpaid = (receivable.confirmed_minor or 0) - receivable.diluted_minor - receivable.paid_minor
     return Claim(
         Money.from_minor(receivable.face_minor, currency), Money.from_minor(unpaid, currency), receivable.due_on
     )

@@ -2,8 +2,11 @@
 
 Decision (first issue): a repayment that comes late, back-dated or is returned is never patched into running figures.
 The advance is replayed from its events in date order, and the books get the difference between what stood there and
-what the replay says. A returned payment counts as never made. The set-based accrual keeps the same figures day by day;
+what the replay says. A returned payment counts as never made. The set-based accrual adds the same figures up;
 a property test holds the two together.
+
+What comes from the seller is told apart from what the debtor pays, because only the debtor's money pays the invoice. A
+write-off takes whatever is open on its date, so that a payment booked later for an earlier date makes the loss smaller.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domain.financing.rules import accrued, allocate_payment, unused_interest
+from domain.financing.rules import accrued, allocate_payment, dilution_call, unused_interest
 from domain.financing.terms import Component, Contract
 from domain.values.money import Money
 
@@ -21,14 +24,20 @@ class EventKind(StrEnum):
     """What can happen to an advance once money moves."""
 
     FUNDED = "funded"
+    DILUTED = "diluted"
     COST = "cost"
     COLLECTED = "collected"
     RECEIVED = "received"
+    DILUTION_PAID = "dilution_paid"
+    BOUGHT_BACK = "bought_back"
+    WRITTEN_OFF = "written_off"
     RELEASED = "released"
     RETURNED = "returned"
 
 
-PAYMENTS = frozenset({EventKind.COLLECTED, EventKind.RECEIVED})
+_K = EventKind
+BROUGHT_IN = frozenset({_K.COLLECTED, _K.RECEIVED, _K.DILUTION_PAID, _K.BOUGHT_BACK})
+MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED}
 # On one date: the money goes out first, what a payment must cover stands before the payment.
 _ORDER = list(EventKind)
 
@@ -49,8 +58,10 @@ class Event:
 class Figures:
     """Where an advance stands at the start of `as_of`: all nights before it have borne interest.
 
-    `principal` is what is still owed of it; the bases sum minor units × days; `surplus` is what payments left for the
-    seller (its reserve), `overpaid` what the debtor paid beyond the invoice.
+    `principal` is what is still owed of it, `called` the part of that which the seller must pay back because credit
+    notes took its security away (R10); the bases sum minor units × days; `surplus` is what payments left for the seller
+    (its reserve), or `kept` for the lender where the contract says so (R12); `overpaid` what the debtor paid beyond
+    the invoice. `bought_back` and `dilution_paid` came from the seller; `recovered` is what came in after a write-off.
     """
 
     funded_on: date | None
@@ -70,18 +81,32 @@ class Figures:
     surplus: Money
     released: Money
     overpaid: Money
+    kept: Money
+    diluted: Money
+    called: Money
+    dilution_paid: Money
+    bought_back: Money
+    principal_written_off: Money
+    interest_written_off: Money
+    penalty_written_off: Money
+    recovered: Money
 
     @property
     def interest_open(self) -> Money:
         """Earned and not paid; below zero while front-ended interest is not yet earned."""
-        return self.interest_accrued - self.interest_paid
+        return self.interest_accrued - self.interest_paid - self.interest_written_off
+
+    @property
+    def penalty_open(self) -> Money:
+        """Accrued and not paid."""
+        return self.penalty_accrued - self.penalty_paid - self.penalty_written_off
 
     @property
     def owed(self) -> dict[Component, Money]:
         """What a payment is set against."""
         return {
             Component.COSTS: self.costs_charged - self.costs_paid,
-            Component.PENALTY: self.penalty_accrued - self.penalty_paid,
+            Component.PENALTY: self.penalty_open,
             Component.INTEREST: max(self.interest_open, Money.zero(self.principal.currency)),
             Component.PRINCIPAL: self.principal,
         }
@@ -102,6 +127,16 @@ class Figures:
         return max(self.released - self.surplus, Money.zero(self.principal.currency))
 
     @property
+    def written_off(self) -> Money:
+        """What was given up, before anything came in after all."""
+        return self.principal_written_off + self.interest_written_off + self.penalty_written_off
+
+    @property
+    def buy_back(self) -> Money:
+        """What the seller pays to have its invoice back (R11): what is owed, and what it got too much."""
+        return self.payoff + self.claim
+
+    @property
     def repaid(self) -> bool:
         """Nothing is owed any more."""
         return not self.payoff
@@ -110,16 +145,27 @@ class Figures:
 def unfunded(currency: str) -> Figures:
     """Before any money moved."""
     zero = Money.zero(currency)
-    return Figures(None, None, zero, zero, zero, 0, 0, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero)
+    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 19)
 
 
 def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
     """The figures at `as_of`, from nothing, by the events up to and on that date."""
     figures = unfunded(contract.currency)
-    for event in in_date_order(standing(list(events))):
-        if event.value_date <= as_of:
-            figures = _apply(contract, _accrue(contract, figures, event.value_date), event)
-    return _accrue(contract, figures, as_of)
+    known = [event for event in in_date_order(standing(list(events))) if event.value_date <= as_of]
+    debt = contract.face - _sum(known, EventKind.DILUTED, contract.currency)
+    for event in known:
+        figures = _apply(contract, accrue_to(contract, figures, event.value_date), event, debt)
+    return accrue_to(contract, figures, as_of)
+
+
+def _sum(events: Iterable[Event], kind: EventKind, currency: str) -> Money:
+    return Money.total((event.amount for event in events if event.kind is kind), currency)
+
+
+def _called(contract: Contract, figures: Figures) -> Money:
+    financed = contract.face if contract.financed is None else contract.financed
+    unpaid = financed - figures.diluted - figures.collected
+    return dilution_call(figures.principal, contract.advance_rate, unpaid, figures.diluted)
 
 
 def standing(events: Sequence[Event]) -> list[Event]:
@@ -133,9 +179,10 @@ def in_date_order(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.value_date, _ORDER.index(event.kind), event.number))
 
 
-def _accrue(contract: Contract, figures: Figures, until: date) -> Figures:
+def accrue_to(contract: Contract, figures: Figures, until: date | None) -> Figures:
+    """The figures at the start of `until`, if nothing happens before; never back in time."""
     funded_on, since = figures.funded_on, figures.as_of
-    if funded_on is None or since is None or until <= since:
+    if funded_on is None or since is None or until is None or until <= since:
         return figures
     terms, minor = contract.terms, figures.principal.minor
     interest_base = figures.interest_base + minor * (
@@ -153,15 +200,26 @@ def _accrue(contract: Contract, figures: Figures, until: date) -> Figures:
     )
 
 
-def _apply(contract: Contract, figures: Figures, event: Event) -> Figures:
-    if event.kind is EventKind.FUNDED:
-        return _fund(contract, figures, event)
-    if event.kind is EventKind.RELEASED:
-        return replace(figures, released=figures.released + event.amount)
-    if event.kind is EventKind.COST:
-        charged = replace(figures, costs_charged=figures.costs_charged + event.amount)
-        return _settle(contract, charged, Money.zero(contract.currency))
-    return _receive(contract, figures, event.amount)
+def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> Figures:
+    amount, nothing = event.amount, Money.zero(contract.currency)
+    match event.kind:
+        case EventKind.FUNDED:
+            after = _fund(contract, figures, event)
+        case EventKind.RELEASED:
+            after = replace(figures, released=figures.released + amount)
+        case EventKind.COST:
+            after = _settle(contract, replace(figures, costs_charged=figures.costs_charged + amount), nothing)
+        case EventKind.DILUTED:
+            after = replace(figures, diluted=figures.diluted + amount)
+        case EventKind.DILUTION_PAID:
+            after = _answer_call(contract, figures, amount)
+        case EventKind.BOUGHT_BACK:
+            after = _settle(contract, replace(figures, bought_back=figures.bought_back + amount), amount)
+        case EventKind.WRITTEN_OFF:
+            after = _write_off(figures)
+        case _:
+            after = _receive(contract, figures, amount, debt)
+    return replace(after, called=_called(contract, after))
 
 
 def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
@@ -179,30 +237,55 @@ def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
     return _settle(contract, funded, Money.zero(contract.currency))
 
 
-def _receive(contract: Contract, figures: Figures, payment: Money) -> Figures:
+def _receive(contract: Contract, figures: Figures, payment: Money, debt: Money) -> Figures:
     collected = figures.collected + payment
-    # What the debtor pays beyond its invoice is its own money, whatever the seller still owes.
-    overpaid = max(collected - contract.face, Money.zero(contract.currency))
+    # What the debtor pays beyond its invoice is its own money, whatever the seller still owes. A credit note corrects
+    # the invoice itself, so it counts whatever its date: nothing a payment repaid is taken back for it.
+    overpaid = max(collected - debt, Money.zero(contract.currency))
     pot = payment - (overpaid - figures.overpaid)
     return _settle(contract, replace(figures, collected=collected, overpaid=overpaid), pot)
 
 
 def _settle(contract: Contract, figures: Figures, payment: Money) -> Figures:
     """Set the payment, and the reserve still held, against what is owed (R7); the rest is the seller's (R5)."""
-    pot = payment + figures.held
+    pot = payment + figures.held + figures.kept
     result = allocate_payment(pot, figures.owed, contract.terms.waterfall)
+    recovered = min(result.left, max(figures.written_off - figures.recovered, Money.zero(contract.currency)))
+    left = result.left - recovered
+    # What comes in on an invoice it bought back is the seller's, whatever the contract says of surpluses.
+    to_seller = contract.terms.surplus_to_seller or bool(figures.bought_back)
     settled = replace(
         figures,
+        recovered=figures.recovered + recovered,
         costs_paid=figures.costs_paid + result.paid[Component.COSTS],
         penalty_paid=figures.penalty_paid + result.paid[Component.PENALTY],
         interest_paid=figures.interest_paid + result.paid[Component.INTEREST],
         principal=figures.principal - result.paid[Component.PRINCIPAL],
-        surplus=figures.surplus - figures.held + result.left,
+        surplus=figures.surplus - figures.held + (left if to_seller else Money.zero(contract.currency)),
+        kept=Money.zero(contract.currency) if to_seller else left,
     )
     return settled if settled.principal else _refund_unused(settled)
 
 
+def _answer_call(contract: Contract, figures: Figures, payment: Money) -> Figures:
+    """What the seller pays on a call restores the advance rate: it is principal (R10), and only the rest a payment."""
+    principal = min(payment, figures.called)
+    answered = replace(figures, dilution_paid=figures.dilution_paid + payment, principal=figures.principal - principal)
+    return _settle(contract, answered, payment - principal)
+
+
+def _write_off(figures: Figures) -> Figures:
+    """Give up what is open; interest paid in front and not earned makes the loss smaller."""
+    return replace(
+        figures,
+        principal_written_off=figures.principal_written_off + figures.principal,
+        interest_written_off=figures.interest_written_off + figures.interest_open,
+        penalty_written_off=figures.penalty_written_off + figures.penalty_open,
+        principal=Money.zero(figures.principal.currency),
+    )
+
+
 def _refund_unused(figures: Figures) -> Figures:
     """Once no principal is left, front-ended interest that was never earned is the seller's again (R9)."""
-    unused = unused_interest(figures.interest_paid, figures.interest_accrued)
+    unused = unused_interest(figures.interest_paid + figures.interest_written_off, figures.interest_accrued)
     return replace(figures, interest_paid=figures.interest_paid - unused, surplus=figures.surplus + unused)

@@ -12,6 +12,9 @@ from domain.values.money import Money
 from domain.values.rounding import Rounding, to_places
 
 DAYS_OF_DISCLOSURE_YEAR = 365  # R14: 10 CCR 913 annualises by 365 whatever the contract's basis
+REVIEW_FACTOR = 5  # times the payoff, or the invoice's unpaid balance
+PROVISION_RATE = Decimal("0.01")  # R23: of closing financing, at least
+PERFORMING_DAYS = 90  # R23: what is later than this does not perform any more
 RATE_PLACES = 9  # as the database keeps rates
 BASIS_POINT = Decimal("0.0001")
 
@@ -76,6 +79,32 @@ def overdue_penalty(principal: Money, annual_rate: Decimal, late_days: int, term
     Raises NegativeDays when late_days < 0. Source: the contract's overdue clause; base case 10 days → 2,062.50.
     """
     return interest(principal, annual_rate * terms.overdue_multiplier, late_days, terms.day_count, terms.rounding)
+
+
+def dilution_call(principal: Money, advance_rate: Decimal, unpaid: Money, diluted: Money) -> Money:
+    """What the seller pays back of the principal because credit notes took its security away (R10).
+
+    A - rate × (F - credit), never more than was lent on the credit: 900,000.00 - 90 % of 970,000.00 is 27,000.00.
+    `unpaid` is what the debtor still owes, less the credit; no credit, no call.
+    """
+    zero = Money.zero(principal.currency)
+    secured = max(unpaid, zero).times(advance_rate, Rounding.FLOOR)
+    return min(max(principal - secured, zero), diluted.times(advance_rate), principal)
+
+
+def needs_review(payment: Money, owed: Money) -> bool:
+    """Over five times what would settle the debt: a slip, or worse, and a person looks."""
+    return owed.times(REVIEW_FACTOR) < payment
+
+
+def provision_required(financing: Money) -> Money:
+    """At least 1 % of closing financing (R23, notice 205 of 2019): 20,000,000.00 → 200,000.00."""
+    return financing.times(PROVISION_RATE)
+
+
+def is_nonperforming(due_on: date, on: date) -> bool:
+    """Over 90 days late (R23): on the 90th day not yet, on the 91st it is."""
+    return (on - due_on).days > PERFORMING_DAYS
 
 
 def holdback_release(collected: Money, deductions: Iterable[Money]) -> Money:

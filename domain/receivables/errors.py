@@ -207,3 +207,54 @@ class ClaimInTheFuture(DomainError):
 
     def __init__(self, *, at: str) -> None:
         super().__init__(at=at)
+
+
+class CreditBeyondInvoice(DomainError):
+    """A credit note larger than what the debtor still owes on the invoice."""
+
+    code = "credit_beyond_invoice"
+    status = 422
+    en = (
+        "A credit of {amount} cannot be set against {receivable}: of its {face}, {paid} are paid and {unpaid} are "
+        "confirmed and open. Credit no more than that, or pay the debtor back."
+    )
+    zh = "{receivable} 发票金额 {face},已付 {paid},已确认未付 {unpaid},不能冲减 {amount}。请减少冲减金额或直接退款。"
+
+    def __init__(self, *, receivable: str, amount: str, unpaid: str, face: str, paid: str) -> None:
+        super().__init__(receivable=receivable, amount=amount, unpaid=unpaid, face=face, paid=paid)
+
+
+class CreditKnown(DomainError):
+    """This credit note was set against this invoice before."""
+
+    code = "credit_known"
+    status = 409
+    en = "Credit note {reference} has been set against {receivable} before. It counts once."
+    zh = "红字凭证 {reference} 已在 {receivable} 上冲减,不能重复登记。"
+
+    def __init__(self, *, receivable: str, reference: str) -> None:
+        super().__init__(receivable=receivable, reference=reference)
+
+
+class CreditNotYetIssued(DomainError):
+    """A credit note dated in the future."""
+
+    code = "credit_not_yet_issued"
+    status = 422
+    en = "Credit note {reference} is dated {issued_on}; today is {today}. Record it when it is issued."
+    zh = "红字凭证 {reference} 开具日期 {issued_on} 晚于今天 {today},请在开具后登记。"
+
+    def __init__(self, *, reference: str, issued_on: date, today: date) -> None:
+        super().__init__(reference=reference, issued_on=issued_on.isoformat(), today=today.isoformat())
+
+
+class AmountNotAboveZero(DomainError):
+    """Something is asked for nothing, or for less."""
+
+    code = "amount_not_above_zero"
+    status = 422
+    en = "{amount} is nothing to book. Give an amount above zero."
+    zh = "金额 {amount} 无法入账,请填写大于零的金额。"
+
+    def __init__(self, *, amount: str) -> None:
+        super().__init__(amount=amount)

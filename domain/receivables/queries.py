@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, any_, literal, update
+from sqlalchemy import ColumnElement, LargeBinary, any_, func, literal, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
@@ -13,6 +13,12 @@ from domain.platform.ids import public_id
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, InvoiceImport, Receivable
 from domain.values.errors import NotFound
+
+
+def unpaid_minor() -> ColumnElement[int]:
+    """What the debtor confirmed, less credit notes and what it paid: `Receivable.unpaid` for set operations."""
+    confirmed: ColumnElement[int] = func.coalesce(col(Receivable.confirmed_minor), 0)
+    return confirmed - col(Receivable.diluted_minor) - col(Receivable.paid_minor)
 
 
 def receivable(session: TenantSession, receivable_id: UUID) -> Receivable:

@@ -16,9 +16,10 @@ from domain.banking.states import Purpose
 from domain.collection.dues import book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
+from domain.collection.states import MandatePurpose
 from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
-from domain.financing.dues import due_collections, due_disbursements, due_releases
-from domain.financing.outcomes import book_collections, book_disbursements, book_releases
+from domain.financing.dues import due_collections, due_disbursements, due_recourse, due_releases
+from domain.financing.outcomes import book_collections, book_disbursements, book_recourse, book_releases
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
 from domain.platform.clock import Clock
@@ -58,6 +59,12 @@ def _collections(session: TenantSession, on: date) -> Select[Any]:
     return due_collections(session, on, mandates=active_mandates(session.tenant_id, on).subquery("mandates"))
 
 
+def _recourse(session: TenantSession, on: date) -> Select[Any]:
+    # Repaying what it was lent is another purpose than paying for goods, and another mandate.
+    mandates = active_mandates(session.tenant_id, on, MandatePurpose.LOAN_REPAYMENT).subquery("mandates")
+    return due_recourse(session, on, mandates=mandates)
+
+
 def _sweeps(session: TenantSession, on: date) -> Select[Any]:
     return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
 
@@ -67,14 +74,18 @@ def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
 
 
 SOURCES: dict[RunKind, list[Source]] = {
-    RunKind.DEBIT: [_collections, due_debits],
+    RunKind.DEBIT: [_collections, _recourse, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
     RunKind.SWEEP: [_sweeps, due_interest],
     RunKind.RELEASE: [due_releases, due_deposit_returns],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
-    RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION, Purpose.ENTRUSTED_COLLECTION],
+    RunKind.DEBIT: [
+        Purpose.RECEIVABLE_COLLECTION,
+        Purpose.RECOURSE_COLLECTION,
+        Purpose.ENTRUSTED_COLLECTION,
+    ],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
     RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
@@ -83,6 +94,7 @@ PURPOSES: dict[RunKind, list[Purpose]] = {
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.ADVANCE_DISBURSEMENT: book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: book_collections,
+    Purpose.RECOURSE_COLLECTION: book_recourse,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
     Purpose.EARLY_PAYMENT: book_early_payments,

@@ -19,7 +19,7 @@ _MOVED = f"""
 _DRIFTS: Mapping[str, str] = {
     "open by the roll-forward and by the invoice": f"""
         SELECT receivable.id AS subject, coalesce(sum(amount_minor), 0)::bigint AS expected,
-               (coalesce(confirmed_minor, 0) - paid_minor) AS found
+               (coalesce(confirmed_minor, 0) - diluted_minor - paid_minor) AS found
         FROM payable
         JOIN receivable ON receivable.tenant_id = :tenant AND receivable.id = payable.receivable_id
         LEFT JOIN ({_MOVED}) AS moved ON moved.receivable_id = payable.receivable_id

@@ -26,6 +26,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.transitions import move_all
 from domain.receivables.exposure import lock_receivables
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
@@ -134,7 +135,7 @@ def _falling_due(programme: Programme, pay_on: date) -> FreePayables:
     live = select(EarlyPayment.receivable_id).where(
         EarlyPayment.tenant_id == programme.tenant_id, col(EarlyPayment.state).in_(LIVE)
     )
-    unpaid = (col(Receivable.confirmed_minor) - col(Receivable.paid_minor)).label("unpaid_minor")
+    unpaid = unpaid_minor().label("unpaid_minor")
     return (
         select_columns(col(Receivable.id), col(Receivable.seller_id), unpaid, col(Receivable.due_on))
         .join(Payable, joined)

@@ -28,6 +28,7 @@ from domain.receivables import queries
 from domain.receivables.columns import recognise_columns
 from domain.receivables.imports import ImportReport, register_invoices
 from domain.receivables.parsing import InvoiceRow, parse_sheet
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.row_errors import RowError, RowProblem, row_error
 from domain.receivables.service import submit_import, verify_receivables
 from domain.receivables.sheets import read_sheet
@@ -187,7 +188,7 @@ def confirm_upload(session: TenantSession, upload_id: UUID, *, actor: Actor, clo
 
 
 def _check_limit(session: TenantSession, programme: Programme, ids: Sequence[UUID]) -> None:
-    unpaid = func.coalesce(col(Receivable.confirmed_minor), 0) - col(Receivable.paid_minor)
+    unpaid = unpaid_minor()
     owed = session.execute(
         select_columns(func.coalesce(func.sum(func.greatest(unpaid, 0)), 0))
         .join(Payable, (col(Payable.tenant_id) == Receivable.tenant_id) & (col(Payable.receivable_id) == Receivable.id))

@@ -1,4 +1,4 @@
-"""What happened to advances, and what every business date added: append-only."""
+"""What happened to advances, and which business dates are closed: append-only."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -46,20 +46,6 @@ class AdvanceEvent(TenantRow, table=True):
     overpaid_minor: int = Field(sa_type=MINOR)
     interest_accrued_minor: int = Field(sa_type=MINOR)
     penalty_accrued_minor: int = Field(sa_type=MINOR)
-
-
-class AdvanceAccrual(TenantRow, table=True):
-    """What one business date added to an advance's interest and penalty (R16)."""
-
-    __tablename__ = "advance_accrual"
-    __table_args__ = ({"info": {"append_only": True}},)
-
-    business_date: date = Field(primary_key=True)
-    advance_id: UUID = Field(primary_key=True)
-    lender_id: UUID
-    currency: str = Field(max_length=3)
-    interest_minor: int = Field(sa_type=MINOR)
-    penalty_minor: int = Field(sa_type=MINOR)
 
 
 class AccrualRun(TenantRow, table=True):

@@ -16,15 +16,8 @@ ACCOUNT_KINDS = (
     *("ic_interest_expense",),
 )
 PURPOSES = (
-    *(
-        "advance_disbursement",
-        "receivable_collection",
-        "holdback_release",
-        "early_payment",
-        "sweep",
-        "entrusted_collection",
-    ),
-    *("client_payout", "payout", "refund", "deposit_return"),
+    *("advance_disbursement", "receivable_collection", "holdback_release", "early_payment", "recourse_collection"),
+    *("sweep", "entrusted_collection", "client_payout", "payout", "refund", "deposit_return"),
 )
 PARTY_KINDS = (*("hq", "branch", "supplier", "agent", "debtor", "lender", "payee", "client", "payer"),)
 RUN_KINDS = (*("debit", "disbursement", "sweep", "release", "payout"),)

@@ -10,7 +10,7 @@ from domain.receivables.tables.confirmations import (
     NoticeDelivery,
 )
 from domain.receivables.tables.eligibility import EligibilityCheck
-from domain.receivables.tables.invoices import Fingerprint, InvoiceImport, Receivable
+from domain.receivables.tables.invoices import CreditNote, Fingerprint, InvoiceImport, Receivable
 
 __all__ = [
     "AssignmentNotice",
@@ -21,6 +21,7 @@ __all__ = [
     "ConfirmationLine",
     "ConfirmationNotice",
     "ConfirmationNoticeLine",
+    "CreditNote",
     "EligibilityCheck",
     "Fingerprint",
     "InvoiceImport",

@@ -184,7 +184,7 @@ class World:
         on: date | None = None,
         instruction: int | None = None,
     ) -> Outcome:
-        collects = purpose is Purpose.RECEIVABLE_COLLECTION
+        collects = purpose in {Purpose.RECEIVABLE_COLLECTION, Purpose.RECOURSE_COLLECTION}
         advance = self.advance(advance_id)
         assert advance.own_account_id is not None
         return Outcome(
@@ -197,7 +197,7 @@ class World:
             value_date=on or self.today,
             reason=None if verdict is Verdict.SETTLED else "AM04",
             own_account_id=advance.own_account_id,
-            counter_account_id=self.accounts["debtor" if collects else "seller"],
+            counter_account_id=self.accounts["debtor" if purpose is Purpose.RECEIVABLE_COLLECTION else "seller"],
             mandate_id=None,
             attempt=1,
             obligation_key=f"test:{advance_id}",
@@ -229,13 +229,19 @@ class World:
 HANDLERS: dict[Purpose, Callable[..., None]] = {
     Purpose.ADVANCE_DISBURSEMENT: outcomes.book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: outcomes.book_collections,
+    Purpose.RECOURSE_COLLECTION: outcomes.book_recourse,
     Purpose.HOLDBACK_RELEASE: outcomes.book_releases,
 }
 
 
 @pytest.fixture
 def world(session: TenantSession) -> World:
-    """The firms of the base case, on the day it is funded; each lender has put 10,000,000.00 into its own account."""
+    """The firms of the base case, on the day it is funded."""
+    return furnished(session)
+
+
+def furnished(session: TenantSession) -> World:
+    """A tenant with the firms of the base case; each lender has put 10,000,000.00 into its own account."""
     world = World(session, today=date(2026, 2, 20))
     kinds = {
         "seller": (PartyKind.SUPPLIER, "S1", "Airline"),

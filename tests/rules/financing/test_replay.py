@@ -121,6 +121,65 @@ class TestOrder:
         assert (figures.held, figures.costs_paid) == (cny("96262.50"), cny("300.00"))  # R5
 
 
+class TestWhatTheSellerPays:
+    def test_on_a_call_restores_the_advance_rate(self) -> None:
+        agreed = replace(contract(), advance_rate=Decimal("0.9"))
+        credit = event(2, EventKind.DILUTED, date(2026, 3, 10), "30000.00")
+        called = replay(agreed, [FUNDED, credit], date(2026, 3, 12))
+        assert (called.called, called.principal) == (cny("27000.00"), cny("900000.00"))  # R10
+        answer = event(3, EventKind.DILUTION_PAID, date(2026, 3, 12), "27000.00")
+        answered = replay(agreed, [FUNDED, credit, answer], date(2026, 3, 12))
+        # It is principal and no interest, although 10 days had accrued.
+        assert (answered.called, answered.principal, answered.interest_paid) == (ZERO, cny("873000.00"), ZERO)
+
+    def test_under_recourse_is_no_payment_of_the_debtor(self) -> None:
+        thirty_late = date(2026, 4, 26)
+        owed = replay(contract(), [FUNDED], thirty_late).buy_back
+        assert owed == cny("909625.00")  # R11
+        bought = event(2, EventKind.BOUGHT_BACK, thirty_late, "909625.00")
+        figures = replay(contract(), [FUNDED, bought], thirty_late)
+        assert (figures.payoff, figures.collected, figures.held) == (ZERO, ZERO, ZERO)
+
+    def test_leaves_it_the_invoice_also_where_surpluses_are_the_lenders(self) -> None:
+        agreed = contract(Terms(annual_rate=Decimal("0.055"), recourse=False, surplus_to_seller=False))
+        bought = event(2, EventKind.BOUGHT_BACK, DUE_ON, "903437.50")
+        after_all = event(3, EventKind.RECEIVED, DUE_ON, "1000000.00")
+        figures = replay(agreed, [FUNDED, bought, after_all], DUE_ON)
+        assert (figures.held, figures.kept) == (cny("1000000.00"), ZERO)  # R11, R12
+
+    def test_entries_of_a_call_move_principal_to_a_claim(self) -> None:
+        agreed = replace(contract(), advance_rate=Decimal("0.9"))
+        before = replay(agreed, [FUNDED], FUNDED_ON)
+        credit = event(2, EventKind.DILUTED, FUNDED_ON, "30000.00")
+        after = replay(agreed, [FUNDED, credit], FUNDED_ON)
+        assert entries(before, after) == [("dilution_claim", "advance_principal", "27000.00")]
+
+
+class TestWriteOff:
+    LATE = date(2026, 4, 26)
+    LOSS = event(3, EventKind.WRITTEN_OFF, LATE, "909625.00")
+
+    def test_entries_are_the_loss_against_all_that_is_open(self) -> None:
+        before = replay(contract(), [FUNDED], self.LATE)
+        after = replay(contract(), [FUNDED, self.LOSS], self.LATE)
+        assert entries(before, after) == [
+            ("bad_debt", "penalty_receivable", "6187.50"),
+            ("bad_debt", "interest_receivable", "3437.50"),
+            ("bad_debt", "advance_principal", "900000.00"),
+        ]
+
+    def test_bears_nothing_afterwards(self) -> None:
+        later = replay(contract(), [FUNDED, self.LOSS], date(2026, 12, 31))
+        assert later.penalty_accrued == cny("6187.50")
+
+    def test_is_smaller_by_a_payment_that_is_booked_for_a_day_before_it(self) -> None:
+        payment = event(4, EventKind.RECEIVED, DUE_ON, "500000.00")
+        figures = replay(contract(), [FUNDED, self.LOSS, payment], self.LATE)
+        # 403,437.50 left on the due date, + 403,437.50 x 8.25 % x 30 / 360 = 2,773.63
+        assert figures.written_off == cny("406211.13")
+        assert figures.recovered == ZERO
+
+
 TERMS = st.builds(
     Terms,
     annual_rate=st.decimals(Decimal(0), Decimal("0.3"), places=4),
@@ -131,7 +190,9 @@ TERMS = st.builds(
     roll=st.sampled_from(Roll),
     roll_accrues=st.booleans(),
     grace_days=st.integers(0, 5),
+    surplus_to_seller=st.booleans(),
 )
+_K = EventKind
 
 
 @st.composite
@@ -140,7 +201,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     events = [FUNDED]
     for number in range(2, draw(st.integers(2, 9))):
         on = FUNDED_ON + timedelta(days=draw(st.integers(0, 60)))
-        kind = draw(st.sampled_from([EventKind.COLLECTED, EventKind.RECEIVED, EventKind.COST, EventKind.RELEASED]))
+        kind = draw(st.sampled_from([kind for kind in EventKind if kind not in {_K.FUNDED, _K.RETURNED}]))
         amount = Money.from_minor(draw(st.integers(1, 70_000_000)), "CNY")
         undone = {each.reverses for each in events}
         standing = [each for each in events[1:] if each.reverses is None and each.id not in undone]
@@ -159,10 +220,11 @@ def test_every_figure_adds_up_whatever_happened(terms: Terms, events: list[Event
     parts = [figures.principal, *figures.owed.values(), figures.held, figures.claim, figures.overpaid]
     assert not any(part < ZERO for part in parts)
     assert not figures.held or figures.repaid, "no reserve is kept while something is owed"
-    repaid = cny("900000.00") - figures.principal
-    spent = repaid + figures.costs_paid + figures.penalty_paid + figures.interest_paid + figures.surplus
+    repaid = cny("900000.00") - figures.principal - figures.principal_written_off
+    spent = repaid + figures.costs_paid + figures.penalty_paid + figures.interest_paid + figures.surplus + figures.kept
     prepaid = cny("900000.00") - figures.fee - figures.disbursed
-    assert spent + figures.overpaid == figures.collected + prepaid
+    came = figures.collected + figures.bought_back + figures.dilution_paid
+    assert spent + figures.recovered + figures.overpaid == came + prepaid
 
 
 @given(terms=TERMS, events=histories(), days=st.integers(0, 90))
