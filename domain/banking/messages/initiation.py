@@ -10,9 +10,10 @@ from lxml.etree import QName
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import ControlSumMismatch, FieldRefused, MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.model import ControlSum
 from domain.banking.messages.parts import Declared
-from domain.banking.messages.xml import Element, instant_of, next_named, raw_text, required, stream
+from domain.banking.messages.xml import Element, next_named, stream
 from domain.values.money import Money
 
 MAX_SUM_DIGITS = 18  # DecimalNumber
@@ -63,8 +64,8 @@ class Layout(Generic[BlockT, ItemT]):
 
     kind: str
     item_tag: str
-    block: Callable[[Element, Declared, Iterator[ItemT]], BlockT]
-    item: Callable[[Element], ItemT]
+    block: Callable[[Fields, Declared, Iterator[ItemT]], BlockT]
+    item: Callable[[Fields], ItemT]
 
 
 def read_file(source: BinaryIO, layout: Layout[BlockT, ItemT]) -> tuple[Group, Iterator[BlockT]]:
@@ -74,7 +75,7 @@ def read_file(source: BinaryIO, layout: Layout[BlockT, ItemT]) -> tuple[Group, I
     group's sum is known to be right only when the iteration has ended, so act on nothing before that.
     """
     nodes = stream(source, (layout.kind,), ("GrpHdr", layout.item_tag, "PmtInf"))
-    group = _read_group(next_named(nodes, "GrpHdr"))
+    group = _read_group(Fields(next_named(nodes, "GrpHdr")))
     return group, _blocks(nodes, group, layout)
 
 
@@ -82,8 +83,9 @@ def _blocks(nodes: Iterator[Element], group: Group, layout: Layout[BlockT, ItemT
     for node in nodes:
         if QName(node).localname != layout.item_tag:
             raise MessageIncomplete(element=layout.item_tag)
-        block = node.getparent()
-        assert block is not None, "an item stands in a block"
+        parent = node.getparent()
+        assert parent is not None, "an item stands in a block"
+        block = Fields(parent)
         declared = Declared(block)
         if group.declared.count is None and declared.count is None:
             raise MessageIncomplete(element="NbOfTxs")
@@ -99,7 +101,7 @@ def _items(
 ) -> Iterator[ItemT]:
     node: Element | None = first
     while node is not None and QName(node).localname == layout.item_tag:
-        item = layout.item(node)
+        item = layout.item(Fields(node))
         group.declared.add(item.amount)
         block.add(item.amount)
         yield item
@@ -107,11 +109,11 @@ def _items(
     block.check()
 
 
-def _read_group(header: Element) -> Group:
+def _read_group(header: Fields) -> Group:
     return Group(
-        message_id=required(header, "MsgId"),
-        created_at=instant_of(header, "CreDtTm"),
-        initiating_name=raw_text(header, "InitgPty/Nm") or "",
+        message_id=header.required("MsgId"),
+        created_at=header.instant("CreDtTm"),
+        initiating_name=header.raw("InitgPty/Nm") or "",
         declared=Declared(header),
     )
 

@@ -178,10 +178,38 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """One transaction of an entry that the bank booked as a batch.
+
+    `amount` has the sign of the entry, whatever the detail says of its direction; None where the bank does not break
+    the entry down.
+    """
+
+    amount: Money | None
+    servicer_reference: str | None
+    end_to_end_id: str | None
+    bank_transaction_code: str | None
+    return_reason: str | None
+    remittance: str
+    counterparty_name: str | None
+    counterparty_account: AccountNumber | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an entry says of the payment block it is the sum of: the key to match it by."""
+
+    message_id: str | None
+    block_id: str | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatementEntry:
     """One movement as the bank booked it; credit is positive. What the bank left out is None, or "" for remittance.
 
-    `bank_transaction_code` is DOMAIN-FAMILY-SUBFAMILY (PMNT-RDDT-PMDD), or the bank's own code.
+    `bank_transaction_code` is DOMAIN-FAMILY-SUBFAMILY (PMNT-RDDT-PMDD), or the bank's own code. An entry of several
+    transactions is the parent of its `details`; one of a single transaction has taken over what that says.
     """
 
     amount: Money
@@ -195,11 +223,20 @@ class StatementEntry:
     remittance: str
     counterparty_name: str | None
     counterparty_account: AccountNumber | None
+    batch: Batch | None = None
+    details: tuple[EntryDetail, ...] = ()
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the details, where all state an amount in the entry's currency, come to the entry's amount."""
+        amounts = [detail.amount for detail in self.details if detail.amount is not None]
+        stated = [amount for amount in amounts if amount.currency == self.amount.currency]
+        return len(stated) < len(self.details) or not stated or Money.total(stated, self.amount.currency) == self.amount
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One account in a camt.052, camt.053 or camt.054; a notice has no balances, and a period only when stated."""
+    """One account in a statement, whatever its format; a notice has no balances, and a period only when stated."""
 
     statement_id: str
     account: AccountNumber

@@ -5,10 +5,10 @@ from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.initiation import Layout, group_header, read_file, sums, write_blocks
 from domain.banking.messages.model import ControlSum, CreditTransfer, CreditTransferBlock, CreditTransferFile
 from domain.banking.messages.parts import Declared, party, remittance
-from domain.banking.messages.xml import Element, date_of, money_of, required, text
 
 KIND = "pain.001.001.09"
 _ROOT = "CstmrCdtTrfInitn"
@@ -61,12 +61,12 @@ def read_credit_transfers(source: BinaryIO) -> CreditTransferFile:
     )
 
 
-def _read_block(block: Element, declared: Declared, items: Iterator[CreditTransfer]) -> CreditTransferBlock:
-    execution_on = date_of(block, "ReqdExctnDt")
+def _read_block(block: Fields, declared: Declared, items: Iterator[CreditTransfer]) -> CreditTransferBlock:
+    execution_on = block.date("ReqdExctnDt")
     if execution_on is None:
         raise MessageIncomplete(element="PmtInf/ReqdExctnDt")
     return CreditTransferBlock(
-        block_id=text(block, "PmtInfId") or "",
+        block_id=block.text("PmtInfId") or "",
         execution_on=execution_on,
         debtor=party(block, "Dbtr"),
         count=declared.count,
@@ -75,10 +75,10 @@ def _read_block(block: Element, declared: Declared, items: Iterator[CreditTransf
     )
 
 
-def _read_item(node: Element) -> CreditTransfer:
+def _read_item(node: Fields) -> CreditTransfer:
     return CreditTransfer(
-        end_to_end_id=required(node, "PmtId/EndToEndId"),
-        amount=money_of(node, "Amt/InstdAmt", "Amt/EqvtAmt/Amt"),
+        end_to_end_id=node.required("PmtId/EndToEndId"),
+        amount=node.required_money("Amt/InstdAmt", "Amt/EqvtAmt/Amt"),
         creditor=party(node, "Cdtr"),
         remittance=remittance(node),
     )

@@ -5,10 +5,10 @@ from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.initiation import Layout, group_header, read_file, sums, write_blocks
 from domain.banking.messages.model import ControlSum, DirectDebit, DirectDebitBlock, DirectDebitFile
 from domain.banking.messages.parts import Declared, party, reference, remittance
-from domain.banking.messages.xml import Element, date_of, money_of, required, text
 
 KIND = "pain.008.001.08"
 _ROOT = "CstmrDrctDbtInitn"
@@ -77,28 +77,28 @@ def read_direct_debits(source: BinaryIO) -> DirectDebitFile:
     )
 
 
-def _read_block(block: Element, declared: Declared, items: Iterator[DirectDebit]) -> DirectDebitBlock:
-    collection_on = date_of(block, "ReqdColltnDt")
+def _read_block(block: Fields, declared: Declared, items: Iterator[DirectDebit]) -> DirectDebitBlock:
+    collection_on = block.date("ReqdColltnDt")
     if collection_on is None:
         raise MessageIncomplete(element="PmtInf/ReqdColltnDt")
     return DirectDebitBlock(
-        block_id=text(block, "PmtInfId") or "",
+        block_id=block.text("PmtInfId") or "",
         collection_on=collection_on,
         creditor=party(block, "Cdtr"),
-        creditor_scheme_id=text(block, "CdtrSchmeId/Id/PrvtId/Othr/Id", "CdtrSchmeId/Id/OrgId/Othr/Id"),
+        creditor_scheme_id=block.text("CdtrSchmeId/Id/PrvtId/Othr/Id", "CdtrSchmeId/Id/OrgId/Othr/Id"),
         count=declared.count,
         total=declared.total,
         items=items,
     )
 
 
-def _read_item(node: Element) -> DirectDebit:
+def _read_item(node: Fields) -> DirectDebit:
     return DirectDebit(
-        end_to_end_id=required(node, "PmtId/EndToEndId"),
-        amount=money_of(node, "InstdAmt"),
+        end_to_end_id=node.required("PmtId/EndToEndId"),
+        amount=node.required_money("InstdAmt"),
         debtor=party(node, "Dbtr"),
         mandate_id=reference(node, "DrctDbtTx/MndtRltdInf/MndtId"),
-        mandate_signed_on=date_of(node, "DrctDbtTx/MndtRltdInf/DtOfSgntr"),
+        mandate_signed_on=node.date("DrctDbtTx/MndtRltdInf/DtOfSgntr"),
         remittance=remittance(node),
     )
 

@@ -1,0 +1,32 @@
+"""A file of statements in whatever format it came: told by how it begins."""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from domain.banking.messages.bank_csv import read_bank_csv
+from domain.banking.messages.camt import read_statements
+from domain.banking.messages.errors import AccountNotNamed
+from domain.banking.messages.model import AccountNumber, Statement
+from domain.banking.messages.mt940 import read_mt940
+
+_LOOK_AT_BYTES = 4_096
+_TAG = re.compile(rb"^:\d{2}[A-Z]?:", re.MULTILINE)
+_BOM = b"\xef\xbb\xbf"
+
+
+def read_any_statements(source: BinaryIO, account: AccountNumber | None = None) -> Iterator[Statement]:
+    """camt.052-054, MT940, MT942, or a bank's CSV, which is of `account`; `source` can be read from its start again.
+
+    Raises AccountNotNamed for a CSV without an account, and what the reader of the format raises.
+    """
+    start = source.read(_LOOK_AT_BYTES)
+    source.seek(0)
+    text = start.removeprefix(_BOM).lstrip()
+    if text.startswith(b"<") or not text:
+        return read_statements(source)
+    if _TAG.search(start):
+        return read_mt940(source)
+    if account is None:
+        raise AccountNotNamed
+    return iter([read_bank_csv(source, account)])
