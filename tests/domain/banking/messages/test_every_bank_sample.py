@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from domain.banking.messages.balances import CLOSING, OPENING, Agreement, agreement
+from domain.banking.messages.balances import CLOSING, OPENING, Agreement, Tally
 from domain.banking.messages.errors import UnexpectedMessage
 from domain.banking.messages.formats import read_any_statements
 from domain.banking.messages.model import AccountNumber, Statement, StatementEntry
@@ -121,7 +121,9 @@ def _basis(statement: Statement, entries: list[StatementEntry]) -> Agreement:
         for kinds in (OPENING, CLOSING)
     )
     last_on = next((balance.on for balance in statement.balances if balance.kind in CLOSING), statement.to_on)
-    return agreement(opening, closing, last_on or statement.created_at.date(), entries)
+    tally = Tally(last_on or statement.created_at.date())
+    assert list(tally.counting(entries)) == entries
+    return tally.agreement(opening, closing)
 
 
 def _payments(path: Path, kind: str) -> str | None:
