@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from lxml.etree import QName
@@ -17,6 +18,7 @@ from domain.banking.messages.xml import Element, next_named, stream
 from domain.values.money import Money
 
 MAX_SUM_DIGITS = 18  # DecimalNumber
+PAGE = 512  # items written at once: a write per item costs as much as its text
 
 
 class Item(Protocol):
@@ -150,30 +152,44 @@ def write_blocks(
 
     Raises ControlSumMismatch when a block's items, or those of all blocks, are not what their header declared.
     """
-    count, total = 0, Decimal(0)
+    written = Written()
     for opening, block in blocks:
         out.write(opening.encode())
-        written = _write_items(block, render, out)
+        control = _write_items(block, render, out)
         out.write(b"</PmtInf>")
-        count, total = count + written.count, total + written.total
-    return _agreed(ControlSum(count, total), declared)
+        written.count, written.total = written.count + control.count, written.total + control.total
+    return written.agreed(*declared)
 
 
 def _write_items(block: Block[ItemT], render: Callable[[ItemT], str], out: BinaryIO) -> ControlSum:
-    count, total = 0, Decimal(0)
-    for item in block.items:
-        out.write(render(item).encode())
-        count += 1
-        total += item.amount.amount
-    return _agreed(ControlSum(count, total), (block.count, block.total))
+    written = Written()
+    items = iter(block.items)
+    while page := list(islice(items, PAGE)):
+        out.write("".join(map(render, page)).encode())
+        written.count += len(page)
+        written.total = sum((item.amount.amount for item in page), written.total)
+    return written.agreed(block.count, block.total)
 
 
-def _agreed(written: ControlSum, declared: tuple[int | None, Decimal | None]) -> ControlSum:
-    if (written.count, written.total) != declared:
-        raise ControlSumMismatch(
-            declared_count=declared[0] or 0,
-            declared_total=declared[1],
-            actual_count=written.count,
-            actual_total=written.total,
-        )
-    return written
+@dataclass(slots=True)
+class Written:
+    """What the items of a message that is being written have come to."""
+
+    count: int = 0
+    total: Decimal = Decimal(0)
+
+    def add(self, amount: Money) -> None:
+        """One more item."""
+        self.count += 1
+        self.total += amount.amount
+
+    def agreed(self, count: int | None, total: Decimal | None) -> ControlSum:
+        """The control sum; raises ControlSumMismatch unless it is what the header declared."""
+        if (self.count, self.total) != (count, total):
+            raise ControlSumMismatch(
+                declared_count=count or 0,
+                declared_total=total,
+                actual_count=self.count,
+                actual_total=self.total,
+            )
+        return ControlSum(self.count, self.total)

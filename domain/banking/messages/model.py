@@ -7,7 +7,7 @@ of the block; what a read header does not state is None, a written one always st
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -39,6 +39,24 @@ class AccountNumber:
         return f"AccountNumber(…{self.number[-4:]})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A postal address in parts; a bank that wants lines gets them from the parts."""
+
+    country: str  # ISO 3166, two letters
+    town: str
+    street: str | None = None
+    building: str | None = None
+    postcode: str | None = None
+    in_lines: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Street and number, postcode and town: what of them there is, for the two lines a bank prints."""
+        first = " ".join(part for part in (self.street, self.building) if part)
+        return tuple(line for line in (first, " ".join(part for part in (self.postcode, self.town) if part)) if line)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """Somebody with an account; `bank_id` is a BIC or a clearing member id (CNAPS code), None when not stated."""
@@ -46,6 +64,7 @@ class Party:
     name: str
     account: AccountNumber
     bank_id: str | None = None
+    address: Address | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,7 @@ class CreditTransferBlock:
     count: int | None
     total: Decimal | None
     items: Iterable[CreditTransfer]
+    batch_booking: bool = False  # False: one by one, so that every entry of the statement carries its end-to-end id
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +133,7 @@ class DirectDebitBlock:
     count: int | None
     total: Decimal | None
     items: Iterable[DirectDebit]
+    batch_booking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ VERSIONS = {
 }
 
 
-def stream(source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[Element]:
+def stream(
+    source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...], *, limit_bytes: int = MAX_BYTES
+) -> Iterator[Element]:
     """The elements with the local names `wanted`, each complete, in document order.
 
     An element is emptied once the next one is asked for; what stands before it in its parent stays readable. Raises
@@ -66,20 +68,22 @@ def stream(source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...]) ->
         remove_pis=True,
     )
     try:
-        yield from _events(parser, source, kinds)
+        yield from _events(parser, source, kinds, limit_bytes)
     except etree.XMLSyntaxError as error:
         if error.code in _ENTITY_ATTACKS:  # type: ignore[attr-defined] # the stubs leave the code out
             raise DoctypeForbidden from None
         raise NotXml(line=error.lineno or 1, detail=error.msg or "") from None
 
 
-def _events(parser: etree.XMLPullParser, source: BinaryIO, kinds: tuple[str, ...]) -> Iterator[Element]:
+def _events(
+    parser: etree.XMLPullParser, source: BinaryIO, kinds: tuple[str, ...], limit_bytes: int
+) -> Iterator[Element]:
     begun, fed = False, 0
     for chunk in iter(lambda: source.read(CHUNK_BYTES), b""):
         parser.feed(chunk)
         fed += len(chunk)
-        if fed > MAX_BYTES:
-            raise MessageTooLarge(limit_bytes=MAX_BYTES)
+        if fed > limit_bytes:
+            raise MessageTooLarge(limit_bytes=limit_bytes)
         for event, element in parser.read_events():
             assert isinstance(element, Element), "only elements were asked for"
             if event == "start":

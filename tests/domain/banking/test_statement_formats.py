@@ -1,5 +1,7 @@
 """Statements in other formats than camt, long ones, and balances that agree by value date."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
@@ -86,7 +88,7 @@ class TestBankLists:
 class TestBalances:
     def test_a_closing_balance_may_leave_out_what_is_valued_the_next_day(self, importer: Importer) -> None:
         # by booking 1,000.00 + 250.00 + 70.00 = 1,320.00; the 70.00 are valued on Tuesday: 1,250.00
-        tomorrow = entry(None, "70.00", MON, servicer_reference="BK-2", value_date=TUE)
+        tomorrow = replace(entry(None, "70.00", MON, servicer_reference="BK-2"), value_date=TUE)
         importer.day(MON, "1000.00", "1250.00", entry(None, "250.00", MON, servicer_reference="BK-1"), tomorrow)
         assert importer.exceptions() == []
 
