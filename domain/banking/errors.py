@@ -73,3 +73,15 @@ class ForeignReference(DomainError):
 
     def __init__(self, *, reference: str) -> None:
         super().__init__(reference=reference)
+
+
+class ProfileUnknown(DomainError):
+    """There is no bank profile of that name."""
+
+    code = "bank_profile_unknown"
+    status = 404
+    en = "There is no bank profile “{name}”. Known are {known}."
+    zh = "没有名为“{name}”的银行模板。现有模板:{known}。"
+
+    def __init__(self, *, name: str, known: str) -> None:
+        super().__init__(name=name, known=known)

@@ -1,14 +1,16 @@
-"""A file of statements in whatever format it came: told by how it begins."""
+"""A file in whatever format it came: told by how it begins."""
 
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from domain.banking.messages.bank_csv import read_bank_csv
+from domain.banking.messages.beps import is_beps_report, read_beps_report
 from domain.banking.messages.camt import read_statements
 from domain.banking.messages.errors import AccountNotNamed
-from domain.banking.messages.model import AccountNumber, Statement
+from domain.banking.messages.model import AccountNumber, Statement, StatusReport
 from domain.banking.messages.mt940 import read_mt940
+from domain.banking.messages.pain002 import read_status_report
 
 _LOOK_AT_BYTES = 4_096
 _TAG = re.compile(rb"^:\d{2}[A-Z]?:", re.MULTILINE)
@@ -30,3 +32,10 @@ def read_any_statements(source: BinaryIO, account: AccountNumber | None = None) 
     if account is None:
         raise AccountNotNamed
     return iter([read_bank_csv(source, account)])
+
+
+def read_any_report(source: BinaryIO) -> StatusReport:
+    """A pain.002 or a 381, its items streamed; `source` can be read from its start again. Raises what they raise."""
+    start = source.read(_LOOK_AT_BYTES)
+    source.seek(0)
+    return read_beps_report(source) if is_beps_report(start) else read_status_report(source)

@@ -97,6 +97,11 @@ class CreditTransferBlock:
     items: Iterable[CreditTransfer]
     batch_booking: bool = False  # False: one by one, so that every entry of the statement carries its end-to-end id
 
+    @property
+    def on(self) -> date:
+        """The day it is for."""
+        return self.execution_on
+
 
 @dataclass(frozen=True, slots=True)
 class CreditTransferFile:
@@ -134,6 +139,11 @@ class DirectDebitBlock:
     total: Decimal | None
     items: Iterable[DirectDebit]
     batch_booking: bool = False
+
+    @property
+    def on(self) -> date:
+        """The day it is for."""
+        return self.collection_on
 
 
 @dataclass(frozen=True, slots=True)
