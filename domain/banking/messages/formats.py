@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import BinaryIO
 
 from domain.banking.messages.bank_csv import read_bank_csv
@@ -14,7 +15,28 @@ from domain.banking.messages.pain002 import read_status_report
 
 _LOOK_AT_BYTES = 4_096
 _TAG = re.compile(rb"^:\d{2}[A-Z]?:", re.MULTILINE)
+_NAMESPACE = re.compile(rb"xmlns(?::\w+)?=[\"'][^\"']*?((?:pain|camt)\.\d{3})\.001\.")
+_ANSWERS = {b"pain.002", b"pain.012", b"camt.029", b"camt.054"}
+_STATEMENTS = {b"camt.052", b"camt.053"}
 _BOM = b"\xef\xbb\xbf"
+
+
+class Kind(StrEnum):
+    """What a document of a bank is for."""
+
+    ANSWER = "answer"  # to a message or a movement of ours: status report, notice, resolution
+    STATEMENT = "statement"
+
+
+def kind_of(content: bytes) -> Kind | None:
+    """What a document is by its beginning, without reading it; None for what no bank sends."""
+    start = content[:_LOOK_AT_BYTES]
+    match = _NAMESPACE.search(start)
+    if match:
+        return Kind.ANSWER if match[1] in _ANSWERS else Kind.STATEMENT if match[1] in _STATEMENTS else None
+    if is_beps_report(start):
+        return Kind.ANSWER
+    return Kind.STATEMENT if _TAG.search(start) else None
 
 
 def read_any_statements(source: BinaryIO, account: AccountNumber | None = None) -> Iterator[Statement]:
