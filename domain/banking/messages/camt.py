@@ -1,11 +1,10 @@
 """Statements, intraday reports and notices read: camt.053, camt.052 and camt.054 in any version from 01 to 08."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from lxml.etree import QName
+from lxml import etree
 
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
 from domain.banking.messages.fields import Fields, count_of
@@ -25,7 +24,7 @@ from domain.values.money import CurrencyMismatch, Money
 KINDS = ("camt.052", "camt.053", "camt.054")
 _REPORTS = ("Rpt", "Stmt", "Ntfctn")
 _ENTRY, _DETAIL = "Ntry", "TxDtls"
-_NOTHING_TOLD = EntryDetail(None, None, None, None, None, "", None, None)
+_NOTHING_TOLD = Fields(etree.Element("TxDtls"))
 
 
 def read_statements(source: BinaryIO) -> Iterator[Statement]:
@@ -52,7 +51,7 @@ def read_statements(source: BinaryIO) -> Iterator[Statement]:
 def _report_of(node: Element) -> Element:
     """The report a node stands in, or is."""
     report: Element | None = node
-    while report is not None and QName(report).localname not in _REPORTS:
+    while report is not None and etree.QName(report).localname not in _REPORTS:
         report = report.getparent()
     if report is None:
         raise MessageIncomplete(element=" / ".join(_REPORTS))
@@ -120,13 +119,13 @@ class _Entries(Iterator[StatementEntry]):
     def _read(self, first: Element, nodes: Iterator[Element]) -> Iterator[StatementEntry]:
         """A transaction ends before its entry does, so that of a batch of any size only the values are kept."""
         node: Element | None = first
-        details: list[_Detail] = []
+        details: list[Fields] = []
         while node is not None:
-            name = QName(node).localname
-            if name == _DETAIL:
-                details.append(_detail(Fields(node)))
-            elif name == _ENTRY:
-                yield self._checked(_entry(Fields(node), details, self.own))
+            told = Fields(node)
+            if told.name == _DETAIL:
+                details.append(told)
+            elif told.name == _ENTRY:
+                yield self._checked(_entry(told, details, self.own))
                 details = []
             else:
                 return
@@ -138,51 +137,40 @@ class _Entries(Iterator[StatementEntry]):
         return entry
 
 
-@dataclass(frozen=True, slots=True)
-class _Detail:
-    """A transaction as told, before it is known which way its entry went."""
-
-    fields: Fields
-    amount: Money | None
-    return_reason: str | None
-
-
-def _detail(node: Fields) -> _Detail:
-    return _Detail(node, node.money("Amt", "AmtDtls/TxAmt/Amt"), reason(node, "RtrInf"))
-
-
-def _entry(node: Fields, details: list[_Detail], own: AccountNumber) -> StatementEntry:
+def _entry(node: Fields, details: list[Fields], own: AccountNumber) -> StatementEntry:
     amount = _signed(node)
-    told = [_seen_from(amount, detail, own) for detail in details]
-    only = told[0] if len(told) == 1 else _NOTHING_TOLD
+    # One transaction is the entry itself; several are its children.
+    only = details[0] if len(details) == 1 else _NOTHING_TOLD
+    return_reason = reason(only, "RtrInf")
+    name, number = _counterparty(only, own, counterparty_role(amount, return_reason))
     return StatementEntry(
-        amount=amount,
-        booked_on=node.date("BookgDt"),
-        value_date=node.date("ValDt"),
-        servicer_reference=node.text("AcctSvcrRef") or only.servicer_reference,
-        end_to_end_id=only.end_to_end_id,
-        status=node.required("Sts/Cd", "Sts/Prtry", "Sts"),
-        bank_transaction_code=_transaction_code(node) or only.bank_transaction_code,
-        return_reason=only.return_reason,
-        remittance=only.remittance or node.raw("AddtlNtryInf") or "",
-        counterparty_name=only.counterparty_name,
-        counterparty_account=only.counterparty_account,
-        batch=_batch(node),
-        details=() if len(told) == 1 else tuple(told),
+        amount,
+        node.date("BookgDt"),
+        node.date("ValDt"),
+        node.text("AcctSvcrRef") or only.text("Refs/AcctSvcrRef"),
+        reference(only, "Refs/EndToEndId"),
+        node.required("Sts/Cd", "Sts/Prtry", "Sts"),
+        _transaction_code(node) or _transaction_code(only),
+        return_reason,
+        remittance(only) or node.raw("AddtlNtryInf") or "",
+        name,
+        number,
+        _batch(node),
+        () if len(details) == 1 else tuple(_detail(amount, detail, own) for detail in details),
     )
 
 
-def _seen_from(entry_amount: Money, detail: _Detail, own: AccountNumber) -> EntryDetail:
-    role = counterparty_role(entry_amount, detail.return_reason)
-    name, number = _counterparty(detail.fields, own, role)
-    amount = detail.amount
+def _detail(entry_amount: Money, told: Fields, own: AccountNumber) -> EntryDetail:
+    return_reason = reason(told, "RtrInf")
+    name, number = _counterparty(told, own, counterparty_role(entry_amount, return_reason))
+    amount = told.money("Amt", "AmtDtls/TxAmt/Amt")
     return EntryDetail(
         amount=amount if amount is None or entry_amount.amount >= 0 else -amount,
-        servicer_reference=detail.fields.text("Refs/AcctSvcrRef"),
-        end_to_end_id=reference(detail.fields, "Refs/EndToEndId"),
-        bank_transaction_code=_transaction_code(detail.fields),
-        return_reason=detail.return_reason,
-        remittance=remittance(detail.fields),
+        servicer_reference=told.text("Refs/AcctSvcrRef"),
+        end_to_end_id=reference(told, "Refs/EndToEndId"),
+        bank_transaction_code=_transaction_code(told),
+        return_reason=return_reason,
+        remittance=remittance(told),
         counterparty_name=name,
         counterparty_account=number,
     )
@@ -218,4 +206,4 @@ def _transaction_code(node: Fields) -> str | None:
     if domain is None:
         return node.text("BkTxCd/Prtry/Cd")
     family, sub_family = node.text("BkTxCd/Domn/Fmly/Cd"), node.text("BkTxCd/Domn/Fmly/SubFmlyCd")
-    return "-".join(part for part in (domain, family, sub_family) if part)
+    return "-".join(filter(None, (domain, family, sub_family)))

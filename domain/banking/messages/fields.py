@@ -17,29 +17,30 @@ _DECIMAL = re.compile(r"[+-]?(\d{1,18}(\.\d{0,17})?|\.\d{1,17})", re.ASCII)
 class Fields:
     """The texts below an element by path (local names, slashes between), whatever their namespace."""
 
-    __slots__ = ("_name", "_repeats", "_values")
+    __slots__ = ("_repeats", "_values", "name")
 
     def __init__(self, node: Element) -> None:
-        self._name = _local(node.tag)
+        self.name = _local(node.tag)
         self._values: dict[str, str] = {}
         self._repeats: dict[str, list[str]] = {}
         self._gather(node, "")
 
     def _gather(self, node: Element, prefix: str) -> None:
+        values = self._values
         for child in node:
             name = _local(child.tag)
             path = prefix + name
             written = child.text
             if written is None or written.isspace():
-                self._gather(child, f"{path}/")
-            if not written:
-                continue
-            if path in self._values:
+                self._gather(child, path + "/")
+                if written is None:
+                    continue
+            if path in values:
                 self._repeats.setdefault(path, []).append(written)
             else:
-                self._values[path] = written
+                values[path] = written
                 if name[-3:] == "Amt":
-                    self._values[f"{path}@Ccy"] = child.get("Ccy") or ""
+                    values[path + "@Ccy"] = child.get("Ccy") or ""
 
     def raw(self, *paths: str) -> str | None:
         """Text at the first of `paths` that has any, exactly as written: for names and remittances."""
@@ -61,7 +62,7 @@ class Fields:
         """Like text, but raises MessageIncomplete when there is none."""
         found = self.text(*paths)
         if found is None:
-            raise MessageIncomplete(element=f"{self._name}/{paths[0]}")
+            raise MessageIncomplete(element=f"{self.name}/{paths[0]}")
         return found
 
     def every(self, path: str) -> list[str]:
@@ -81,7 +82,7 @@ class Fields:
         """Like money, but raises MessageIncomplete when there is none."""
         found = self.money(*paths)
         if found is None:
-            raise MessageIncomplete(element=f"{self._name}/{paths[0]}")
+            raise MessageIncomplete(element=f"{self.name}/{paths[0]}")
         return found
 
     def date(self, path: str) -> date | None:
