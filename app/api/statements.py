@@ -25,7 +25,7 @@ from app.fields import body_date, id_pattern
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.banking import statements
-from domain.banking.channels.signing import check_signature
+from domain.banking.channels.signing import check_signature, signed_path
 from domain.banking.inbox import take_callback
 from domain.banking.listings import ENTRIES, STATEMENTS
 from domain.parties.accounts import PREFIX
@@ -83,8 +83,7 @@ class Statements(Controller):
         five minutes. It is kept as it came and applied with the next run; the same bytes again change nothing.
         """
         work.whole_group()
-        query = request.scope["query_string"].decode("ascii")
-        path = request.scope["raw_path"].decode("ascii") + (f"?{query}" if query else "")
+        path = signed_path(request.scope["raw_path"], request.scope["query_string"])
         at = work.house.clock.now()
         check_signature(work.house.bank_keys, request.headers, request.method, path, body, at=at)
         return AnswerTaken(new=take_callback(work.session, body, keys=work.keys, clock=work.clock))

@@ -28,7 +28,7 @@ from app.bank_simulator.structs import (
     ShortagesIn,
     Taken,
 )
-from domain.banking.channels.signing import SeenSignatures, SigningKey, check_signature
+from domain.banking.channels.signing import SeenSignatures, SigningKey, check_signature, signed_path
 from domain.platform.clock import Clock, SystemClock
 from domain.values.business_days import BusinessCalendar
 from domain.values.errors import DomainError
@@ -91,8 +91,7 @@ class _Checkpoint:
         """Raise SignatureRefused for what is not signed, or comes again."""
         if request.url.path.startswith("/simulator/"):
             return
-        query = request.scope["query_string"].decode("ascii")
-        path = request.scope["raw_path"].decode("ascii") + (f"?{query}" if query else "")
+        path = signed_path(request.scope["raw_path"], request.scope["query_string"])
         now = self._clock.now()
         check_signature(self._keys, request.headers, request.method, path, await request.body(), at=now)
         self._seen.take(request.headers, at=now)

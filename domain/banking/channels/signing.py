@@ -79,6 +79,11 @@ class SigningKey:
         return True
 
 
+def signed_path(path: bytes, query: bytes) -> str:
+    """Path and query of a request as they came, before anybody decodes them: what both sides sign."""
+    return (path + b"?" + query if query else path).decode("ascii", "replace")
+
+
 def signed_headers(key: SigningKey, method: str, path: str, body: bytes, *, at: datetime) -> dict[str, str]:
     """The headers that sign a request; `path` with its query, as it is sent."""
     signed_at, digest = at.astimezone(UTC).strftime(_DATE_FORMAT), _digest(body)

@@ -66,7 +66,6 @@ def csv_layouts() -> tuple[CsvLayout, ...]:
 
 def _layout(name: str) -> CsvLayout:
     table = dict(layout_table(name))
-    table["party"] = table.pop("name", None)
     for key in ("charsets", "columns", "remittance"):
         table[key] = tuple(table[key])
     return CsvLayout(name=name.removeprefix("csv_"), **(table | {"nothing": frozenset(table["nothing"])}))

@@ -15,7 +15,7 @@ def text_lines(source: BinaryIO, charsets: tuple[str, ...]) -> Iterator[str]:
 
     Raises CharsetUnknown when none does, FieldRefused for an endless line, MessageTooLarge.
     """
-    place, seen, number, left = 0, 0, 0, list(charsets)
+    seen, number, left = 0, 0, list(charsets)
     while raw := source.readline(MAX_LINE_BYTES + 1):
         number += 1
         seen += len(raw)
@@ -24,7 +24,6 @@ def text_lines(source: BinaryIO, charsets: tuple[str, ...]) -> Iterator[str]:
         if seen > MAX_BYTES:
             raise MessageTooLarge(limit_bytes=MAX_BYTES)
         yield _tidy(_decoded(raw, left, number))
-        place += 1
 
 
 def _decoded(raw: bytes, charsets: list[str], number: int) -> str:
