@@ -11,7 +11,7 @@ from app.api.calendars_dto import (
     CalendarDayView,
     CalendarView,
     EditYear,
-    PlanView,
+    ProvisionalPlanView,
     change_view,
     day_view,
     plan_view,
@@ -83,6 +83,6 @@ class Calendars(Controller):
         filters: PlanFilters = None,
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> Page[PlanView]:
+    ) -> Page[ProvisionalPlanView]:
         """List what was planned on days that may still change, newest first."""
         return listed(work, PLANS, plan_view, filters=filters, cursor=cursor, limit=limit)

@@ -77,7 +77,7 @@ class CalendarChangeView(msgspec.Struct, kw_only=True):
     affected: list[AffectedView]
 
 
-class PlanView(msgspec.Struct, kw_only=True):
+class ProvisionalPlanView(msgspec.Struct, kw_only=True):
     """Something planned on a day that may still change; resolved once the day is certain, or planned anew."""
 
     id: Annotated[str, public(PLAN, "A plan on a provisional day.")]
@@ -107,9 +107,9 @@ def change_view(change: Change, affected: list[Affected]) -> CalendarChangeView:
     )
 
 
-def plan_view(row: ProvisionalPlan) -> PlanView:
+def plan_view(row: ProvisionalPlan) -> ProvisionalPlanView:
     """The plan as the API shows it."""
-    return PlanView(
+    return ProvisionalPlanView(
         id=public_id(PLAN, row.id),
         country=row.country,
         kind=row.kind,

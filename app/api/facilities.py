@@ -106,7 +106,7 @@ class Facilities(Controller):
         return facility_view(suspended)
 
     @command("/{facility_id:str}/resume", needs=Permission.FACILITIES_WRITE)
-    def propose_resumption(
+    def propose_facility_resumption(
         self, work: NamedDependency[Work], facility_id: FacilityPath, data: JSONBody[FacilityReason]
     ) -> ChangeView:
         """Propose that a suspended facility lends again."""

@@ -14,7 +14,7 @@ from app.api.pool_interest_dto import (
     SWEEP,
     CorrectionView,
     CorrectValueDate,
-    LegView,
+    PoolLegView,
     SettledView,
     SettleInterest,
     SlipView,
@@ -52,7 +52,7 @@ class PoolInterest(Controller):
     @query("/pools/{pool_id:str}/interest", needs=Permission.POOLS_READ)
     def list_pool_interest(
         self, work: NamedDependency[Work], pool_id: PoolPath, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
-    ) -> Page[LegView]:
+    ) -> Page[PoolLegView]:
         """List positions and accrued interest, account by account."""
         work.whole_group()
         pool = work.find(PoolStructure, POOL, pool_id, kind="pool")

@@ -18,7 +18,7 @@ SLIP, SWEEP = "els", "swp"
 SweepId = Annotated[str, public(SWEEP, "A sweep.")]
 
 
-class LegView(msgspec.Struct, kw_only=True):
+class PoolLegView(msgspec.Struct, kw_only=True):
     """What stands between an account and the one above it, and the interest on it until a date (not included).
 
     `earned` is what the header owes the branch in all, `owed` what the branch owes it; settled parts beside.
@@ -89,13 +89,13 @@ class SlipView(msgspec.Struct, kw_only=True):
     lent_on: date
 
 
-def leg_view(row: PoolLeg) -> LegView:
+def leg_view(row: PoolLeg) -> PoolLegView:
     """The leg as the API shows it."""
 
     def money(minor: int) -> MoneyDto:
         return MoneyDto.of_minor(minor, row.currency)
 
-    return LegView(
+    return PoolLegView(
         account_id=public_id(ACCOUNT, row.account_id),
         parent_account_id=public_id(ACCOUNT, row.parent_account_id),
         party_id=public_id(PARTY, row.party_id),
