@@ -53,6 +53,9 @@ class FiguresView(msgspec.Struct, kw_only=True):
     penalty_paid: MoneyDto
     costs_charged: MoneyDto
     costs_paid: MoneyDto
+    early_charged: MoneyDto
+    early_paid: MoneyDto
+    debtor_fee_paid: MoneyDto
     disbursed: MoneyDto
     collected: MoneyDto
     surplus: MoneyDto
@@ -106,6 +109,7 @@ class AdvanceEventView(msgspec.Struct, kw_only=True):
     value_date: date
     amount: MoneyDto
     costs: MoneyDto
+    fees: MoneyDto
     penalty: MoneyDto
     interest: MoneyDto
     principal: MoneyDto
@@ -158,6 +162,9 @@ def figures_view(figures: Figures) -> FiguresView:
         penalty_paid=shown(figures.penalty_paid),
         costs_charged=shown(figures.costs_charged),
         costs_paid=shown(figures.costs_paid),
+        early_charged=shown(figures.early_charged),
+        early_paid=shown(figures.early_paid),
+        debtor_fee_paid=shown(figures.debtor_fee_paid),
         disbursed=shown(figures.disbursed),
         collected=shown(figures.collected),
         surplus=shown(figures.surplus),
@@ -207,18 +214,19 @@ def advance_view(row: Advance, *, closed: date | None = None) -> AdvanceView:
 
 def event_view(row: AdvanceEvent) -> AdvanceEventView:
     """A fact as the API shows it."""
-    parts = (row.costs_minor, row.penalty_minor, row.interest_minor, row.principal_minor, row.surplus_minor)
-    costs, penalty, interest, principal, surplus = (MoneyDto.of_minor(part, row.currency) for part in parts)
+    parts = (row.costs_minor, row.fees_minor, row.penalty_minor, row.interest_minor)
+    costs, fees, penalty, interest = (MoneyDto.of_minor(part, row.currency) for part in parts)
     return AdvanceEventView(
         number=row.number,
         kind=row.kind,
         value_date=row.value_date,
         amount=MoneyDto.of_minor(row.amount_minor, row.currency),
         costs=costs,
+        fees=fees,
         penalty=penalty,
         interest=interest,
-        principal=principal,
-        surplus=surplus,
+        principal=MoneyDto.of_minor(row.principal_minor, row.currency),
+        surplus=MoneyDto.of_minor(row.surplus_minor, row.currency),
         source=row.source,
         reason=row.reason,
         recorded_at=row.recorded_at,

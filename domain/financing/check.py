@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain.financing.accrual import accrued_sql, closed_until
+from domain.financing.accrual import BEARING, accrued_sql, closed_until
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
@@ -25,7 +25,7 @@ _CLOSED = "greatest(accrued_until, CAST(:closed AS date))"
 
 def _standing(component: str) -> str:
     kept = f"{component}_accrued_minor"
-    return f"CASE WHEN principal_open_minor > 0 THEN {accrued_sql(component, _CLOSED)} ELSE {kept} END"
+    return f"CASE WHEN {BEARING} THEN {accrued_sql(component, _CLOSED)} ELSE {kept} END"
 
 
 _SUMS = text(f"""
@@ -40,7 +40,7 @@ _SUMS = text(f"""
                               - recovered_minor),
       ('holdback_payable', seller_id, - greatest(surplus_minor - released_minor, 0)),
       ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)),
-      ('fee_income', lender_id, - fee_taken_minor - kept_minor),
+      ('fee_income', lender_id, - fee_taken_minor - kept_minor - debtor_fee_paid_minor - early_paid_minor),
       ('interest_income', lender_id, - interest_now),
       ('penalty_income', lender_id, - penalty_now),
       ('cost_recovery', lender_id, - costs_paid_minor)) AS figure (kind, owner, amount)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Text, and_, any_, literal
+from sqlalchemy import Text, and_, any_, func, literal
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
@@ -82,7 +82,10 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
             col(Receivable.invoice_number),
             col(Advance.id),
             col(Advance.debtor_id),
-            col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor),
+            func.greatest(
+                col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor), 0
+            )
+            + (col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)),
             col(Advance.currency),
             col(Advance.rolled_due_on),
             col(Advance.recourse),
@@ -100,8 +103,8 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
         )
     )
     found: dict[tuple[UUID, str], list[_Candidate]] = {}
-    for account_id, number, advance_id, debtor_id, unpaid, currency, due_on, recourse, rate in rows:
-        amount = Money.from_minor(max(unpaid, 0), currency)
+    for account_id, number, advance_id, debtor_id, owed, currency, due_on, recourse, rate in rows:
+        amount = Money.from_minor(owed, currency)
         debt = Debt(advance_id, amount, due_on, secured=Decimal(1 if recourse else 0), burden=rate)
         found.setdefault((account_id, number), []).append(_Candidate(debtor_id, debt))
     return found

@@ -1,0 +1,40 @@
+"""What an advance's contract charges beside interest: for settling early, and the fee its debtor bears."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0041"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+_FIGURES = ("early_charged_minor", "early_paid_minor", "debtor_fee_paid_minor")
+
+
+def upgrade() -> None:
+    for name in _FIGURES:
+        op.add_column("advance", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
+        op.alter_column("advance", name, server_default=None)
+    op.add_column("advance_event", sa.Column("fees_minor", sa.BigInteger(), nullable=False, server_default="0"))
+    op.alter_column("advance_event", "fees_minor", server_default=None)
+    op.create_check_constraint(
+        op.f("ck_advance_early_paid"), "advance", "early_paid_minor BETWEEN 0 AND early_charged_minor"
+    )
+    op.create_check_constraint(
+        op.f("ck_advance_debtor_fee_paid"), "advance", "debtor_fee_paid_minor BETWEEN 0 AND debtor_fee_minor"
+    )
+    op.create_index(
+        "ix_advance_debtor_fee",
+        "advance",
+        ["tenant_id", "rolled_due_on"],
+        postgresql_where=sa.text("debtor_fee_paid_minor < debtor_fee_minor"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_advance_debtor_fee", table_name="advance")
+    op.drop_constraint(op.f("ck_advance_debtor_fee_paid"), "advance")
+    op.drop_constraint(op.f("ck_advance_early_paid"), "advance")
+    op.drop_column("advance_event", "fees_minor")
+    for name in reversed(_FIGURES):
+        op.drop_column("advance", name)
