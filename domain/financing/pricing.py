@@ -81,6 +81,7 @@ def offerable(facility: Facility, clock: Clock) -> OpenRequests:
     wanted: OpenRequests = (
         select_columns(
             col(Request.id),
+            col(Request.receivable_id),
             col(Receivable.face_minor),
             col(Receivable.confirmed_minor),
             col(Receivable.diluted_minor),
@@ -127,11 +128,14 @@ def insert_offers(session: TenantSession, rows: Sequence[dict[str, Any]]) -> set
     return set(session.scalars(made, rows))
 
 
-def offer_row(batch: Batch, request: Row[Any], price: Price) -> dict[str, Any]:
-    """An offer on one of the requests. Raises FeesExceedAdvance, NoTermLeft, LenderWithoutLicence, RateOverLine."""
+def offer_row(batch: Batch, request: Row[Any], price: Price, contra: Money | None = None) -> dict[str, Any]:
+    """An offer on one of the requests, on what is left of it without `contra` (R1).
+
+    Raises FeesExceedAdvance, NoTermLeft, LenderWithoutLicence, RateOverLine.
+    """
     facility, today = batch.facility, batch.clock.today()
     claim = claim_of(request, facility.currency)
-    figures = quote(claim.unpaid, claim.due_on, price, today, batch.calendar, face=claim.face)
+    figures = quote(claim.unpaid, claim.due_on, price, today, batch.calendar, face=claim.face, contra=contra)
     return {
         "tenant_id": facility.tenant_id,
         "id": uuid7(),
