@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CTE, Row, and_, func, insert, select
 from sqlmodel import col
 
+from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -40,7 +41,8 @@ def check_eligibility(
     missing = set(receivable_ids) - rows.keys()
     if missing:
         raise NotFound(kind="receivable", reference=public_id("rcv", min(missing)))
-    checked = {receivable_id: eligibility(facts, policy, clock.today()) for receivable_id, facts in rows.items()}
+    today, law = clock.today(), legal_limits(session)
+    checked = {receivable_id: eligibility(facts, policy, today, law) for receivable_id, facts in rows.items()}
     _keep(session, checked, policy, actor, clock)
     return checked
 

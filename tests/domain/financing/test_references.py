@@ -12,10 +12,11 @@ from domain.financing.errors import NoReferenceRate, QuoteInFuture, RateOutOfRan
 from domain.financing.facilities import find_facility
 from domain.financing.offers import make_auto_offers
 from domain.financing.quotes import Price, Reference
-from domain.financing.references import LPR_1Y, legal_limits, load_packaged, missing_quote, reference_rate
+from domain.financing.references import LPR_1Y, load_packaged, missing_quote, reference_rate
 from domain.financing.references import reference_rates as quotes_of
 from domain.financing.tables import Offer
 from domain.financing.terms import Terms
+from domain.law.rows import legal_limits
 from domain.platform.database import TenantSession
 from tests.domain.financing.conftest import CALENDAR, CHECKER, MAKER, World
 
