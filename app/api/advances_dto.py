@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.api.facilities_dto import ContractDto, contract_dto
+from app.api.contract_dto import ContractDto, contract_dto
 from app.fields import (
     MAX_ITEMS,
     AdvanceId,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.api.facilities_dto import ReferenceName
+from app.api.contract_dto import ReferenceName
 from app.fields import ChangeId, Digest, FacilityId, Moment, PartyId, line, shown_id
 from app.money_dto import CurrencyCode, MoneyDto, Rate, shown_rate
 from domain.financing.changes import NewRate, digest_of

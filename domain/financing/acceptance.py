@@ -252,6 +252,7 @@ def _commit(
         quoted_simple=figures.rate.simple,
         quoted_effective=figures.rate.effective,
         advance_rate=offer.advance_rate,
+        release_by_rule=deal.facility.release_by_rule,
         financed_minor=receivable.unpaid.minor,
         due_on=dates.due_on,
         rolled_due_on=dates.rolled_due_on,

@@ -194,6 +194,16 @@ def _standing(session: TenantSession) -> Sequence[Any]:
     return col(ClaimRegistration.tenant_id) == session.tenant_id, ~gone
 
 
+def registered_claims(session: TenantSession, receivable_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(receivable, lender) of the registrations that stand on the receivables."""
+    found = session.execute(
+        select_columns(col(ClaimRegistration.receivable_id), col(ClaimRegistration.lender_id)).where(
+            *_standing(session), col(ClaimRegistration.receivable_id) == any_of(receivable_ids)
+        )
+    )
+    return {(receivable_id, lender_id) for receivable_id, lender_id in found}
+
+
 def registrations_on(
     session: TenantSession, receivable_id: UUID
 ) -> list[tuple[ClaimRegistration, ClaimDischarge | None]]:

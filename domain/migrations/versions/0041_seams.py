@@ -1,4 +1,4 @@
-"""What an advance's contract charges beside interest: for settling early, and the fee its debtor bears."""
+"""What an advance is charged beside interest, and what a facility says of registration and reserves."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
+_POLICIES = ("registration_first", "release_by_rule")
 _FIGURES = ("early_charged_minor", "early_paid_minor", "debtor_fee_paid_minor")
 
 
@@ -17,6 +18,9 @@ def upgrade() -> None:
         op.alter_column("advance", name, server_default=None)
     op.add_column("advance_event", sa.Column("fees_minor", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("advance_event", "fees_minor", server_default=None)
+    for name in _POLICIES:
+        op.add_column("facility", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.true()))
+        op.alter_column("facility", name, server_default=None)
     op.create_check_constraint(
         op.f("ck_advance_early_paid"), "advance", "early_paid_minor BETWEEN 0 AND early_charged_minor"
     )
@@ -35,6 +39,8 @@ def downgrade() -> None:
     op.drop_index("ix_advance_debtor_fee", table_name="advance")
     op.drop_constraint(op.f("ck_advance_debtor_fee_paid"), "advance")
     op.drop_constraint(op.f("ck_advance_early_paid"), "advance")
+    for name in reversed(_POLICIES):
+        op.drop_column("facility", name)
     op.drop_column("advance_event", "fees_minor")
     for name in reversed(_FIGURES):
         op.drop_column("advance", name)
