@@ -58,6 +58,18 @@ class NotOfferable(DomainError):
         super().__init__(count=count, first=str(first))
 
 
+class RateBeyondDisclosure(DomainError):
+    """What financing would cost is so much of the cash that no rate a year expresses it (R14)."""
+
+    code = "rate_beyond_disclosure"
+    status = 422
+    en = "{cost} on {net} for {days} days is more than {highest} times the cash a year"
+    zh = "{days} 日内费用 {cost},到手 {net},年化超过 {highest} 倍,无法披露"
+
+    def __init__(self, *, cost: str, net: str, days: int, highest: str) -> None:
+        super().__init__(cost=cost, net=net, days=days, highest=highest)
+
+
 class FeesExceedAdvance(DomainError):
     """After fee and interest nothing would reach the seller."""
 

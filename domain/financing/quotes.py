@@ -92,7 +92,7 @@ def quote(
     """The figures of financing `confirmed`, due on `due_on`, from `funded_on` (R1-R4, R9, R14, R24).
 
     `face` is the invoice's, where less of it is confirmed; nothing is lent on `contra` (R20). Raises NoTermLeft when
-    the due date does not lie after the funding date, FeesExceedAdvance.
+    the due date does not lie after the funding date, FeesExceedAdvance, RateBeyondDisclosure.
     """
     claim = Claim(face or confirmed, confirmed, due_on)
     eligible = confirmed if contra is None else confirmed - contra
