@@ -79,7 +79,9 @@ _DRIFTS = {
         SELECT receivable.id AS subject, coalesce(sum(credit_note.amount_minor), 0)::bigint AS expected,
                diluted_minor AS found
         FROM receivable LEFT JOIN credit_note
-          ON credit_note.tenant_id = :tenant AND credit_note.receivable_id = receivable.id
+          ON credit_note.tenant_id = :tenant AND credit_note.receivable_id = receivable.id AND NOT EXISTS (
+            SELECT FROM credit_note_cancellation AS cancelled
+            WHERE cancelled.tenant_id = :tenant AND cancelled.credit_note_id = credit_note.id)
         WHERE receivable.tenant_id = :tenant GROUP BY receivable.tenant_id, receivable.id""",
     "holds on the reserve": """
         SELECT advance.id AS subject, coalesce(sum(amount_minor), 0)::bigint AS expected, hold_minor AS found

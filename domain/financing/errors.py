@@ -347,6 +347,18 @@ class RepaymentKnown(DomainError):
         super().__init__(reference=reference, repayment=repayment)
 
 
+class RepaymentUnproved(DomainError):
+    """The statement entry may be a payment that was entered before the statement came."""
+
+    code = "repayment_unproved"
+    status = 409
+    en = "Entry {entry} over {amount} may be repayment {repayment}, entered before the statement came: say that it is."
+    zh = "流水 {entry}({amount})可能就是对账单到达前已登记的还款 {repayment},请将流水关联到该还款。"
+
+    def __init__(self, *, repayment: str, entry: int, amount: str) -> None:
+        super().__init__(repayment=repayment, entry=entry, amount=amount)
+
+
 class ValueDateAhead(DomainError):
     """Something is to be booked for a day that has not come."""
 

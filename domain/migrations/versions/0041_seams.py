@@ -1,7 +1,9 @@
-"""What an advance is charged beside interest, and what a facility says of registration and reserves."""
+"""What an advance is charged beside interest, what a facility says of registration and reserves, credit notes cancelled."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from domain.migrations.walls import wall
 
 revision = "0041"
 down_revision = "0030"
@@ -27,6 +29,21 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_advance_debtor_fee_paid"), "advance", "debtor_fee_paid_minor BETWEEN 0 AND debtor_fee_minor"
     )
+    op.create_table(
+        "credit_note_cancellation",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("credit_note_id", sa.Uuid(), nullable=False),
+        sa.Column("cancelled_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("cancelled_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "credit_note_id"],
+            ["credit_note.tenant_id", "credit_note.id"],
+            name=op.f("fk_credit_note_cancellation_tenant_id_credit_note_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "credit_note_id", name=op.f("pk_credit_note_cancellation")),
+    )
+    wall("credit_note_cancellation", append_only=True)
     op.create_index(
         "ix_advance_debtor_fee",
         "advance",
@@ -36,6 +53,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("credit_note_cancellation")
     op.drop_index("ix_advance_debtor_fee", table_name="advance")
     op.drop_constraint(op.f("ck_advance_debtor_fee_paid"), "advance")
     op.drop_constraint(op.f("ck_advance_early_paid"), "advance")
