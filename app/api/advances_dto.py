@@ -61,6 +61,7 @@ class FiguresView(msgspec.Struct, kw_only=True):
     surplus: MoneyDto
     released: MoneyDto
     overpaid: MoneyDto
+    refunded: MoneyDto
     kept: MoneyDto
     diluted: MoneyDto
     called: MoneyDto
@@ -170,6 +171,7 @@ def figures_view(figures: Figures) -> FiguresView:
         surplus=shown(figures.surplus),
         released=shown(figures.released),
         overpaid=shown(figures.overpaid),
+        refunded=shown(figures.refunded),
         kept=shown(figures.kept),
         diluted=shown(figures.diluted),
         called=shown(figures.called),

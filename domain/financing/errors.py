@@ -359,6 +359,18 @@ class RepaymentUnproved(DomainError):
         super().__init__(repayment=repayment, entry=entry, amount=amount)
 
 
+class NothingToRefund(DomainError):
+    """More is to be paid back to a debtor than it has paid too much, or a refund is under way already."""
+
+    code = "nothing_to_refund"
+    status = 409
+    en = "{amount} cannot be paid back on {advance}: {wallet} was paid too much, and a refund may be under way."
+    zh = "{advance} 不能退还 {amount}:多付余额为 {wallet},或已有退款在途。"
+
+    def __init__(self, *, advance: str, amount: str, wallet: str) -> None:
+        super().__init__(advance=advance, amount=amount, wallet=wallet)
+
+
 class ValueDateAhead(DomainError):
     """Something is to be booked for a day that has not come."""
 

@@ -233,6 +233,7 @@ def _columns(figures: Figures) -> dict[str, object]:
         "released_minor": figures.released.minor,
         "debtor_fee_paid_minor": figures.debtor_fee_paid.minor,
         "overpaid_minor": figures.overpaid.minor,
+        "refunded_minor": figures.refunded.minor,
         "kept_minor": figures.kept.minor,
         "diluted_minor": figures.diluted.minor,
         "called_minor": figures.called.minor,

@@ -24,6 +24,7 @@ RULES: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.BOUGHT_BACK: ("R11",),
     EventKind.WRITTEN_OFF: ("R23",),
     EventKind.RELEASED: ("R5",),
+    EventKind.REFUNDED: ("R7",),
     EventKind.RETURNED: ("R7", "R5"),
 }
 
@@ -60,8 +61,8 @@ def positions(owners: Owners, figures: Figures) -> dict[AccountRef, int]:
         lender(AccountKind.ADVANCE_PRINCIPAL): (figures.principal - figures.called).minor,
         lender(AccountKind.BAD_DEBT): (figures.written_off - figures.recovered).minor,
         AccountRef(AccountKind.HOLDBACK_PAYABLE, owners.currency, owners.seller_id): -figures.held.minor,
-        lender(AccountKind.RECOURSE_CLAIM): figures.claim.minor,
-        AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): -figures.overpaid.minor,
+        lender(AccountKind.RECOURSE_CLAIM): (figures.claim + figures.wallet_claim).minor,
+        AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): -figures.wallet.minor,
         lender(AccountKind.FEE_INCOME): -_fees(figures).minor,
         lender(AccountKind.INTEREST_INCOME): -figures.interest_accrued.minor,
         lender(AccountKind.PENALTY_INCOME): -figures.penalty_accrued.minor,

@@ -39,12 +39,13 @@ class EventKind(StrEnum):
     BOUGHT_BACK = "bought_back"
     WRITTEN_OFF = "written_off"
     RELEASED = "released"
+    REFUNDED = "refunded"
     RETURNED = "returned"
 
 
 _K = EventKind
 BROUGHT_IN = frozenset({_K.COLLECTED, _K.RECEIVED, _K.DILUTION_PAID, _K.BOUGHT_BACK})
-MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED}
+MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED, _K.REFUNDED}
 # On one date: the money goes out first, what a payment must cover stands before the payment.
 _ORDER = list(EventKind)
 
@@ -92,6 +93,7 @@ class Figures:
     released: Money
     debtor_fee_paid: Money
     overpaid: Money
+    refunded: Money
     kept: Money
     diluted: Money
     called: Money
@@ -143,6 +145,16 @@ class Figures:
         return max(self.released - self.surplus, Money.zero(self.principal.currency))
 
     @property
+    def wallet(self) -> Money:
+        """What the debtor paid too much and has not got back."""
+        return max(self.overpaid - self.refunded, Money.zero(self.principal.currency))
+
+    @property
+    def wallet_claim(self) -> Money:
+        """What the debtor got back too much, because a payment was returned after its refund had left."""
+        return max(self.refunded - self.overpaid, Money.zero(self.principal.currency))
+
+    @property
     def written_off(self) -> Money:
         """What was given up, before anything came in after all."""
         return self.principal_written_off + self.interest_written_off + self.penalty_written_off
@@ -161,7 +173,7 @@ class Figures:
 def unfunded(currency: str) -> Figures:
     """Before any money moved."""
     zero = Money.zero(currency)
-    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 22)
+    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 23)
 
 
 def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
@@ -228,6 +240,8 @@ def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> F
             after = _fund(contract, figures, event)
         case EventKind.RELEASED:
             after = replace(figures, released=figures.released + amount)
+        case EventKind.REFUNDED:
+            after = replace(figures, refunded=figures.refunded + amount)
         case EventKind.COST:
             after = _settle(contract, replace(figures, costs_charged=figures.costs_charged + amount), nothing)
         case EventKind.DILUTED:

@@ -99,14 +99,14 @@ def needs_review(payment: Money, owed: Money) -> bool:
     return owed.times(REVIEW_FACTOR) < payment
 
 
-def provision_required(financing: Money) -> Money:
+def provision_required(financing: Money, rate: Decimal = PROVISION_RATE) -> Money:
     """At least 1 % of closing financing (R23, notice 205 of 2019): 20,000,000.00 → 200,000.00."""
-    return financing.times(PROVISION_RATE)
+    return financing.times(rate)
 
 
-def is_nonperforming(due_on: date, on: date) -> bool:
+def is_nonperforming(due_on: date, on: date, performing_days: int = PERFORMING_DAYS) -> bool:
     """Over 90 days late (R23): on the 90th day not yet, on the 91st it is."""
-    return (on - due_on).days > PERFORMING_DAYS
+    return (on - due_on).days > performing_days
 
 
 def holdback_release(collected: Money, deductions: Iterable[Money]) -> Money:

@@ -8,6 +8,7 @@ from domain.financing.tables.events import AccrualRun, AdvanceEvent
 from domain.financing.tables.facilities import Facility, FacilityDebtor
 from domain.financing.tables.limits import ExposureLimit, LenderProfile
 from domain.financing.tables.references import ReferenceRate
+from domain.financing.tables.refunds import WalletRefund
 from domain.financing.tables.repayments import Repayment, RepaymentLine
 from domain.financing.tables.requests import Offer, Request
 from domain.financing.tables.servicing import ProvisionMovement, RecourseDemand, ReserveHold, WriteOff
@@ -35,5 +36,6 @@ __all__ = [
     "RequestDecline",
     "RequestInvitation",
     "ReserveHold",
+    "WalletRefund",
     "WriteOff",
 ]

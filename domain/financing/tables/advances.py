@@ -167,6 +167,7 @@ class Advance(PublicRow, ContractFields, table=True):
     released_minor: int = Field(default=0, sa_type=MINOR)
     debtor_fee_paid_minor: int = Field(default=0, sa_type=MINOR)
     overpaid_minor: int = Field(default=0, sa_type=MINOR)
+    refunded_minor: int = Field(default=0, sa_type=MINOR)
     kept_minor: int = Field(default=0, sa_type=MINOR)
     diluted_minor: int = Field(default=0, sa_type=MINOR)
     called_minor: int = Field(default=0, sa_type=MINOR)
@@ -220,6 +221,7 @@ class Advance(PublicRow, ContractFields, table=True):
             released=self.money(self.released_minor),
             debtor_fee_paid=self.money(self.debtor_fee_paid_minor),
             overpaid=self.money(self.overpaid_minor),
+            refunded=self.money(self.refunded_minor),
             kept=self.money(self.kept_minor),
             diluted=self.money(self.diluted_minor),
             called=self.money(self.called_minor),

@@ -337,6 +337,7 @@ def test_every_figure_adds_up_whatever_happened(terms: Terms, events: list[Event
     fees = figures.early_paid + figures.debtor_fee_paid
     paid = figures.costs_paid + figures.penalty_paid + figures.interest_paid
     spent = repaid + paid + fees + figures.surplus + figures.kept
+    assert figures.wallet - figures.wallet_claim == figures.overpaid - figures.refunded
     prepaid = cny("900000.00") - figures.fee - figures.disbursed
     came = figures.collected + figures.bought_back + figures.dilution_paid
     assert spent + figures.recovered + figures.overpaid == came + prepaid
