@@ -64,7 +64,7 @@ def test_a_row_of_the_law_that_a_tenant_adds_counts_for_eligibility_and_for_lend
     session = world.session
     for name, value in ((Limit.SMALL_SELLER, 30), (Limit.PROVISION, Decimal("0.02"))):
         said = {"effective_on": date(2026, 1, 1), "value": Decimal(value), "unit": "", "citation": "own rule"}
-        session.add(LegalLimit(tenant_id=session.tenant_id, name=name, **said))
+        session.add(LegalLimit(tenant_id=session.tenant_id, name=name, **said))  # type: ignore[arg-type]
     session.flush()
     invoice = world.invoice("INV-1")
     (checked,) = check_eligibility(session, [invoice], clock=world.clock).values()
