@@ -38,6 +38,7 @@ from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
 from app.api.statements import Statements
 from app.api.takings import TakingsBook
+from app.api.wallet_refunds import WalletRefunds
 
 CONTROLLERS = [
     Session,
@@ -51,6 +52,7 @@ CONTROLLERS = [
     Portfolios,
     Claims,
     CreditNotes,
+    WalletRefunds,
     Facilities,
     FinancingChanges,
     Limits,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.api.facilities_dto import ContractDto, contract_dto
+from app.api.contract_dto import ContractDto, contract_dto
 from app.fields import (
     MAX_ITEMS,
     AdvanceId,
@@ -53,11 +53,15 @@ class FiguresView(msgspec.Struct, kw_only=True):
     penalty_paid: MoneyDto
     costs_charged: MoneyDto
     costs_paid: MoneyDto
+    early_charged: MoneyDto
+    early_paid: MoneyDto
+    debtor_fee_paid: MoneyDto
     disbursed: MoneyDto
     collected: MoneyDto
     surplus: MoneyDto
     released: MoneyDto
     overpaid: MoneyDto
+    refunded: MoneyDto
     kept: MoneyDto
     diluted: MoneyDto
     called: MoneyDto
@@ -106,6 +110,7 @@ class AdvanceEventView(msgspec.Struct, kw_only=True):
     value_date: date
     amount: MoneyDto
     costs: MoneyDto
+    fees: MoneyDto
     penalty: MoneyDto
     interest: MoneyDto
     principal: MoneyDto
@@ -158,11 +163,15 @@ def figures_view(figures: Figures) -> FiguresView:
         penalty_paid=shown(figures.penalty_paid),
         costs_charged=shown(figures.costs_charged),
         costs_paid=shown(figures.costs_paid),
+        early_charged=shown(figures.early_charged),
+        early_paid=shown(figures.early_paid),
+        debtor_fee_paid=shown(figures.debtor_fee_paid),
         disbursed=shown(figures.disbursed),
         collected=shown(figures.collected),
         surplus=shown(figures.surplus),
         released=shown(figures.released),
         overpaid=shown(figures.overpaid),
+        refunded=shown(figures.refunded),
         kept=shown(figures.kept),
         diluted=shown(figures.diluted),
         called=shown(figures.called),
@@ -207,18 +216,19 @@ def advance_view(row: Advance, *, closed: date | None = None) -> AdvanceView:
 
 def event_view(row: AdvanceEvent) -> AdvanceEventView:
     """A fact as the API shows it."""
-    parts = (row.costs_minor, row.penalty_minor, row.interest_minor, row.principal_minor, row.surplus_minor)
-    costs, penalty, interest, principal, surplus = (MoneyDto.of_minor(part, row.currency) for part in parts)
+    parts = (row.costs_minor, row.fees_minor, row.penalty_minor, row.interest_minor)
+    costs, fees, penalty, interest = (MoneyDto.of_minor(part, row.currency) for part in parts)
     return AdvanceEventView(
         number=row.number,
         kind=row.kind,
         value_date=row.value_date,
         amount=MoneyDto.of_minor(row.amount_minor, row.currency),
         costs=costs,
+        fees=fees,
         penalty=penalty,
         interest=interest,
-        principal=principal,
-        surplus=surplus,
+        principal=MoneyDto.of_minor(row.principal_minor, row.currency),
+        surplus=MoneyDto.of_minor(row.surplus_minor, row.currency),
         source=row.source,
         reason=row.reason,
         recorded_at=row.recorded_at,

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK
 
 from app.api.receivables import visible_receivable
 from app.deps import Work
@@ -14,9 +15,11 @@ from app.endpoints import money_command, query
 from app.fields import (
     AdvanceId,
     CreditNoteId,
+    CreditNotePath,
     Digest,
     Moment,
     Reason,
+    ReasonBody,
     ReceivableId,
     ReceivablePath,
     body_date,
@@ -25,10 +28,11 @@ from app.fields import (
 )
 from app.money_dto import MoneyDto, shown
 from domain.access.rules import Permission
-from domain.financing.dilution import dilute_receivable
+from domain.financing.dilution import Dilution, cancel_credit_note, dilute_receivable
 from domain.platform.ids import public_id
-from domain.receivables.dilution import credit_notes
-from domain.receivables.tables import CreditNote
+from domain.receivables.dilution import cancellations, credit_notes, propose_cancellation
+from domain.receivables.tables import CreditNote, CreditNoteCancellation
+from domain.values.errors import NotFound
 
 Reference = Annotated[str, line(64, "The credit note's own number.", "CN-2026-0007")]
 
@@ -55,6 +59,7 @@ class CreditNoteView(msgspec.Struct, kw_only=True):
     evidence: Digest
     made_by: str
     created_at: Moment
+    cancelled_on: date | None
 
 
 class DilutionView(msgspec.Struct, kw_only=True):
@@ -81,7 +86,9 @@ class CreditNotes(Controller):
     def list_credit_notes(self, work: NamedDependency[Work], receivable_id: ReceivablePath) -> CreditNoteList:
         """List what was credited on an invoice."""
         row = visible_receivable(work, receivable_id)
-        return CreditNoteList(items=[credit_note_view(note) for note in credit_notes(work.session, row)])
+        notes = credit_notes(work.session, row)
+        gone = cancellations(work.session, notes)
+        return CreditNoteList(items=[credit_note_view(note, gone.get(note.id)) for note in notes])
 
     @money_command("/", needs=Permission.RECEIVABLES_CREDIT)
     def record_credit_note(
@@ -103,14 +110,51 @@ class CreditNotes(Controller):
             actor=work.actor,
             clock=work.clock,
         )
-        return DilutionView(
-            credit_note=credit_note_view(diluted.note),
-            advance_id=shown_id("adv", diluted.advance_id),
-            call=shown(diluted.call),
-        )
+        return _dilution(work, diluted)
+
+    @money_command("/{credit_note_id:str}/cancellation", needs=Permission.RECEIVABLES_CREDIT, status_code=HTTP_200_OK)
+    def propose_credit_note_cancellation(
+        self, work: NamedDependency[Work], receivable_id: ReceivablePath, credit_note_id: CreditNotePath
+    ) -> CreditNoteView:
+        """Ask for a credit note to be cancelled: it was entered wrongly, or taken back."""
+        note = _note(work, receivable_id, credit_note_id)
+        propose_cancellation(work.session, note.id, actor=work.actor, clock=work.clock)
+        return credit_note_view(note)
+
+    @money_command(
+        "/{credit_note_id:str}/cancellation/approve", needs=Permission.RECEIVABLES_CREDIT, status_code=HTTP_200_OK
+    )
+    def approve_credit_note_cancellation(
+        self,
+        work: NamedDependency[Work],
+        receivable_id: ReceivablePath,
+        credit_note_id: CreditNotePath,
+        data: JSONBody[ReasonBody],
+    ) -> DilutionView:
+        """Cancel the credit note another person asked to cancel: the debtor owes its amount again."""
+        note = _note(work, receivable_id, credit_note_id)
+        done = cancel_credit_note(work.session, note.id, reason=data.reason, actor=work.actor, clock=work.clock)
+        return _dilution(work, done)
 
 
-def credit_note_view(note: CreditNote) -> CreditNoteView:
+def _note(work: Work, receivable_id: str, reference: str) -> CreditNote:
+    row = visible_receivable(work, receivable_id)
+    note = work.find(CreditNote, "crn", reference, kind="credit note")
+    if note.receivable_id != row.id:
+        raise NotFound(kind="credit note", reference=reference)
+    return note
+
+
+def _dilution(work: Work, diluted: Dilution) -> DilutionView:
+    gone = cancellations(work.session, [diluted.note])
+    return DilutionView(
+        credit_note=credit_note_view(diluted.note, gone.get(diluted.note.id)),
+        advance_id=shown_id("adv", diluted.advance_id),
+        call=shown(diluted.call),
+    )
+
+
+def credit_note_view(note: CreditNote, cancelled: CreditNoteCancellation | None = None) -> CreditNoteView:
     """The note as the API shows it."""
     return CreditNoteView(
         id=note.public_id,
@@ -122,4 +166,5 @@ def credit_note_view(note: CreditNote) -> CreditNoteView:
         evidence=note.evidence.hex(),
         made_by=note.made_by,
         created_at=note.created_at,
+        cancelled_on=cancelled.cancelled_on if cancelled else None,
     )

@@ -11,6 +11,7 @@ from app.api.parties import visible_party
 from app.api.repayments_dto import (
     REPAYMENT,
     EnterRepayment,
+    MatchEntry,
     RepaymentDetail,
     RepaymentView,
     ReviewRepayment,
@@ -96,6 +97,14 @@ class Repayments(Controller):
         row = _lenders_own(work, repayment_id)
         repayments.settle_repayment(work.session, row.id, actor=work.actor, clock=work.clock)
         return _detail(work, row)
+
+    @command("/{repayment_id:str}/entry", needs=Permission.REPAYMENTS_WRITE, status_code=HTTP_200_OK)
+    def match_entry(
+        self, work: NamedDependency[Work], repayment_id: RepaymentPath, data: JSONBody[MatchEntry]
+    ) -> RepaymentView:
+        """Say that a statement entry is this payment, entered before the statement came: it counts once."""
+        row = _lenders_own(work, repayment_id)
+        return repayment_view(repayments.match_entry(work.session, row.id, data.entry_id, clock=work.clock))
 
     @command("/{repayment_id:str}/withdraw", needs=Permission.REPAYMENTS_WRITE, status_code=HTTP_200_OK)
     def withdraw_repayment(

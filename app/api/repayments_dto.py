@@ -45,6 +45,12 @@ class EnterRepayment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     entry_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)] | None = None
 
 
+class MatchEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The statement entry in suspense that is a payment entered before it."""
+
+    entry_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
+
+
 class ReviewRepayment(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The debts to set it against, where they are not to be chosen by law."""
 

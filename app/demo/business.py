@@ -12,6 +12,7 @@ from domain.collection.queries import list_mandates
 from domain.collection.states import MandateState
 from domain.collection.tables import Mandate
 from domain.financing.acceptance import accept_offers
+from domain.financing.agents.limits import over_agents
 from domain.financing.funding import approve_funding, check_conditions, order_funding
 from domain.financing.offers import cheapest_offers, make_auto_offers
 from domain.financing.queries import advances
@@ -126,7 +127,13 @@ class Business:
             offers = cheapest_offers(session, seller_id=seller.party_id, clock=clock)
             if offers:
                 accept_offers(
-                    session, offers, seller_id=seller.party_id, actor=CHECKER, clock=clock, calendar=self.calendar
+                    session,
+                    offers,
+                    seller_id=seller.party_id,
+                    actor=CHECKER,
+                    clock=clock,
+                    calendar=self.calendar,
+                    others=over_agents(clock),
                 )
         self._fund(session, day, clock)
 

@@ -82,7 +82,14 @@ def _mandates(feed: Feed, cast: Cast) -> Iterator[NewMandate]:
 def _open_credit_line(session: TenantSession, line: CreditLine, cast: Cast, clock: Clock) -> None:
     price = Price(Decimal(line.advance_rate), Decimal(line.fee_bp), Terms(Decimal(line.annual_rate)))
     lender = cast.lenders[line.lender.code]
-    new = NewFacility(lender_id=lender.party_id, limit=line.capital, price=price, auto_offer=True)
+    new = NewFacility(
+        lender_id=lender.party_id,
+        limit=line.capital,
+        price=price,
+        auto_offer=True,
+        # Licensed factors that register afterwards: the demo has no registry to ask.
+        registration_first=False,
+    )
     facility = propose_facility(session, new, actor=MAKER, clock=clock)
     approve_facility(session, facility.id, actor=CHECKER, clock=clock)
 

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     PAYOUT = "payout"
     REFUND = "refund"
     DEPOSIT_RETURN = "deposit_return"
+    WALLET_REFUND = "wallet_refund"
 
 
 class InstructionState(StrEnum):

@@ -20,6 +20,7 @@ from domain.financing.postings import accrual_legs
 from domain.financing.replay import Figures, accrue_to
 from domain.financing.states import OUTSTANDING
 from domain.financing.tables import AccrualRun, Advance
+from domain.financing.terms import PenaltyBase
 from domain.ledger import service as ledger
 from domain.ledger import steps
 from domain.ledger.posting import Leg, Posting
@@ -149,14 +150,26 @@ def accrued_sql(component: str, at: str) -> str:
 
     `at` is not before the row's `accrued_until`. Used by whoever adds advances up; one alone is `booked_figures`.
     """
-    days, rate = {
-        "interest": (_interest_days, "annual_rate"),
-        "penalty": (_penalty_days, "annual_rate * overdue_multiplier"),
-    }[component]
-    base = f"({component}_base + principal_open_minor * ({days(at)} - {days('accrued_until')}))"
-    return _accrued(base, f"({rate})")
+    return {"interest": _interest, "penalty": _penalty}[component](at)
 
 
+def _interest(at: str) -> str:
+    days = f"({_interest_days(at)} - {_interest_days('accrued_until')})"
+    earned = _accrued(f"(interest_base + principal_open_minor * {days})", "annual_rate")
+    least = _accrued("(principal_minor * min_interest_days)", "annual_rate")
+    return f"greatest({earned}, CASE WHEN min_interest_days > 0 THEN {least} ELSE 0 END)"
+
+
+def _penalty(at: str) -> str:
+    interest_open = f"greatest({_interest(at)} - interest_paid_minor - interest_written_off_minor, 0)"
+    bears = f"""(principal_open_minor + CASE penalty_on WHEN '{PenaltyBase.PRINCIPAL_AND_INTEREST.value}'
+                                         THEN {interest_open} ELSE 0 END)"""
+    base = f"(penalty_base + {bears} * ({_penalty_days(at)} - {_penalty_days('accrued_until')}))"
+    return _accrued(base, "(annual_rate * overdue_multiplier)")
+
+
+# Where a night adds something: while principal is owed, or interest that bears penalty is.
+BEARING = "(principal_open_minor > 0 OR interest_accrued_minor > interest_paid_minor + interest_written_off_minor)"
 _SINCE, _UNTIL = "greatest(accrued_until, CAST(:since AS date))", "CAST(:until AS date)"
 _ACCRUED = text(f"""
     WITH figures AS (
@@ -164,7 +177,7 @@ _ACCRUED = text(f"""
              {accrued_sql("interest", _UNTIL)} - {accrued_sql("interest", _SINCE)} AS interest,
              {accrued_sql("penalty", _UNTIL)} - {accrued_sql("penalty", _SINCE)} AS penalty
       FROM {Advance.__tablename__}
-      WHERE tenant_id = :tenant AND state IN ({_STATES}) AND principal_open_minor > 0 AND accrued_until < :until
+      WHERE tenant_id = :tenant AND state IN ({_STATES}) AND {BEARING} AND accrued_until < :until
     )
     SELECT lender_id, currency, count(*) FILTER (WHERE interest <> 0 OR penalty <> 0)::int AS advances,
            sum(interest)::bigint AS interest, sum(penalty)::bigint AS penalty

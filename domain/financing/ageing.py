@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from sqlalchemy import and_, update
 from sqlmodel import col, select
 
-from domain.financing.rules import PERFORMING_DAYS
 from domain.financing.states import OUTSTANDING, AdvanceState
+from domain.financing.supervision import performing_days
 from domain.financing.tables import Advance
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -52,7 +52,7 @@ def mark_nonperforming(session: TenantSession, on: date) -> int:
         .where(
             col(Advance.tenant_id) == session.tenant_id,
             col(Advance.state).in_(OUTSTANDING),
-            col(Advance.rolled_due_on) < on - timedelta(days=PERFORMING_DAYS),
+            col(Advance.rolled_due_on) < on - timedelta(days=performing_days(session, on)),
             col(Advance.nonperforming_on).is_(None),
         )
         .values(nonperforming_on=on)

@@ -87,9 +87,15 @@ def _row(event: Event, fact: Fact, before: Figures, after: Figures) -> dict[str,
         "principal_minor": after.principal.minor - before.principal.minor,
         "surplus_minor": after.surplus.minor - before.surplus.minor,
         "overpaid_minor": after.overpaid.minor - before.overpaid.minor,
+        "fees_minor": _fees(after) - _fees(before),
         "interest_accrued_minor": after.interest_accrued.minor - before.interest_accrued.minor,
         "penalty_accrued_minor": after.penalty_accrued.minor - before.penalty_accrued.minor,
     }
+
+
+def _fees(figures: Figures) -> int:
+    """What was paid of fees beside the one kept back at funding: the debtor's, and for settling early."""
+    return (figures.debtor_fee_paid + figures.early_paid).minor
 
 
 def _posting(advance: Advance, fact: Fact, before: Figures, after: Figures) -> Posting | None:

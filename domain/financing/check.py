@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain.financing.accrual import accrued_sql, closed_until
+from domain.financing.accrual import BEARING, accrued_sql, closed_until
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
@@ -25,7 +25,7 @@ _CLOSED = "greatest(accrued_until, CAST(:closed AS date))"
 
 def _standing(component: str) -> str:
     kept = f"{component}_accrued_minor"
-    return f"CASE WHEN principal_open_minor > 0 THEN {accrued_sql(component, _CLOSED)} ELSE {kept} END"
+    return f"CASE WHEN {BEARING} THEN {accrued_sql(component, _CLOSED)} ELSE {kept} END"
 
 
 _SUMS = text(f"""
@@ -39,8 +39,9 @@ _SUMS = text(f"""
       ('bad_debt', lender_id, principal_written_off_minor + interest_written_off_minor + penalty_written_off_minor
                               - recovered_minor),
       ('holdback_payable', seller_id, - greatest(surplus_minor - released_minor, 0)),
-      ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)),
-      ('fee_income', lender_id, - fee_taken_minor - kept_minor),
+      ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)
+                                  + greatest(refunded_minor - overpaid_minor, 0)),
+      ('fee_income', lender_id, - fee_taken_minor - kept_minor - debtor_fee_paid_minor - early_paid_minor),
       ('interest_income', lender_id, - interest_now),
       ('penalty_income', lender_id, - penalty_now),
       ('cost_recovery', lender_id, - costs_paid_minor)) AS figure (kind, owner, amount)
@@ -79,7 +80,9 @@ _DRIFTS = {
         SELECT receivable.id AS subject, coalesce(sum(credit_note.amount_minor), 0)::bigint AS expected,
                diluted_minor AS found
         FROM receivable LEFT JOIN credit_note
-          ON credit_note.tenant_id = :tenant AND credit_note.receivable_id = receivable.id
+          ON credit_note.tenant_id = :tenant AND credit_note.receivable_id = receivable.id AND NOT EXISTS (
+            SELECT FROM credit_note_cancellation AS cancelled
+            WHERE cancelled.tenant_id = :tenant AND cancelled.credit_note_id = credit_note.id)
         WHERE receivable.tenant_id = :tenant GROUP BY receivable.tenant_id, receivable.id""",
     "holds on the reserve": """
         SELECT advance.id AS subject, coalesce(sum(amount_minor), 0)::bigint AS expected, hold_minor AS found

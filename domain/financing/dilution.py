@@ -20,7 +20,7 @@ from domain.financing.tables import Advance
 from domain.ledger import steps
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.receivables.dilution import record_credit_note
+from domain.receivables.dilution import approve_cancellation, find_credit_note, record_credit_note
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.tables import CreditNote
 from domain.values.actor import Actor
@@ -85,6 +85,48 @@ def dilute_receivable(
     return Dilution(note, advance.id, advance.money(advance.called_minor))
 
 
+def cancel_credit_note(session: TenantSession, note_id: UUID, *, reason: str, actor: Actor, clock: Clock) -> Dilution:
+    """A second person takes a credit note back: the debtor owes its amount again, and the seller no call for it.
+
+    Raises SamePerson, NothingProposed, CreditCancelled, NotFound.
+    """
+    steps.lock_ledger(session)
+    note = find_credit_note(session, note_id)
+    advance_id = _live_advance(session, note.receivable_id)
+    position = None if advance_id is None else open_positions(session, [advance_id])[advance_id]
+    locked = lock_receivables(session, [note.receivable_id])[note.receivable_id]
+    approve_cancellation(session, locked, note, reason=reason, actor=actor, clock=clock)
+    if position is None:
+        return Dilution(note, None, Money.zero(note.currency))
+    advance = position.advance
+    if _word(note) in position.sources:
+        book_facts(session, [_undoing(advance, note, reason, clock)], actor=actor, clock=clock)
+        session.refresh(advance)
+    else:  # it had lowered what the money was lent on, before that left
+        advance.financed_minor += note.amount_minor
+        locked.exposure_minor = min(position.committed, locked.unpaid).minor
+        session.flush()
+    return Dilution(note, advance.id, advance.money(advance.called_minor))
+
+
+def _undoing(advance: Advance, note: CreditNote, reason: str, clock: Clock) -> Fact:
+    assert advance.own_account_id is not None
+    return Fact(
+        advance_id=advance.id,
+        kind=EventKind.RETURNED,
+        value_date=clock.today(),
+        amount=note.amount,
+        source=f"{_word(note)}:cancelled",
+        cash=in_transit(advance.own_account_id, advance.currency),
+        reverses=_word(note),
+        reason=reason,
+    )
+
+
+def _word(note: CreditNote) -> str:
+    return f"credit_note:{note.id}"
+
+
 def _live_advance(session: TenantSession, receivable_id: UUID) -> UUID | None:
     return session.exec(
         select(Advance.id).where(
@@ -102,7 +144,7 @@ def _book(session: TenantSession, advance: Advance, note: CreditNote, *, actor: 
         kind=EventKind.DILUTED,
         value_date=note.issued_on,
         amount=note.amount,
-        source=f"credit_note:{note.id}",
+        source=_word(note),
         cash=in_transit(advance.own_account_id, advance.currency),
         reason=note.reason,
     )

@@ -70,16 +70,21 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
 def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -> Select[Any]:
     """Financed invoices whose debtor is debited by `on`: what it confirmed and has not paid, on the rolled date (R24).
 
+    The fee it bears is asked of it together with the invoice.
+
     `mandates` (party_id, currency, mandate_id, account_id) are those in force; a debtor without one pays by itself.
     Disputed invoices wait.
     """
-    unpaid = _unpaid()
+    unpaid = func.greatest(_unpaid(), 0)
+    fee = col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)
+    # A debtor that paid just the invoice still owes its fee, also when the advance is long repaid.
+    fee_left = and_(col(Advance.state).in_((AdvanceState.REPAID, AdvanceState.CLOSED)), fee > 0, unpaid == 0)
     return (
         select(
             literal(Direction.DEBIT.value).label("direction"),
             literal(Purpose.RECEIVABLE_COLLECTION.value).label("purpose"),
             _key("collection", Advance.collection_round).label("obligation_key"),
-            unpaid.label("amount_minor"),
+            (unpaid + fee).label("amount_minor"),
             col(Advance.currency).label("currency"),
             col(Advance.own_account_id).label("own_account_id"),
             mandates.c.account_id.label("counter_account_id"),
@@ -92,10 +97,10 @@ def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -
         .join(mandates, and_(mandates.c.party_id == Advance.debtor_id, mandates.c.currency == Advance.currency))
         .where(
             col(Advance.tenant_id) == session.tenant_id,
-            col(Advance.state).in_(OUTSTANDING),
+            or_(col(Advance.state).in_(OUTSTANDING), fee_left),
             col(Advance.rolled_due_on) <= on,
             col(Receivable.state) != ReceivableState.DISPUTED,
-            unpaid > 0,
+            unpaid + fee > 0,
         )
     )
 
@@ -140,6 +145,7 @@ def _buy_back(on: date) -> ColumnElement[Any]:
         + func.greatest(interest - col(Advance.interest_paid_minor), 0)
         + (penalty - col(Advance.penalty_paid_minor))
         + (col(Advance.costs_charged_minor) - col(Advance.costs_paid_minor))
+        + (col(Advance.early_charged_minor) - col(Advance.early_paid_minor))
         + func.greatest(col(Advance.released_minor) - col(Advance.surplus_minor), 0)
     )
 

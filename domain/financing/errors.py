@@ -58,6 +58,18 @@ class NotOfferable(DomainError):
         super().__init__(count=count, first=str(first))
 
 
+class RateBeyondDisclosure(DomainError):
+    """What financing would cost is so much of the cash that no rate a year expresses it (R14)."""
+
+    code = "rate_beyond_disclosure"
+    status = 422
+    en = "{cost} on {net} for {days} days is more than {highest} times the cash a year"
+    zh = "{days} 日内费用 {cost},到手 {net},年化超过 {highest} 倍,无法披露"
+
+    def __init__(self, *, cost: str, net: str, days: int, highest: str) -> None:
+        super().__init__(cost=cost, net=net, days=days, highest=highest)
+
+
 class FeesExceedAdvance(DomainError):
     """After fee and interest nothing would reach the seller."""
 
@@ -333,6 +345,30 @@ class RepaymentKnown(DomainError):
 
     def __init__(self, *, reference: str, repayment: str) -> None:
         super().__init__(reference=reference, repayment=repayment)
+
+
+class RepaymentUnproved(DomainError):
+    """The statement entry may be a payment that was entered before the statement came."""
+
+    code = "repayment_unproved"
+    status = 409
+    en = "Entry {entry} over {amount} may be repayment {repayment}, entered before the statement came: say that it is."
+    zh = "流水 {entry}({amount})可能就是对账单到达前已登记的还款 {repayment},请将流水关联到该还款。"
+
+    def __init__(self, *, repayment: str, entry: int, amount: str) -> None:
+        super().__init__(repayment=repayment, entry=entry, amount=amount)
+
+
+class NothingToRefund(DomainError):
+    """More is to be paid back to a debtor than it has paid too much, or a refund is under way already."""
+
+    code = "nothing_to_refund"
+    status = 409
+    en = "{amount} cannot be paid back on {advance}: {wallet} was paid too much, and a refund may be under way."
+    zh = "{advance} 不能退还 {amount}:多付余额为 {wallet},或已有退款在途。"
+
+    def __init__(self, *, advance: str, amount: str, wallet: str) -> None:
+        super().__init__(advance=advance, amount=amount, wallet=wallet)
 
 
 class ValueDateAhead(DomainError):

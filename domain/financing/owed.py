@@ -58,7 +58,7 @@ def debts_of(session: TenantSession, new: NewRepayment) -> tuple[list[Debt], Mon
         known = [queries.as_event(row) for row in events.get(advance.id, [])]
         figures = replay(advance.contract, known, max(new.value_date, advance.accrued_until or new.value_date))
         debts.append(_debt(new, advance, receivable, figures))
-        payoff += figures.payoff + figures.written_off - figures.recovered
+        payoff += figures.payoff + figures.written_off - figures.recovered + debtor_fee_open(advance)
     total = Money.total((debt.open for debt in debts), new.amount.currency)
     if not debts or (not total and not new.advance_ids):
         raise NothingOwed(payer=public_id("pty", new.payer_id), currency=new.amount.currency)
@@ -96,11 +96,16 @@ def _candidates(session: TenantSession, new: NewRepayment) -> Sequence[tuple[Adv
     return rows
 
 
+def debtor_fee_open(advance: Advance) -> Money:
+    """What the debtor still owes of the fee it bears."""
+    return advance.money(advance.debtor_fee_minor - advance.debtor_fee_paid_minor)
+
+
 def _debt(new: NewRepayment, advance: Advance, receivable: Receivable, figures: Figures) -> Debt:
     """What may be paid on it: a debtor pays its invoice, a seller what was asked of it."""
     lost = figures.written_off - figures.recovered
     owed = {
-        Payer.DEBTOR: receivable.unpaid,
+        Payer.DEBTOR: receivable.unpaid + debtor_fee_open(advance),
         Payer.SELLER_RECOURSE: figures.buy_back + lost,
         Payer.SELLER_DILUTION: figures.called,
     }[new.payer]

@@ -18,6 +18,7 @@ from domain.financing.tables import Advance, Facility, FacilityDebtor
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
+from domain.receivables.claims import discharge_bought_back
 from domain.receivables.exposure import lock_receivables, move_receivables, record_standing
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
@@ -115,6 +116,12 @@ def close_positions(
         receivables.append((receivable.id, receivable.state, target))
     move_advances(session, advances, actor=actor, clock=clock, reason=reason)
     move_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+    bought_back = [
+        (position.receivable.id, position.advance.lender_id)
+        for position, (_, was, becomes) in zip(worked, receivables, strict=True)
+        if becomes is ReceivableState.REASSIGNED and was is not becomes
+    ]
+    discharge_bought_back(session, bought_back, actor=actor, clock=clock)
     _forget(session, worked)
 
 
@@ -219,10 +226,14 @@ def _columns(figures: Figures) -> dict[str, object]:
         "penalty_paid_minor": figures.penalty_paid.minor,
         "costs_charged_minor": figures.costs_charged.minor,
         "costs_paid_minor": figures.costs_paid.minor,
+        "early_charged_minor": figures.early_charged.minor,
+        "early_paid_minor": figures.early_paid.minor,
         "collected_minor": figures.collected.minor,
         "surplus_minor": figures.surplus.minor,
         "released_minor": figures.released.minor,
+        "debtor_fee_paid_minor": figures.debtor_fee_paid.minor,
         "overpaid_minor": figures.overpaid.minor,
+        "refunded_minor": figures.refunded.minor,
         "kept_minor": figures.kept.minor,
         "diluted_minor": figures.diluted.minor,
         "called_minor": figures.called.minor,

@@ -8,6 +8,7 @@ from sqlmodel import col, func, select
 
 from domain.financing.rules import provision_required
 from domain.financing.states import OUTSTANDING, ProvisionKind
+from domain.financing.supervision import provision_rate
 from domain.financing.tables import ProvisionMovement
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
@@ -46,9 +47,9 @@ def close_provision(session: TenantSession, on: date, *, clock: Clock) -> int:
     )
     if session.exec(done.limit(1)).first() is not None:
         return 0
-    rows = []
+    rows, rate = [], provision_rate(session, on)
     for row in session.execute(_CLOSING, {"tenant": session.tenant_id}):
-        required = provision_required(Money.from_minor(row.financing, row.currency))
+        required = provision_required(Money.from_minor(row.financing, row.currency), rate)
         change = required.minor - row.provision
         if change:
             figures = {"financing_minor": row.financing, "nonperforming_minor": row.nonperforming}

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Text, and_, any_, literal
+from sqlalchemy import Text, and_, any_, func, literal
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
@@ -16,10 +16,11 @@ from domain.banking.cash import cash_at_bank
 from domain.financing.booking import book_facts
 from domain.financing.debts import Debt, allocate_receipt
 from domain.financing.facts import Fact
+from domain.financing.proofs import may_be, unproved
 from domain.financing.replay import EventKind
 from domain.financing.rules import needs_review
 from domain.financing.states import OUTSTANDING
-from domain.financing.tables import Advance
+from domain.financing.tables import Advance, Repayment
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg, Posting
@@ -51,15 +52,16 @@ def book_receipts(
 
     That is: outstanding advances on that account have invoices of one debtor whose numbers stand in the remittance,
     each number once. One that names several is set against them by law (R8). The others are left to reconciliation:
-    unknown, ambiguous, in another currency, or over five times what is unpaid.
+    unknown, ambiguous, in another currency, over five times what is unpaid, or perhaps what a person entered already.
     """
     candidates = _by_number(session, receipts)
+    entered = unproved(session, {each.lender_id for found in candidates.values() for each in found})
     facts: dict[str, list[Fact]] = {}
     for receipt in receipts:
         named = [candidates.get((receipt.own_account_id, word), []) for word in _words(receipt.remittance)]
         found = [each for each in named if each]
         debts = [each[0] for each in found if len(each) == 1]
-        if len(debts) == len(found) and _plausible(receipt, debts):
+        if len(debts) == len(found) and _plausible(receipt, debts) and not _entered(receipt, debts, entered):
             facts[receipt.source] = _facts(receipt, debts)
     book_facts(session, [fact for each in facts.values() for fact in each], actor=actor, clock=clock)
     return {source: each[0].advance_id for source, each in facts.items()}
@@ -69,6 +71,7 @@ def book_receipts(
 class _Candidate:
     """An outstanding advance, by its invoice's number."""
 
+    lender_id: UUID
     debtor_id: UUID
     debt: Debt
 
@@ -81,8 +84,12 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
             col(Advance.own_account_id),
             col(Receivable.invoice_number),
             col(Advance.id),
+            col(Advance.lender_id),
             col(Advance.debtor_id),
-            col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor),
+            func.greatest(
+                col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor), 0
+            )
+            + (col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)),
             col(Advance.currency),
             col(Advance.rolled_due_on),
             col(Advance.recourse),
@@ -100,10 +107,10 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
         )
     )
     found: dict[tuple[UUID, str], list[_Candidate]] = {}
-    for account_id, number, advance_id, debtor_id, unpaid, currency, due_on, recourse, rate in rows:
-        amount = Money.from_minor(max(unpaid, 0), currency)
+    for account_id, number, advance_id, lender_id, debtor_id, owed, currency, due_on, recourse, rate in rows:
+        amount = Money.from_minor(owed, currency)
         debt = Debt(advance_id, amount, due_on, secured=Decimal(1 if recourse else 0), burden=rate)
-        found.setdefault((account_id, number), []).append(_Candidate(debtor_id, debt))
+        found.setdefault((account_id, number), []).append(_Candidate(lender_id, debtor_id, debt))
     return found
 
 
@@ -117,6 +124,14 @@ def _plausible(receipt: Receipt, found: Sequence[_Candidate]) -> bool:
     if len(same) != 1 or found[0].debt.open.currency != receipt.amount.currency:
         return False
     return not needs_review(receipt.amount, Money.total((each.debt.open for each in found), receipt.amount.currency))
+
+
+def _entered(receipt: Receipt, found: Sequence[_Candidate], entered: Iterable[Repayment]) -> bool:
+    """Whether a person may have entered this money before its statement came."""
+    return any(
+        known.lender_id == found[0].lender_id and may_be(known, found[0].debtor_id, receipt.amount, receipt.value_date)
+        for known in entered
+    )
 
 
 def _facts(receipt: Receipt, found: Sequence[_Candidate]) -> list[Fact]:

@@ -11,8 +11,9 @@ from domain.financing.facts import Fact
 from domain.financing.positions import Position, open_positions
 from domain.financing.provision import use_provision
 from domain.financing.replay import EventKind, replay
-from domain.financing.rules import PERFORMING_DAYS, is_nonperforming
+from domain.financing.rules import is_nonperforming
 from domain.financing.states import AdvanceState, WriteOffState
+from domain.financing.supervision import performing_days
 from domain.financing.tables import Advance, RecourseDemand, WriteOff
 from domain.ledger import steps
 from domain.platform.clock import Clock
@@ -67,9 +68,10 @@ def declare_default(session: TenantSession, advance_id: UUID, *, reason: str, ac
     advance = position.advance
     if advance.state not in {AdvanceState.OVERDUE, AdvanceState.RECOURSE_DEMANDED}:
         raise NotOverdue(advance=advance.public_id, state=advance.state.value)
-    if not is_nonperforming(advance.rolled_due_on, clock.today()):
+    limit = performing_days(session, clock.today())
+    if not is_nonperforming(advance.rolled_due_on, clock.today(), limit):
         days = (clock.today() - advance.rolled_due_on).days
-        raise NotLateEnough(advance=advance.public_id, days=days, limit=PERFORMING_DAYS)
+        raise NotLateEnough(advance=advance.public_id, days=days, limit=limit)
     move(session, position.receivable, ReceivableState.DEFAULTED, actor=actor, clock=clock, reason=reason)
     session.flush()
     announce(session, "advance.defaulted", advance.public_id, {"reason": reason}, clock=clock)

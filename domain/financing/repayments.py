@@ -28,6 +28,7 @@ from domain.financing.errors import (
 )
 from domain.financing.facts import Fact
 from domain.financing.owed import NewRepayment, debts_of
+from domain.financing.proofs import prove_repayment, require_unclaimed
 from domain.financing.replay import Event, EventKind, Figures, replay
 from domain.financing.rules import needs_review
 from domain.financing.states import Payer, RepaymentState
@@ -66,13 +67,15 @@ class Share:
 def propose_repayment(session: TenantSession, new: NewRepayment, *, actor: Actor, clock: Clock) -> Repayment:
     """One person enters a payment: it is matched and allocated, and books nothing until a second one settles it.
 
-    Raises ValueDateAhead, RepaymentKnown, EntryDoesNotFit, NothingOwed, PaysTooMuch, BeforeFunding, NotFound.
+    Raises ValueDateAhead, RepaymentKnown, EntryDoesNotFit, RepaymentUnproved, NothingOwed, PaysTooMuch, BeforeFunding,
+    NotFound.
     """
     check_above_zero(new.amount, new.amount.currency)
     if new.value_date > clock.today():
         raise ValueDateAhead(value_date=new.value_date, today=clock.today())
     _require_new(session, new)
     _require_entry(session, new)
+    require_unclaimed(session, new)
     debts, payoff = debts_of(session, new)
     repayment = _received(session, new, actor, clock)
     if needs_review(new.amount, payoff):
@@ -133,6 +136,13 @@ def withdraw_repayment(
     move(session, repayment, RepaymentState.WITHDRAWN, actor=actor, clock=clock, reason=reason)
     session.flush()
     return repayment
+
+
+def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *, clock: Clock) -> Repayment:
+    """Say that an entry which came after it is the payment a person had entered. Raises EntryDoesNotFit, NotFound."""
+    repayment = find_repayment(session, repayment_id)
+    _require_fit(session, entry_number, repayment.lender_id, repayment.amount)
+    return prove_repayment(session, repayment, entry_number, clock=clock)
 
 
 def propose_reversal(session: TenantSession, repayment_id: UUID, *, actor: Actor, clock: Clock) -> Repayment:
@@ -217,18 +227,21 @@ def _require_new(session: TenantSession, new: NewRepayment) -> None:
 
 def _require_entry(session: TenantSession, new: NewRepayment) -> None:
     """The statement entry is this very money, on an account of this lender, and nobody has claimed it."""
-    if new.entry_number is None:
-        return
-    entry = session.get(StatementEntry, (session.tenant_id, new.entry_number))
+    if new.entry_number is not None:
+        _require_fit(session, new.entry_number, new.lender_id, new.amount)
+
+
+def _require_fit(session: TenantSession, entry_number: int, lender_id: UUID, amount: Money) -> None:
+    entry = session.get(StatementEntry, (session.tenant_id, entry_number))
     fits = (
         entry is not None
         and entry.state is EntryState.SUSPENSE
         and entry.direction is EntryDirection.CREDIT
-        and entry.amount == new.amount
-        and parties.account(session, entry.account_id).party_id == new.lender_id
+        and entry.amount == amount
+        and parties.account(session, entry.account_id).party_id == lender_id
     )
     if not fits:
-        raise EntryDoesNotFit(entry=new.entry_number, amount=str(new.amount))
+        raise EntryDoesNotFit(entry=entry_number, amount=str(amount))
 
 
 def _close_entry(session: TenantSession, repayment: Repayment) -> None:

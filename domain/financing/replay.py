@@ -15,8 +15,15 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domain.financing.rules import accrued, allocate_payment, dilution_call, unused_interest
-from domain.financing.terms import Component, Contract
+from domain.financing.rules import (
+    accrued,
+    allocate_payment,
+    dilution_call,
+    handling_fee,
+    minimum_interest,
+    unused_interest,
+)
+from domain.financing.terms import Component, Contract, PenaltyBase
 from domain.values.money import Money
 
 
@@ -32,12 +39,13 @@ class EventKind(StrEnum):
     BOUGHT_BACK = "bought_back"
     WRITTEN_OFF = "written_off"
     RELEASED = "released"
+    REFUNDED = "refunded"
     RETURNED = "returned"
 
 
 _K = EventKind
 BROUGHT_IN = frozenset({_K.COLLECTED, _K.RECEIVED, _K.DILUTION_PAID, _K.BOUGHT_BACK})
-MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED}
+MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED, _K.REFUNDED}
 # On one date: the money goes out first, what a payment must cover stands before the payment.
 _ORDER = list(EventKind)
 
@@ -59,9 +67,10 @@ class Figures:
     """Where an advance stands at the start of `as_of`: all nights before it have borne interest.
 
     `principal` is what is still owed of it, `called` the part of that which the seller must pay back because credit
-    notes took its security away (R10); the bases sum minor units × days; `surplus` is what payments left for the seller
-    (its reserve), or `kept` for the lender where the contract says so (R12); `overpaid` what the debtor paid beyond
-    the invoice. `bought_back` and `dilution_paid` came from the seller; `recovered` is what came in after a write-off.
+    notes took its security away (R10), `early_charged` what repaying it early cost (R9); the bases sum minor units ×
+    days; `surplus` is what payments left for the seller (its reserve), or `kept` for the lender where the contract says
+    so (R12); `overpaid` what the debtor paid beyond the invoice and the fee it bears, `debtor_fee_paid`. `bought_back`
+    and `dilution_paid` came from the seller; `recovered` is what came in after a write-off.
     """
 
     funded_on: date | None
@@ -77,10 +86,14 @@ class Figures:
     penalty_paid: Money
     costs_charged: Money
     costs_paid: Money
+    early_charged: Money
+    early_paid: Money
     collected: Money
     surplus: Money
     released: Money
+    debtor_fee_paid: Money
     overpaid: Money
+    refunded: Money
     kept: Money
     diluted: Money
     called: Money
@@ -102,10 +115,15 @@ class Figures:
         return self.penalty_accrued - self.penalty_paid - self.penalty_written_off
 
     @property
+    def costs_open(self) -> Money:
+        """Costs, and the charge on what was repaid early, as far as they are not paid."""
+        return self.costs_charged + self.early_charged - self.costs_paid - self.early_paid
+
+    @property
     def owed(self) -> dict[Component, Money]:
         """What a payment is set against."""
         return {
-            Component.COSTS: self.costs_charged - self.costs_paid,
+            Component.COSTS: self.costs_open,
             Component.PENALTY: self.penalty_open,
             Component.INTEREST: max(self.interest_open, Money.zero(self.principal.currency)),
             Component.PRINCIPAL: self.principal,
@@ -127,6 +145,16 @@ class Figures:
         return max(self.released - self.surplus, Money.zero(self.principal.currency))
 
     @property
+    def wallet(self) -> Money:
+        """What the debtor paid too much and has not got back."""
+        return max(self.overpaid - self.refunded, Money.zero(self.principal.currency))
+
+    @property
+    def wallet_claim(self) -> Money:
+        """What the debtor got back too much, because a payment was returned after its refund had left."""
+        return max(self.refunded - self.overpaid, Money.zero(self.principal.currency))
+
+    @property
     def written_off(self) -> Money:
         """What was given up, before anything came in after all."""
         return self.principal_written_off + self.interest_written_off + self.penalty_written_off
@@ -145,7 +173,7 @@ class Figures:
 def unfunded(currency: str) -> Figures:
     """Before any money moved."""
     zero = Money.zero(currency)
-    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 19)
+    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 23)
 
 
 def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
@@ -184,20 +212,25 @@ def accrue_to(contract: Contract, figures: Figures, until: date | None) -> Figur
     funded_on, since = figures.funded_on, figures.as_of
     if funded_on is None or since is None or until is None or until <= since:
         return figures
-    terms, minor = contract.terms, figures.principal.minor
-    interest_base = figures.interest_base + minor * (
+    terms = contract.terms
+    interest_base = figures.interest_base + figures.principal.minor * (
         contract.interest_days(funded_on, until) - contract.interest_days(funded_on, since)
     )
-    penalty_base = figures.penalty_base + minor * (contract.penalty_days(until) - contract.penalty_days(since))
     rounding, currency = terms.rounding, contract.currency
-    return replace(
-        figures,
-        as_of=until,
-        interest_base=interest_base,
-        penalty_base=penalty_base,
-        interest_accrued=accrued(interest_base, terms.annual_rate, terms.day_count, rounding, currency),
-        penalty_accrued=accrued(penalty_base, terms.penalty_rate, terms.day_count, rounding, currency),
-    )
+    earned = accrued(interest_base, terms.annual_rate, terms.day_count, rounding, currency)
+    # What is owed however early is owed from the start (R9); days earn more once they come to more.
+    earning = replace(figures, interest_base=interest_base, interest_accrued=max(earned, minimum_interest(contract)))
+    late_days = contract.penalty_days(until) - contract.penalty_days(since)
+    penalty_base = figures.penalty_base + _bears_penalty(contract, earning) * late_days
+    penalty = accrued(penalty_base, terms.penalty_rate, terms.day_count, rounding, currency)
+    return replace(earning, as_of=until, penalty_base=penalty_base, penalty_accrued=penalty)
+
+
+def _bears_penalty(contract: Contract, figures: Figures) -> int:
+    """What the penalty rate is charged on, in minor units (R6); interest stands still once penalty runs."""
+    if contract.terms.penalty_on is PenaltyBase.PRINCIPAL:
+        return figures.principal.minor
+    return figures.principal.minor + figures.owed[Component.INTEREST].minor
 
 
 def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> Figures:
@@ -207,6 +240,8 @@ def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> F
             after = _fund(contract, figures, event)
         case EventKind.RELEASED:
             after = replace(figures, released=figures.released + amount)
+        case EventKind.REFUNDED:
+            after = replace(figures, refunded=figures.refunded + amount)
         case EventKind.COST:
             after = _settle(contract, replace(figures, costs_charged=figures.costs_charged + amount), nothing)
         case EventKind.DILUTED:
@@ -214,11 +249,12 @@ def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> F
         case EventKind.DILUTION_PAID:
             after = _answer_call(contract, figures, amount)
         case EventKind.BOUGHT_BACK:
-            after = _settle(contract, replace(figures, bought_back=figures.bought_back + amount), amount)
+            bought = replace(figures, bought_back=figures.bought_back + amount)
+            after = _settle(contract, bought, amount, early=contract.is_early(event.value_date))
         case EventKind.WRITTEN_OFF:
             after = _write_off(figures)
         case _:
-            after = _receive(contract, figures, amount, debt)
+            after = _receive(contract, figures, event, debt)
     return replace(after, called=_called(contract, after))
 
 
@@ -230,6 +266,7 @@ def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
         principal=contract.principal,
         fee=contract.fee,
         disbursed=event.amount,
+        interest_accrued=minimum_interest(contract),
         # What was neither paid out nor kept as fee is interest paid in front (R4).
         interest_paid=contract.principal - contract.fee - event.amount,
     )
@@ -237,34 +274,49 @@ def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
     return _settle(contract, funded, Money.zero(contract.currency))
 
 
-def _receive(contract: Contract, figures: Figures, payment: Money, debt: Money) -> Figures:
-    collected = figures.collected + payment
+def _receive(contract: Contract, figures: Figures, event: Event, debt: Money) -> Figures:
+    collected, zero = figures.collected + event.amount, Money.zero(contract.currency)
+    # The fee the debtor bears comes after what it confirmed, as both are asked of it together.
+    confirmed = debt if contract.financed is None else debt - contract.face + contract.financed
+    fee = min(max(collected - max(confirmed, zero), zero), contract.debtor_fee or zero)
     # What the debtor pays beyond its invoice is its own money, whatever the seller still owes. A credit note corrects
     # the invoice itself, so it counts whatever its date: nothing a payment repaid is taken back for it.
-    overpaid = max(collected - debt, Money.zero(contract.currency))
-    pot = payment - (overpaid - figures.overpaid)
-    return _settle(contract, replace(figures, collected=collected, overpaid=overpaid), pot)
+    overpaid = max(collected - fee - debt, zero)
+    pot = event.amount - (overpaid - figures.overpaid) - (fee - figures.debtor_fee_paid)
+    received = replace(figures, collected=collected, debtor_fee_paid=fee, overpaid=overpaid)
+    return _settle(contract, received, pot, early=contract.is_early(event.value_date))
 
 
-def _settle(contract: Contract, figures: Figures, payment: Money) -> Figures:
-    """Set the payment, and the reserve still held, against what is owed (R7); the rest is the seller's (R5)."""
+def _settle(contract: Contract, figures: Figures, payment: Money, *, early: bool = False) -> Figures:
+    """Set the payment, and the reserve still held, against what is owed (R7); the rest is the seller's (R5).
+
+    What repays principal `early` is charged for it (R9): out of what is left, or it is owed like costs.
+    """
     pot = payment + figures.held + figures.kept
     result = allocate_payment(pot, figures.owed, contract.terms.waterfall)
     recovered = min(result.left, max(figures.written_off - figures.recovered, Money.zero(contract.currency)))
     left = result.left - recovered
     # What comes in on an invoice it bought back is the seller's, whatever the contract says of surpluses.
     to_seller = contract.terms.surplus_to_seller or bool(figures.bought_back)
+    costs = min(result.paid[Component.COSTS], figures.costs_charged - figures.costs_paid)
+    repaid = result.paid[Component.PRINCIPAL]
     settled = replace(
         figures,
         recovered=figures.recovered + recovered,
-        costs_paid=figures.costs_paid + result.paid[Component.COSTS],
+        costs_paid=figures.costs_paid + costs,
+        early_paid=figures.early_paid + result.paid[Component.COSTS] - costs,
         penalty_paid=figures.penalty_paid + result.paid[Component.PENALTY],
         interest_paid=figures.interest_paid + result.paid[Component.INTEREST],
-        principal=figures.principal - result.paid[Component.PRINCIPAL],
+        principal=figures.principal - repaid,
         surplus=figures.surplus - figures.held + (left if to_seller else Money.zero(contract.currency)),
         kept=Money.zero(contract.currency) if to_seller else left,
     )
-    return settled if settled.principal else _refund_unused(settled)
+    settled = settled if settled.principal else _refund_unused(settled)
+    charge = handling_fee(repaid, contract.terms.early_settlement_bp, contract.terms.rounding)
+    if not early or not charge:
+        return settled
+    charged = replace(settled, early_charged=settled.early_charged + charge)
+    return _settle(contract, charged, Money.zero(contract.currency))
 
 
 def _answer_call(contract: Contract, figures: Figures, payment: Money) -> Figures:

@@ -15,9 +15,9 @@ from domain.approvals import service as approvals
 from domain.financing import queries
 from domain.financing.errors import DeadlineOutOfOrder, NotFinanceable, NotLenders, RequestOutOfDate
 from domain.financing.law import Trade, trade_findings
-from domain.financing.references import legal_limits
 from domain.financing.states import OfferState, RequestState
 from domain.financing.tables import Facility, Offer, Request, RequestInvitation
+from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.parties.states import PartyKind
 from domain.parties.tables import Party
@@ -155,6 +155,9 @@ def _trade(receivable: Receivable, small: set[UUID]) -> Trade:
         due_on=receivable.due_on,
         seller_is_small=receivable.seller_id in small,
         debtor_is_small=receivable.debtor_id in small,
+        not_assignable=receivable.not_assignable,
+        is_certificate=receivable.is_certificate,
+        delivered_on=receivable.delivered_on,
     )
 
 

@@ -102,7 +102,8 @@ def cost_of_advance(session: TenantSession, advance_id: UUID) -> CostOfAdvance:
         if event.kind in MOVES_CASH
     ]
     figures = advance.figures
-    kept_for_others = figures.held + figures.overpaid
+    # What is the debtor's, or was its own fee, costs the seller nothing.
+    kept_for_others = figures.held + figures.wallet + figures.debtor_fee_paid
     if flows and figures.repaid and kept_for_others:
         flows.append(Flow(flows[-1].on, -kept_for_others))
     cost = Money.total((flow.amount for flow in flows), advance.currency)

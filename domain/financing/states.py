@@ -110,6 +110,16 @@ class WriteOffState(StrEnum):
     REFUSED = "refused"
 
 
+class RefundState(StrEnum):
+    """What a debtor paid too much on its way back: asked for by one, approved by another, paid by the bank."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    PAID = "paid"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
 class ProvisionKind(StrEnum):
     """Why a provision changed."""
 
@@ -182,4 +192,10 @@ REPAYMENT_TRANSITIONS = {
 
 WRITE_OFF_TRANSITIONS = {
     WriteOffState.PROPOSED: frozenset({WriteOffState.BOOKED, WriteOffState.REFUSED}),
+}
+
+REFUND_TRANSITIONS = {
+    RefundState.PROPOSED: frozenset({RefundState.APPROVED, RefundState.REFUSED}),
+    RefundState.APPROVED: frozenset({RefundState.PAID, RefundState.FAILED}),
+    RefundState.PAID: frozenset({RefundState.FAILED}),
 }

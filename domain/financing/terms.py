@@ -130,11 +130,16 @@ class Contract:
     dates: DueDates
     advance_rate: Decimal = Decimal(1)
     financed: Money | None = None
+    debtor_fee: Money | None = None  # what the debtor bears beside its invoice; none if unsaid
 
     @property
     def currency(self) -> str:
         """The one currency of all its figures."""
         return self.principal.currency
+
+    def is_early(self, on: date) -> bool:
+        """Whether what is repaid on a day is repaid before it is due (R9)."""
+        return on < min(self.dates.due_on, self.dates.rolled_due_on)
 
     def interest_days(self, funded_on: date, until: date) -> int:
         """Days that bear contract interest from `funded_on` (counted) to `until` (not counted).

@@ -236,6 +236,18 @@ class CreditKnown(DomainError):
         super().__init__(receivable=receivable, reference=reference)
 
 
+class CreditCancelled(DomainError):
+    """The credit note was cancelled before."""
+
+    code = "credit_cancelled"
+    status = 409
+    en = "Credit note {reference} was cancelled on {cancelled_on}."
+    zh = "红字凭证 {reference} 已于 {cancelled_on} 撤销。"
+
+    def __init__(self, *, reference: str, cancelled_on: date) -> None:
+        super().__init__(reference=reference, cancelled_on=cancelled_on)
+
+
 class CreditNotYetIssued(DomainError):
     """A credit note dated in the future."""
 

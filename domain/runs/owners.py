@@ -22,6 +22,7 @@ from domain.financing.dues import due_collections, due_disbursements, due_recour
 from domain.financing.outcomes import book_collections, book_disbursements, book_recourse, book_releases
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
+from domain.financing.refunds import book_refunds, due_refunds
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -77,7 +78,7 @@ SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, _recourse, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
     RunKind.SWEEP: [_sweeps, due_interest],
-    RunKind.RELEASE: [due_releases, due_deposit_returns],
+    RunKind.RELEASE: [due_releases, due_deposit_returns, due_refunds],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
@@ -88,7 +89,7 @@ PURPOSES: dict[RunKind, list[Purpose]] = {
     ],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
-    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
+    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN, Purpose.WALLET_REFUND],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
 }
 HANDLERS: dict[Purpose, Handler] = {
@@ -97,6 +98,7 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.RECOURSE_COLLECTION: book_recourse,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
+    Purpose.WALLET_REFUND: book_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SWEEP: book_sweeps,
     Purpose.ENTRUSTED_COLLECTION: book_debits,

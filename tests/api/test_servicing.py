@@ -135,6 +135,37 @@ class TestCreditNotes:
         larger = note | {"reference": "CN-2", "amount": money("970000.01")}
         assert funded.post(path, larger, status=422)["type"].endswith("credit_beyond_invoice")
 
+    def test_are_cancelled_by_two_people(self, funded: Funded) -> None:
+        note = {
+            "amount": money("30000.00"),
+            "reference": "CN-1",
+            "issued_on": "2026-03-10",
+            "reason": "tickets refunded",
+            "evidence": sha256(b"note").hexdigest(),
+        }
+        path = f"receivables/{public_id('rcv', funded.advance.receivable_id)}/credit-notes"
+        made = funded.post(path, note)["credit_note"]
+        funded.post(f"{path}/{made['id']}/cancellation")
+        reason = {"reason": "of another invoice"}
+        done = funded.post(f"{path}/{made['id']}/cancellation/approve", reason, funded.checker)
+        assert (done["call"]["amount"], done["credit_note"]["cancelled_on"] is None) == ("0.00", False)
+        assert funded.get(funded.path)["figures"]["called"]["amount"] == "0.00"
+        refused = funded.post(f"{path}/{made['id']}/cancellation", status=409)
+        assert refused["type"].endswith("credit_cancelled")
+
+
+class TestRefunds:
+    def test_of_what_was_paid_too_much_are_asked_for_by_one_and_approved_by_another(self, funded: Funded) -> None:
+        entered = funded.post("repayments", funded.payment("1000500.00", DUE_ON))["repayment"]
+        funded.post(f"repayments/{entered['id']}/settle", None, funded.checker)
+        path = f"{funded.path}/refunds"
+        asked = funded.post(path, {"amount": money("500.00"), "reason": "paid twice"})
+        assert asked["state"] == "proposed"
+        assert funded.post(f"{path}/{asked['id']}/approve", None, funded.checker)["state"] == "approved"
+        again = funded.post(path, {"amount": money("500.00"), "reason": "paid twice"}, status=409)
+        assert again["type"].endswith("nothing_to_refund")
+        assert [each["id"] for each in funded.get(path)["items"]] == [asked["id"]]
+
 
 class TestServicing:
     def test_keeps_a_part_of_the_reserve_back(self, funded: Funded) -> None:

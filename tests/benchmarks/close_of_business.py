@@ -46,14 +46,17 @@ _ADVANCES = """
       interest_accrued_minor, interest_paid_minor, penalty_accrued_minor, penalty_paid_minor, costs_charged_minor,
       costs_paid_minor, collected_minor, surplus_minor, released_minor, overpaid_minor, kept_minor, diluted_minor,
       called_minor, dilution_paid_minor, bought_back_minor, principal_written_off_minor, interest_written_off_minor,
-      penalty_written_off_minor, recovered_minor)
+      penalty_written_off_minor, recovered_minor, debtor_fee_minor, debtor_fee_paid_minor, early_charged_minor,
+      early_paid_minor, refunded_minor, quoted_cost_minor, quoted_net_minor, quoted_simple, quoted_effective,
+      min_interest_days, early_settlement_bp, fee_bearer, fee_basis, penalty_on)
     SELECT :tenant, uuidv7(), now(), :nobody, :nobody, uuidv7(), :nobody,
       (CAST(:lenders AS uuid[]))[1 + n % cardinality(CAST(:lenders AS uuid[]))], :nobody, :nobody,
       CASE WHEN due < :on THEN 'overdue' ELSE 'funded' END, 'CNY', face, principal, 0, 0.9, face, due, due, due, due,
       0.055, 1.5, 'act/360', 'rear', 'half_up', 'following', true, 0, 'costs,penalty,interest,principal', true, true, 0,
       1, 1, false, true, false, 0, '', funded, :on, principal, principal, 0, principal::numeric * (:on - funded), 0,
       round(principal::numeric * (:on - funded) * 0.055 / 360), 0,
-      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'seller', 'face', 'principal'
     FROM (SELECT n, 100000 + n % 90000000 AS face, 90000 + n % 80000000 AS principal,
                  CAST(:on AS date) - 92 + n % 124 AS due, CAST(:on AS date) - 100 AS funded
           FROM generate_series(1, :count) AS n) AS numbers

@@ -7,7 +7,8 @@ from domain.financing.tables.contracts import ContractFields
 from domain.financing.tables.events import AccrualRun, AdvanceEvent
 from domain.financing.tables.facilities import Facility, FacilityDebtor
 from domain.financing.tables.limits import ExposureLimit, LenderProfile
-from domain.financing.tables.references import LegalLimit, ReferenceRate
+from domain.financing.tables.references import ReferenceRate
+from domain.financing.tables.refunds import WalletRefund
 from domain.financing.tables.repayments import Repayment, RepaymentLine
 from domain.financing.tables.requests import Offer, Request
 from domain.financing.tables.servicing import ProvisionMovement, RecourseDemand, ReserveHold, WriteOff
@@ -24,7 +25,6 @@ __all__ = [
     "FacilityGrade",
     "FinancingChange",
     "FundingOrder",
-    "LegalLimit",
     "LenderProfile",
     "Offer",
     "ProvisionMovement",
@@ -36,5 +36,6 @@ __all__ = [
     "RequestDecline",
     "RequestInvitation",
     "ReserveHold",
+    "WalletRefund",
     "WriteOff",
 ]

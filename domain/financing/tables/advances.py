@@ -73,6 +73,12 @@ class Advance(PublicRow, ContractFields, table=True):
             "rolled_due_on",
             postgresql_where=text(f"state IN ({_states_sql(OUTSTANDING)})"),
         ),
+        Index(
+            "ix_advance_debtor_fee",
+            "tenant_id",
+            "rolled_due_on",
+            postgresql_where=text("debtor_fee_paid_minor < debtor_fee_minor"),
+        ),
         Index("ix_advance_facility", "tenant_id", "facility_id"),
         *contract_checks(),
         CheckConstraint("principal_minor > 0", name="principal_positive"),
@@ -81,6 +87,8 @@ class Advance(PublicRow, ContractFields, table=True):
         CheckConstraint("interest_accrued_minor >= 0 AND penalty_accrued_minor >= 0", name="accrued_not_negative"),
         CheckConstraint("penalty_paid_minor + penalty_written_off_minor <= penalty_accrued_minor", name="penalty_paid"),
         CheckConstraint("costs_paid_minor <= costs_charged_minor", name="costs_paid"),
+        CheckConstraint("early_paid_minor BETWEEN 0 AND early_charged_minor", name="early_paid"),
+        CheckConstraint("debtor_fee_paid_minor BETWEEN 0 AND debtor_fee_minor", name="debtor_fee_paid"),
         CheckConstraint("surplus_minor >= 0 AND released_minor >= 0 AND overpaid_minor >= 0", name="not_negative"),
         CheckConstraint("advance_rate > 0 AND advance_rate <= 1", name="advance_rate_fraction"),
         CheckConstraint("financed_minor >= 0 AND diluted_minor >= 0", name="secured_not_negative"),
@@ -152,10 +160,14 @@ class Advance(PublicRow, ContractFields, table=True):
     penalty_paid_minor: int = Field(default=0, sa_type=MINOR)
     costs_charged_minor: int = Field(default=0, sa_type=MINOR)
     costs_paid_minor: int = Field(default=0, sa_type=MINOR)
+    early_charged_minor: int = Field(default=0, sa_type=MINOR)
+    early_paid_minor: int = Field(default=0, sa_type=MINOR)
     collected_minor: int = Field(default=0, sa_type=MINOR)
     surplus_minor: int = Field(default=0, sa_type=MINOR)
     released_minor: int = Field(default=0, sa_type=MINOR)
+    debtor_fee_paid_minor: int = Field(default=0, sa_type=MINOR)
     overpaid_minor: int = Field(default=0, sa_type=MINOR)
+    refunded_minor: int = Field(default=0, sa_type=MINOR)
     kept_minor: int = Field(default=0, sa_type=MINOR)
     diluted_minor: int = Field(default=0, sa_type=MINOR)
     called_minor: int = Field(default=0, sa_type=MINOR)
@@ -182,6 +194,7 @@ class Advance(PublicRow, ContractFields, table=True):
             dates=DueDates(self.due_on, self.rolled_due_on, self.interest_until, self.penalty_from),
             advance_rate=self.advance_rate,
             financed=self.money(self.financed_minor),
+            debtor_fee=self.money(self.debtor_fee_minor),
         )
 
     @property
@@ -201,10 +214,14 @@ class Advance(PublicRow, ContractFields, table=True):
             penalty_paid=self.money(self.penalty_paid_minor),
             costs_charged=self.money(self.costs_charged_minor),
             costs_paid=self.money(self.costs_paid_minor),
+            early_charged=self.money(self.early_charged_minor),
+            early_paid=self.money(self.early_paid_minor),
             collected=self.money(self.collected_minor),
             surplus=self.money(self.surplus_minor),
             released=self.money(self.released_minor),
+            debtor_fee_paid=self.money(self.debtor_fee_paid_minor),
             overpaid=self.money(self.overpaid_minor),
+            refunded=self.money(self.refunded_minor),
             kept=self.money(self.kept_minor),
             diluted=self.money(self.diluted_minor),
             called=self.money(self.called_minor),

@@ -44,6 +44,7 @@ class AdvanceEvent(TenantRow, table=True):
     principal_minor: int = Field(sa_type=MINOR)
     surplus_minor: int = Field(sa_type=MINOR)
     overpaid_minor: int = Field(sa_type=MINOR)
+    fees_minor: int = Field(sa_type=MINOR)
     interest_accrued_minor: int = Field(sa_type=MINOR)
     penalty_accrued_minor: int = Field(sa_type=MINOR)
 

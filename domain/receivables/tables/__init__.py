@@ -10,7 +10,13 @@ from domain.receivables.tables.confirmations import (
     NoticeDelivery,
 )
 from domain.receivables.tables.eligibility import EligibilityCheck
-from domain.receivables.tables.invoices import CreditNote, Fingerprint, InvoiceImport, Receivable
+from domain.receivables.tables.invoices import (
+    CreditNote,
+    CreditNoteCancellation,
+    Fingerprint,
+    InvoiceImport,
+    Receivable,
+)
 
 __all__ = [
     "AssignmentNotice",
@@ -22,6 +28,7 @@ __all__ = [
     "ConfirmationNotice",
     "ConfirmationNoticeLine",
     "CreditNote",
+    "CreditNoteCancellation",
     "EligibilityCheck",
     "Fingerprint",
     "InvoiceImport",

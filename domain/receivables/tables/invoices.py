@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from domain.platform.ids import public_id
-from domain.platform.tables import PublicRow, belongs_to, text_enum
+from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.receivables.states import TRANSITIONS, ConfirmationGrade, ReceivableState
 from domain.values.money import Money
 
@@ -164,3 +164,15 @@ class CreditNote(PublicRow, table=True):
     def amount(self) -> Money:
         """What the debtor owes less."""
         return Money.from_minor(self.amount_minor, self.currency)
+
+
+class CreditNoteCancellation(TenantRow, table=True):
+    """That a credit note was entered wrongly, or taken back: asked for by one, agreed to by another."""
+
+    __tablename__ = "credit_note_cancellation"
+    __table_args__ = (belongs_to("credit_note", "credit_note_id"), {"info": {"append_only": True}})
+
+    credit_note_id: UUID = Field(primary_key=True)
+    cancelled_on: date
+    reason: str
+    cancelled_by: str

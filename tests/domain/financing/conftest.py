@@ -1,7 +1,7 @@
 """A seller, a debtor and a lender with their accounts; a lender's line; and a bank that does what a test says."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import count
@@ -19,8 +19,9 @@ from domain.financing.funding import approve_funding, check_conditions, order_fu
 from domain.financing.offers import approve_offers, cheapest_offers, make_auto_offers, make_offers
 from domain.financing.quotes import Price
 from domain.financing.receipts import Capital, book_capital
+from domain.financing.refunds import book_refunds
 from domain.financing.requests import approve_requests, request_financing
-from domain.financing.tables import Advance, Facility
+from domain.financing.tables import Advance, Facility, WalletRefund
 from domain.financing.terms import Terms
 from domain.ledger import service as ledger
 from domain.ledger.balances import balance
@@ -203,6 +204,12 @@ class World:
             obligation_key=f"test:{advance_id}",
             run_id=None,
         )
+
+    def book_refund(self, row: WalletRefund, outcome: Outcome) -> None:
+        """The bank's word, which names the refund and not the advance."""
+        book_refunds(self.session, [replace(outcome, subject_id=row.id)], self.clock)
+        self.session.commit()
+        self.nothing_in_transit()
 
     def move_cash(self, outcome: Outcome) -> None:
         if outcome.result is Verdict.REJECTED:

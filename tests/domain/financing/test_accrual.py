@@ -17,7 +17,7 @@ from domain.financing.rules import availability
 from domain.financing.service import figures_as_of
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, Facility, FacilityDebtor
-from domain.financing.terms import DueDates, Terms
+from domain.financing.terms import Component, DueDates, PenaltyBase, Terms
 from domain.ledger.chart import AccountKind
 from domain.platform.ids import uuid7
 from domain.receivables.tables import Receivable
@@ -101,6 +101,10 @@ TERMS = st.builds(
     roll=st.sampled_from(Roll),
     roll_accrues=st.booleans(),
     grace_days=st.integers(0, 5),
+    min_interest_days=st.sampled_from([0, 15, 60]),
+    early_settlement_bp=st.sampled_from([Decimal(0), Decimal(50)]),
+    penalty_on=st.sampled_from(PenaltyBase),
+    waterfall=st.permutations(list(Component)).map(tuple),
 )
 
 

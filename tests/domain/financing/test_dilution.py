@@ -7,15 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import FromClause, Uuid, literal, select
 
+from domain.access.errors import SamePerson
 from domain.banking.states import Purpose, Verdict
-from domain.financing.dilution import Dilution, dilute_receivable, set_off_call
+from domain.financing.dilution import Dilution, cancel_credit_note, dilute_receivable, set_off_call
 from domain.financing.dues import due_collections, due_disbursements
 from domain.financing.errors import ConditionsNotMet, NotThePair
 from domain.financing.funding import check_conditions, order_funding
 from domain.financing.states import AdvanceState
 from domain.ledger.chart import AccountKind
+from domain.receivables.dilution import propose_cancellation
 from domain.receivables.disputes import dispute_receivable
-from domain.receivables.errors import CreditBeyondInvoice, CreditKnown, CreditNotYetIssued
+from domain.receivables.errors import CreditBeyondInvoice, CreditCancelled, CreditKnown, CreditNotYetIssued
 from domain.receivables.queries import receivable
 from domain.receivables.states import ReceivableState
 from tests.domain.financing.conftest import CHECKER, MAKER, World, cny
@@ -181,3 +183,51 @@ def mandates_of(world: World) -> FromClause:
         literal(world.accounts["debtor"], Uuid).label("account_id"),
     )
     return row.subquery("mandates")
+
+
+class TestCancellation:
+    """A credit note that was entered wrongly: one person says so, another takes it back."""
+
+    def cancel(self, world: World, note_id: UUID) -> Dilution:
+        propose_cancellation(world.session, note_id, actor=MAKER, clock=world.clock)
+        with pytest.raises(SamePerson):
+            cancel_credit_note(world.session, note_id, reason="of another invoice", actor=MAKER, clock=world.clock)
+        done = cancel_credit_note(world.session, note_id, reason="of another invoice", actor=CHECKER, clock=world.clock)
+        world.session.commit()
+        world.nothing_in_transit()
+        return done
+
+    def test_after_funding_takes_the_call_back(self, world: World) -> None:
+        world.facility()
+        invoice = world.invoice("INV-1")
+        world.funded(invoice)
+        note = credit(world, invoice, "30000.00").note
+        assert self.cancel(world, note.id).call == cny("0.00")
+        assert world.balance(AccountKind.ADVANCE_PRINCIPAL) == cny("900000.00")
+        assert receivable(world.session, invoice).unpaid == cny("1000000.00")
+        with pytest.raises(CreditCancelled):
+            propose_cancellation(world.session, note.id, actor=MAKER, clock=world.clock)
+
+    def test_makes_what_the_seller_paid_on_the_call_a_payment_of_its_debt(self, world: World) -> None:
+        world.facility()
+        invoice = world.invoice("INV-1")
+        advance_id = world.funded(invoice)
+        note = credit(world, invoice, "30000.00").note
+        world.on(DUE_ON).bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("970000.00"))
+        self.cancel(world, note.id)
+        assert receivable(world.session, invoice).unpaid == cny("30000.00")
+        # 970,000 - 900,000 - 3,437.50: the debtor's last 30,000 are the seller's too   (R5)
+        assert world.advance(advance_id).surplus_minor == 66_562_50
+
+    def test_before_funding_lets_the_invoice_be_financed_again(self, world: World) -> None:
+        world.facility()
+        invoice = world.invoice("INV-1")
+        (advance_id,) = world.accepted(invoice)
+        self.cancel(world, credit(world, invoice, "30000.00").note.id)
+        assert check_conditions(world.session, clock=world.clock).met == [advance_id]
+
+    def test_number_counts_once_however_it_is_typed(self, world: World) -> None:
+        invoice = world.invoice("INV-1")
+        credit(world, invoice, "100.00", "CN-7")
+        with pytest.raises(CreditKnown):
+            credit(world, invoice, "100.00", "cn 7")

@@ -19,11 +19,12 @@ from domain.financing.recourse import approve_write_off, declare_default, demand
 from domain.financing.states import AdvanceState
 from domain.financing.terms import Terms
 from domain.ledger.chart import AccountKind
+from domain.receivables.claims import NewRegistration, record_registration, registrations_on
 from domain.receivables.disputes import dispute_receivable
 from domain.receivables.queries import receivable
 from domain.receivables.states import ReceivableState
 from domain.values.actor import Actor, ActorKind
-from tests.domain.financing.conftest import CHECKER, World, cny
+from tests.domain.financing.conftest import CHECKER, MAKER, World, cny
 
 DUE_ON = date(2026, 3, 27)
 THIRTY_LATE, DAY_91 = DUE_ON + timedelta(days=30), DUE_ON + timedelta(days=91)
@@ -72,6 +73,17 @@ class TestRecourse:
             assert world.balance(kind) == cny("0.00")
         # The reserve was a memo: nothing is held, nothing is owed to the seller.
         assert world.balance(AccountKind.HOLDBACK_PAYABLE, "seller") == cny("0.00")
+
+    def test_paid_discharges_what_its_lender_had_registered(self, world: World) -> None:
+        advance_id, invoice = demanded(world)
+        for lender in ("lender", "second lender"):
+            new = NewRegistration(
+                invoice, world.parties[lender], cny("1000000.00"), "Zhongdeng", f"R-{lender}", world.clock.now()
+            )
+            record_registration(world.session, new, actor=MAKER, clock=world.clock)
+        world.bank(RECOURSE, advance_id, cny("909625.00"))
+        standing = [each.lender_id for each, gone in registrations_on(world.session, invoice) if gone is None]
+        assert standing == [world.parties["second lender"]]
 
     def test_returned_by_the_sellers_bank_stands_again(self, world: World) -> None:
         advance_id, invoice = demanded(world)

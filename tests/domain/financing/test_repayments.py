@@ -20,14 +20,17 @@ from domain.financing.errors import (
     NothingToRelease,
     PaysTooMuch,
     RepaymentKnown,
+    RepaymentUnproved,
     ValueDateAhead,
 )
 from domain.financing.holds import approve_release, lift_hold, place_hold, set_release_policy
 from domain.financing.owed import NewRepayment
+from domain.financing.receipts import Receipt, book_receipts
 from domain.financing.recourse import demand_recourse
 from domain.financing.repayments import (
     approve_reversal,
     lines_of,
+    match_entry,
     propose_repayment,
     propose_reversal,
     review_repayment,
@@ -203,6 +206,20 @@ class TestOfAStatementEntry:
         paid(world, "500000.00", entry_number=number)
         with pytest.raises(EntryDoesNotFit):
             entered(world, "500000.00", reference="again", entry_number=number)
+
+    def test_that_comes_after_the_payment_was_entered_counts_once(self, world: World, advance_id: UUID) -> None:
+        known = paid(world, "500000.00")
+        receipt = Receipt("entry:9", world.accounts["lender"], cny("500000.00"), world.today, "INV-1")
+        # Not recognised by itself, although it names the invoice; nor entered again by hand.
+        assert book_receipts(world.session, [receipt], actor=MAKER, clock=world.clock) == {}
+        number = self.entry(world, "500000.00")
+        with pytest.raises(RepaymentUnproved):
+            entered(world, "500000.00", reference="again", entry_number=number)
+        match_entry(world.session, known.id, number, clock=world.clock)
+        assert balance(world.session, AccountRef(AccountKind.SUSPENSE, "CNY")).posted == cny("0.00")
+        assert world.advance(advance_id).collected_minor == 500_000_00
+        with pytest.raises(EntryDoesNotFit):
+            match_entry(world.session, known.id, number, clock=world.clock)
 
 
 class TestSeveralDebts:
