@@ -43,6 +43,10 @@ class Bearing(StrEnum):
     PENALTY = "penalty"
 
 
+# What a lender provides for and has lost is its own affair, and not its seller's.
+LENDERS_OWN = frozenset({Figure.PROVISION_SHARE, Figure.LOSS})
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Days on which `principal` bore `rate` unchanged, `start` counted and `end` not.
