@@ -134,5 +134,5 @@ RULE: Mapping[str, Rule] = {rule.number: rule for rule in _RULES}
 
 
 def citations_of(numbers: Iterable[str]) -> list[str]:
-    """Where rules come from, each source once, in the order of the rules."""
-    return list(dict.fromkeys(RULE[number].citation for number in numbers if number in RULE))
+    """Where rules come from, each source once, in their order; what has no number is a source by itself."""
+    return list(dict.fromkeys(RULE[number].citation if number in RULE else number for number in numbers))
