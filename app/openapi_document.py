@@ -98,8 +98,10 @@ class _Schemas:
         schemas, self.components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
         self._by_type = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
 
-    def content(self, kind: Any, media: str = "application/json") -> Json:  # noqa: ANN401 - a struct, or text
+    def content(self, kind: Any, media: str = "application/json") -> Json:  # noqa: ANN401 - a struct, text, or a file
         """The media types of a body, with an example made of its fields' examples."""
+        if kind is bytes:
+            return {media: {"schema": _BINARY}}
         schema = self._by_type[repr(kind)]
         return {media: {"schema": schema, "example": self._example(schema)}}
 
@@ -183,6 +185,7 @@ def _operation(generated: Json, handler: HTTPRouteHandler, schemas: _Schemas) ->
     return operation
 
 
+_BINARY = {"type": "string", "format": "binary"}
 _FILE = {"type": "string", "format": "binary", "minLength": 1}
 
 

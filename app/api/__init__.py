@@ -14,6 +14,8 @@ from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
 from app.api.credit_notes import CreditNotes
 from app.api.eligibility import EligibilityChecks
+from app.api.evidence import Evidence
+from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.ledger import Ledger
@@ -63,6 +65,8 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    Explanations,
+    Evidence,
     Agents,
     AgentPolicies,
     AgentSales,

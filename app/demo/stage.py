@@ -54,7 +54,8 @@ def set_stage(session: TenantSession, feed: Feed, keys: KeyRing, *, slug: str) -
         _open_credit_line(session, line, cast, clock)
     for kind in (RunKind.DEBIT, RunKind.RELEASE):
         set_run_limit(session, kind=kind, limit=RUNS_UP_TO, actor=MAKER, clock=clock)
-    _open_pool(session, feed, cast, clock)
+    if cast.branches:
+        _open_pool(session, feed, cast, clock)
     with feed.takings() as source:
         takings = import_takings(
             session,

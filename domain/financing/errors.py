@@ -135,6 +135,7 @@ class AvailabilityExceeded(DomainError):
 
     code = "availability_exceeded"
     status = 409
+    rules: tuple[str, ...] = ("R1",)
     en = (
         "{principal} was offered, and {available} is available: the limit that binds is “{bound_by}” ({headrooms}). "
         "Ask for a new offer."
@@ -144,6 +145,8 @@ class AvailabilityExceeded(DomainError):
     def __init__(self, *, principal: str, available: str, bound_by: str, headrooms: Mapping[str, str]) -> None:
         listed = ", ".join(f"{name} {headroom}" for name, headroom in headrooms.items())
         super().__init__(principal=principal, available=available, bound_by=bound_by, headrooms=listed)
+        if bound_by.startswith("concentration"):
+            self.rules = ("R1", "R22")
 
 
 class ConditionsNotMet(DomainError):
@@ -175,6 +178,7 @@ class WaterfallIncomplete(DomainError):
 
     code = "waterfall_incomplete"
     status = 422
+    rules = ("R7",)
     en = "“{waterfall}” is no order of payment. Name costs, penalty, interest and principal, each once."
     zh = "“{waterfall}”不是完整的清偿顺序,请将费用、罚息、利息、本金各列一次。"
 
@@ -187,6 +191,7 @@ class SurplusIsTheSellers(DomainError):
 
     code = "surplus_is_the_sellers"
     status = 422
+    rules = ("R12",)
     en = "With recourse the surplus is the seller's (Civil Code art. 766). Finance without recourse, or return it."
     zh = "有追索权保理的剩余款项应返还卖方(民法典第七百六十六条)。请改为无追索权或约定返还。"
 
@@ -256,6 +261,7 @@ class GradeFinancesLess(DomainError):
 
     code = "grade_finances_less"
     status = 409
+    rules = ("R1",)
     en = "Receivables confirmed as “{grade}” are advanced {allowed} at most by this facility, and {asked} was asked."
     zh = "确权等级为“{grade}”的应收账款在该额度下融资比例最高为 {allowed},报价为 {asked}。"
 
@@ -304,6 +310,7 @@ class NoTermLeft(DomainError):
 
     code = "no_term_left"
     status = 409
+    rules = ("R24",)
     en = "It would be due on {due_on}, and the money leaves on {funded_on} at the earliest. Wait for payment."
     zh = "到期日为 {due_on},而最早放款日为 {funded_on},已无融资期限,请等待付款。"
 
@@ -328,6 +335,7 @@ class PaysTooMuch(DomainError):
 
     code = "pays_too_much"
     status = 422
+    rules = ("R10", "R11")
     en = "{amount} is more than the {owed} asked of the seller. Book what is owed, and give the rest back."
     zh = "{amount} 超过应向卖方收取的 {owed},请按应收金额入账,并退回余款。"
 
@@ -412,6 +420,7 @@ class NotOverdue(DomainError):
 
     code = "not_overdue"
     status = 409
+    rules = ("R6", "R11")
     en = "Advance {advance} is {state}. This can be done once it is overdue and still unpaid."
     zh = "融资 {advance} 状态为 {state},须逾期未还方可操作。"
 
@@ -424,6 +433,7 @@ class NoRecourse(DomainError):
 
     code = "no_recourse"
     status = 409
+    rules = ("R11", "R12")
     en = (
         "Advance {advance} is without recourse: the seller answers for disputes and credit notes, not for a debtor "
         "that does not pay. {receivable} has neither."
@@ -439,6 +449,7 @@ class NotLateEnough(DomainError):
 
     code = "not_late_enough"
     status = 409
+    rules = ("R23",)
     en = "Advance {advance} is {days} days late. It is in default after more than {limit}."
     zh = "融资 {advance} 逾期 {days} 天,超过 {limit} 天方可认定违约。"
 
@@ -451,6 +462,7 @@ class NothingToRelease(DomainError):
 
     code = "nothing_to_release"
     status = 409
+    rules = ("R5",)
     en = "Advance {advance} has a reserve of {reserve}, of which {held} are held. Nothing can be released."
     zh = "融资 {advance} 尾款 {reserve},其中冻结 {held},无可释放金额。"
 
@@ -475,6 +487,7 @@ class NotThePair(DomainError):
 
     code = "not_the_pair"
     status = 409
+    rules = ("R10",)
     en = "{first} and {second} are not of the same lender, seller and currency. Only those can be set off."
     zh = "{first} 与 {second} 的出资方、卖方或币种不一致,不能抵销。"
 
@@ -487,6 +500,7 @@ class ReleaseUnderWay(DomainError):
 
     code = "release_under_way"
     status = 409
+    rules = ("R5",)
     en = "The reserve of {advance} is on its way to the seller. Wait for the bank's answer."
     zh = "融资 {advance} 的尾款正在支付途中,请等待银行回执。"
 

@@ -9,7 +9,7 @@ What comes from the seller is told apart from what the debtor pays, because only
 write-off takes whatever is open on its date, so that a payment booked later for an earlier date makes the loss smaller.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -176,13 +176,33 @@ def unfunded(currency: str) -> Figures:
     return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 23)
 
 
-def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
-    """The figures at `as_of`, from nothing, by the events up to and on that date."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event on the way: the figures after the one before it, those accrued to its date, those it left."""
+
+    event: Event
+    before: Figures
+    accrued: Figures
+    after: Figures
+
+
+def walk(contract: Contract, events: Iterable[Event], as_of: date) -> Iterator[Step]:
+    """Event after event, from nothing, by what is known up to and on `as_of`."""
     figures = unfunded(contract.currency)
     known = [event for event in in_date_order(standing(list(events))) if event.value_date <= as_of]
     debt = contract.face - _sum(known, EventKind.DILUTED, contract.currency)
     for event in known:
-        figures = _apply(contract, accrue_to(contract, figures, event.value_date), event, debt)
+        accrued_then = accrue_to(contract, figures, event.value_date)
+        after = _apply(contract, accrued_then, event, debt)
+        yield Step(event, figures, accrued_then, after)
+        figures = after
+
+
+def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
+    """The figures at `as_of`, from nothing, by the events up to and on that date."""
+    figures = unfunded(contract.currency)
+    for step in walk(contract, events, as_of):
+        figures = step.after
     return accrue_to(contract, figures, as_of)
 
 

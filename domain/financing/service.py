@@ -11,10 +11,10 @@ from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.errors import BeforeFunding, ValueDateAhead
 from domain.financing.facts import Fact
-from domain.financing.replay import BROUGHT_IN, MOVES_CASH, EventKind, Figures, in_date_order, replay, standing
+from domain.financing.replay import EventKind, Figures, replay
 from domain.financing.rules import AllInRate
 from domain.financing.tables import Advance, Offer
-from domain.financing.yields import Flow, realised_rate
+from domain.financing.yields import Flow, cash_flows, realised_rate
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables.rules import check_above_zero
@@ -88,24 +88,13 @@ class CostOfAdvance:
 
 
 def cost_of_advance(session: TenantSession, advance_id: UUID) -> CostOfAdvance:
-    """Quoted and realised all-in rate side by side (R14): the realised one from the cash that moved. Raises NotFound.
-
-    A reserve that has not left yet counts as given back on the day nothing was owed any more.
-    """
+    """Quoted and realised all-in rate (R14): the realised one from the cash that moved. Raises NotFound."""
     advance = find_advance(session, advance_id)
     offer = session.get_one(Offer, (session.tenant_id, advance.offer_id))
     quoted = AllInRate(simple=offer.all_in_simple, effective=offer.all_in_effective)
     rows = queries.events_of(session, [advance_id]).get(advance_id, [])
-    flows = [
-        Flow(event.value_date, event.amount if event.kind in BROUGHT_IN else -event.amount)
-        for event in in_date_order(standing([queries.as_event(row) for row in rows]))
-        if event.kind in MOVES_CASH
-    ]
     figures = advance.figures
-    # What is the debtor's, or was its own fee, costs the seller nothing.
-    kept_for_others = figures.held + figures.wallet + figures.debtor_fee_paid
-    if flows and figures.repaid and kept_for_others:
-        flows.append(Flow(flows[-1].on, -kept_for_others))
+    flows = cash_flows([queries.as_event(row) for row in rows], figures)
     cost = Money.total((flow.amount for flow in flows), advance.currency)
     return CostOfAdvance(quoted, realised_rate(flows) if figures.repaid else None, cost, flows)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.financing.replay import BROUGHT_IN, MOVES_CASH, Event, Figures, in_date_order, standing
 from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, RATE_PLACES, AllInRate
 from domain.values.money import Money
 from domain.values.rounding import to_places
@@ -20,6 +21,23 @@ class Flow:
 
     on: date
     amount: Money
+
+
+def cash_flows(events: Sequence[Event], figures: Figures) -> list[Flow]:
+    """The cash that moved, in date order; `figures` are where the events have led.
+
+    A reserve that has not left yet counts as given back on the day nothing was owed any more.
+    """
+    flows = [
+        Flow(event.value_date, event.amount if event.kind in BROUGHT_IN else -event.amount)
+        for event in in_date_order(standing(events))
+        if event.kind in MOVES_CASH
+    ]
+    # What is the debtor's, or was its own fee, costs the seller nothing.
+    kept_for_others = figures.held + figures.wallet + figures.debtor_fee_paid
+    if flows and figures.repaid and kept_for_others:
+        flows.append(Flow(flows[-1].on, -kept_for_others))
+    return flows
 
 
 def irr(flows: Sequence[Flow]) -> Decimal | None:

@@ -56,7 +56,8 @@ def require_eligible(
     if failed:
         first = next(each for each in receivable_ids if each in failed)
         rules = "; ".join(_told(result) for result in failed[first].failed)
-        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules)
+        numbers = tuple(dict.fromkeys(result.source for result in failed[first].failed))
+        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules, numbers=numbers)
     return checked
 
 

@@ -157,8 +157,9 @@ class NotEligible(DomainError):
     en = "{count} of the receivables may not be financed, first {first}: {rules}. Leave them out, or correct the facts."
     zh = "{count} 笔应收账款不符合融资条件(首笔:{first}):{rules}。请移除或更正信息。"
 
-    def __init__(self, *, count: int, first: str, rules: str) -> None:
+    def __init__(self, *, count: int, first: str, rules: str, numbers: tuple[str, ...] = ()) -> None:
         super().__init__(count=count, first=first, rules=rules)
+        self.rules = numbers
 
 
 class NotDefaultable(DomainError):
@@ -166,6 +167,7 @@ class NotDefaultable(DomainError):
 
     code = "not_defaultable"
     status = 409
+    rules = ("R23",)
     en = "{receivable} is {state} and {days} days late. Only an overdue one, more than {limit} days late, defaults."
     zh = "{receivable} 状态为 {state},逾期 {days} 天。仅逾期超过 {limit} 天的应收账款可转为违约。"
 
@@ -214,6 +216,7 @@ class CreditBeyondInvoice(DomainError):
 
     code = "credit_beyond_invoice"
     status = 422
+    rules = ("R10",)
     en = (
         "A credit of {amount} cannot be set against {receivable}: of its {face}, {paid} are paid and {unpaid} are "
         "confirmed and open. Credit no more than that, or pay the debtor back."
