@@ -57,11 +57,14 @@ go back with the next cycle (a camt.054 tells), others are RJCT: NOOR (never set
 part). camt.056 recalls transfers: the answer queue then has a camt.029, ACCR for what was not executed yet (it is RJCT
 CANC), RJCR otherwise: NOOR (unknown), CUST (the payee keeps it).
 
+Mandates too: a pain.009, 010 or 011 is answered by a pain.002, and the queue then has a pain.012 that accepts it or
+refuses it: MD01 (an amendment or cancellation of what is not registered), MD16 (the debtor, by the fault's chance).
+
 The same bank over a folder is `directory.FolderDesk(bank, root).work()`: it takes files from `out`, puts its word in
 `ack` and its answers and statements in `in`; see `domain.banking.channels.directory`. With keys
 (`create_bank(keys=…)`) every request has to be signed as `domain.banking.channels.signing` says, else 401.
 
 Faults (`faults.FaultPlan`, presets none, some, many) depend on seed and reference only: reply lost, duplicate answer,
 partial answer (the rest a day later, though already executed), slow bank; closed account (AC04), and late return of a
-settled debit after 1-4 business days with AM04 or MD06, whether the creditor can spare it or not.
+settled debit after 1-4 business days with AM04 or MD06, whether the creditor can spare it or not; mandate refused.
 """

@@ -79,7 +79,7 @@ def _recalled(books: sqlite3.Connection, item: Recall, today: date) -> RecallDec
 def _resolve(books: sqlite3.Connection, message_id: str, decisions: list[RecallDecision], today: date) -> None:
     done = sum(decision.status == ACCEPTED for decision in decisions)
     resolution = Resolution(
-        message_id=f"RES-{_short(message_id)}",
+        message_id=f"RES-{short_id(message_id)}",
         created_at=issued_at(today),
         assigner=BANK_NAME,
         original_message_id=message_id,
@@ -95,7 +95,7 @@ def _report(kind: str, message_id: str, items: Iterable[ItemStatus], today: date
     told = list(items)
     refused = sum(item.status == "RJCT" for item in told)
     return StatusReport(
-        message_id=f"ACK-{_short(message_id)}",
+        message_id=f"ACK-{short_id(message_id)}",
         created_at=issued_at(today),
         original_message_id=message_id,
         original_kind=kind,
@@ -104,7 +104,8 @@ def _report(kind: str, message_id: str, items: Iterable[ItemStatus], today: date
     )
 
 
-def _short(message_id: str) -> str:
+def short_id(message_id: str) -> str:
+    """A part of the ids of what answers a message."""
     return sha256(message_id.encode()).hexdigest()[:24]
 
 

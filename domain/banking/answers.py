@@ -42,7 +42,6 @@ from domain.values.states import check_transition
 
 ANSWER_PREFIX = "ans"
 ANSWERS_PER_BATCH = 20  # applied in one transaction, with all that their owners book
-_LOCK = "bank_answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def apply_answers(
     list may still have applied answers: repeat while there are `stored_answers`.
     """
     # One batch at a time per tenant: two could each see the same early return waiting.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK), func.hashint8(session.tenant_id))))
+    queries.lock_answers(session)
     messages = _read(session, _oldest(session, limit), keys, clock)
     resolution.set_misfits_aside(session, clock.now())
     moved = move_told(session, clock=clock)

@@ -5,14 +5,16 @@ together, by kind of run and by purpose of instruction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy import Select
 
 from domain.banking.answers import Outcome
-from domain.banking.states import Purpose
+from domain.banking.dispatch import AnswerOwners
+from domain.banking.states import AnswerKind, Purpose
+from domain.collection.decisions import apply_decisions
 from domain.collection.dues import book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
@@ -45,14 +47,18 @@ class Preparation(Protocol):
         """Make ready."""
 
 
+ANSWERS: AnswerOwners = {AnswerKind.MANDATES: apply_decisions}
+
+
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The table: dues and preparations by kind of run, bookings by purpose."""
+    """The table: dues and preparations by kind of run, bookings by purpose, answers about no instruction by kind."""
 
     sources: Mapping[RunKind, Sequence[Source]]
     purposes: Mapping[RunKind, Sequence[Purpose]]
     handlers: Mapping[Purpose, Handler]
     preparations: Mapping[RunKind, Preparation]
+    answers: AnswerOwners = field(default_factory=lambda: ANSWERS)
 
 
 def _collections(session: TenantSession, on: date) -> Select[Any]:

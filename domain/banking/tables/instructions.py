@@ -14,19 +14,22 @@ from sqlmodel import Field
 
 from domain.banking import states
 from domain.banking.references import bank_message_id, end_to_end_id
-from domain.banking.states import Direction, InstructionState, MessageState, Purpose
+from domain.banking.states import Direction, InstructionState, MessageKind, MessageState, Purpose
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.values.money import Money
 
+_ABOUT_MANDATES = "'mandate_request', 'mandate_amendment', 'mandate_cancellation'"  # they move nothing
 _HOLDS_OBLIGATION = ", ".join(f"'{state.value}'" for state in states.HOLDS_OBLIGATION)
 
 
 class BankMessage(PublicRow, table=True):
-    """One file for the bank: everything in it goes the same way, in one currency, on one date."""
+    """One file for the bank: everything in it is of one kind and goes the same way, in one currency, on one date."""
 
     __tablename__ = "bank_message"
     __table_args__ = (
-        CheckConstraint("item_count > 0 AND total_minor > 0", name="not_empty"),
+        CheckConstraint(
+            f"item_count > 0 AND (total_minor > 0 OR kind IN ({_ABOUT_MANDATES}) AND total_minor = 0)", name="not_empty"
+        ),
         Index(
             "ix_bank_message_open",
             "tenant_id",
@@ -41,6 +44,7 @@ class BankMessage(PublicRow, table=True):
 
     number: int = Field(sa_type=BigInteger)
     run_id: UUID | None = None
+    kind: MessageKind = Field(sa_type=text_enum(MessageKind, "kind"), default=MessageKind.PAYMENTS)
     direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
     due_on: date
     currency: str = Field(max_length=3)
