@@ -54,7 +54,7 @@ other currency, AG01 to itself. An unknown payee is opened as an external accoun
 
 Corrections go to `POST /messages` too and are answered 202 by a pain.002. pain.007 reverses settled debits: whole ones
 go back with the next cycle (a camt.054 tells), others are RJCT: NOOR (never settled), AM05 (on its way back), AM09 (in
-part). camt.056 recalls transfers: the answer queue then has a camt.029, ACCR for what was not executed yet (it is RJCT
+part). camt.056 recalls: the answer queue then has a camt.029, ACCR for what was not executed yet (it is RJCT
 CANC), RJCR otherwise: NOOR (unknown), CUST (the payee keeps it).
 
 Mandates too: a pain.009, 010 or 011 is answered by a pain.002, and the queue then has a pain.012 that accepts it or

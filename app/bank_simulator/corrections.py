@@ -1,4 +1,4 @@
-"""What the client takes back: reversals of settled debits (pain.007) and recalls of transfers (camt.056)."""
+"""What the client takes back: reversals of settled debits (pain.007), recalls of debits and transfers (camt.056)."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -57,7 +57,7 @@ def _reversed(books: sqlite3.Connection, item: Reversal, today: date) -> ItemSta
 
 
 def recall(books: sqlite3.Connection, body: bytes, today: date) -> Corrected:
-    """Cancel transfers that are not executed yet; of others the payee decides, and here it keeps what it has."""
+    """Cancel what is not executed yet; of executed transfers the payee decides, and here it keeps what it has."""
     file = camt056.read_recalls(BytesIO(body))
     items = list(file.items)
     decisions = [_recalled(books, item, today) for item in items]
@@ -67,8 +67,8 @@ def recall(books: sqlite3.Connection, body: bytes, today: date) -> Corrected:
 
 
 def _recalled(books: sqlite3.Connection, item: Recall, today: date) -> RecallDecision:
-    row = books.execute(_FIND, (item.end_to_end_id, "transfer")).fetchone()
-    if row is None:
+    row = books.execute("SELECT * FROM item WHERE end_to_end_id = ?", (item.end_to_end_id,)).fetchone()
+    if row is None or row["amount"] != item.amount.minor:
         return RecallDecision(item.recall_id, item.end_to_end_id, REJECTED, "NOOR")
     if row["status"] is not None:
         return RecallDecision(item.recall_id, item.end_to_end_id, REJECTED, "CUST")

@@ -15,7 +15,7 @@ from domain.banking.answers import Outcome
 from domain.banking.dispatch import AnswerOwners
 from domain.banking.states import AnswerKind, Purpose
 from domain.collection.decisions import apply_decisions
-from domain.collection.dues import book_debits, due_debits
+from domain.collection.dues import amounts_due, book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
 from domain.collection.states import MandatePurpose
@@ -28,6 +28,8 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
 from domain.pooling.interest_payments import due_interest
+from domain.runs.corrections.following import apply_answers, book_refunds
+from domain.runs.corrections.funds import RefundOwner, RefundOwners
 from domain.runs.states import RunKind
 
 Source = Callable[[TenantSession, date], Select[Any]]
@@ -47,7 +49,9 @@ class Preparation(Protocol):
         """Make ready."""
 
 
-ANSWERS: AnswerOwners = {AnswerKind.MANDATES: apply_decisions}
+ANSWERS: AnswerOwners = {AnswerKind.MANDATES: apply_decisions, AnswerKind.CORRECTIONS: apply_answers}
+# What is collected beyond an invoice is the debtor's in financing's own books (its wallet), so nothing is frozen here.
+REFUNDS: RefundOwners = {Purpose.ENTRUSTED_COLLECTION: RefundOwner(amounts_due)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Owners:
     handlers: Mapping[Purpose, Handler]
     preparations: Mapping[RunKind, Preparation]
     answers: AnswerOwners = field(default_factory=lambda: ANSWERS)
+    refunds: RefundOwners = field(default_factory=lambda: REFUNDS)
 
 
 def _collections(session: TenantSession, on: date) -> Select[Any]:
@@ -79,6 +84,10 @@ def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
     prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
 
 
+def _book_refunds(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
+    book_refunds(session, outcomes, handlers=HANDLERS, owners=REFUNDS, clock=clock)
+
+
 SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, _recourse, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
@@ -94,7 +103,7 @@ PURPOSES: dict[RunKind, list[Purpose]] = {
     ],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
-    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
+    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN, Purpose.REFUND],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
 }
 HANDLERS: dict[Purpose, Handler] = {
@@ -107,5 +116,6 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.SWEEP: book_sweeps,
     Purpose.ENTRUSTED_COLLECTION: book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,
+    Purpose.REFUND: _book_refunds,
 }
 OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts})

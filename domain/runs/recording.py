@@ -24,6 +24,7 @@ from domain.platform.encryption import KeyRing
 from domain.platform.ids import SQL_UUID7
 from domain.runs import queries
 from domain.runs.closing import close_runs
+from domain.runs.corrections.following import follow_outcomes
 from domain.runs.execution import follow_runs
 from domain.runs.owners import OWNERS, Owners
 from domain.runs.retries import plan_retries
@@ -98,6 +99,7 @@ def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners
     """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it."""
     dispatch_answers(session, owners.answers, keys=keys, clock=clock)
     outcomes = apply_answers(session, keys=keys, clock=clock)
+    follow_outcomes(session, outcomes, owners.refunds, clock=clock)
     by_purpose = sorted(outcomes, key=lambda outcome: outcome.purpose.value)
     for purpose, of_purpose in groupby(by_purpose, key=lambda outcome: outcome.purpose):
         owners.handlers[purpose](session, list(of_purpose), clock=clock)

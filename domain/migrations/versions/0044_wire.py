@@ -1,4 +1,4 @@
-"""Mandates told to the bank, kinds of messages and answers."""
+"""Mandates told to the bank, kinds of messages and answers, over-debits and corrections."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +27,8 @@ def upgrade() -> None:
         f"item_count > 0 AND (total_minor > 0 OR {ABOUT_MANDATES} AND total_minor = 0)",
     )
     _registrations()
+    _over_debits()
+    _corrections()
 
 
 def _kind(table: str, values: tuple[str, ...]) -> None:
@@ -84,8 +86,147 @@ def _registrations() -> None:
     wall("mandate_registration")
 
 
+def _over_debits() -> None:
+    op.create_table(
+        "over_debit",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "advance_disbursement",
+                "receivable_collection",
+                "holdback_release",
+                "early_payment",
+                "recourse_collection",
+                "sweep",
+                "entrusted_collection",
+                "client_payout",
+                "payout",
+                "refund",
+                "deposit_return",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("obligation_key", sa.String(length=128), nullable=False),
+        sa.Column("instruction_id", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("due_minor", sa.BigInteger(), nullable=False),
+        sa.Column("collected_minor", sa.BigInteger(), nullable=False),
+        sa.Column("excess_minor", sa.BigInteger(), nullable=False),
+        sa.Column("frozen_minor", sa.BigInteger(), nullable=False),
+        sa.Column("found_on", sa.Date(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "excess_minor > 0 AND excess_minor = collected_minor - due_minor", name=op.f("ck_over_debit_excess")
+        ),
+        sa.CheckConstraint("frozen_minor BETWEEN 0 AND excess_minor", name=op.f("ck_over_debit_frozen_within_excess")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instruction_id"],
+            ["instruction.tenant_id", "instruction.id"],
+            name=op.f("fk_over_debit_tenant_id_instruction_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_over_debit")),
+    )
+    op.create_index(
+        "uq_over_debit_open",
+        "over_debit",
+        ["tenant_id", "obligation_key"],
+        unique=True,
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    wall("over_debit")
+
+
+def _corrections() -> None:
+    op.create_table(
+        "correction",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("instruction_id", sa.BigInteger(), nullable=False),
+        sa.Column("over_debit_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "recall", "reversal", "transfer", name="method", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("frozen_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=4), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "approved",
+                "sent",
+                "done",
+                "refused",
+                "withdrawn",
+                "overtaken",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("not_before", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("refund_id", sa.BigInteger(), nullable=True),
+        sa.Column("failure_reason", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "amount_minor > 0 AND total_minor >= amount_minor", name=op.f("ck_correction_amounts_positive")
+        ),
+        sa.CheckConstraint("frozen_minor BETWEEN 0 AND amount_minor", name=op.f("ck_correction_frozen_within_amount")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instruction_id"],
+            ["instruction.tenant_id", "instruction.id"],
+            name=op.f("fk_correction_tenant_id_instruction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "message_id"],
+            ["bank_message.tenant_id", "bank_message.id"],
+            name=op.f("fk_correction_tenant_id_message_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "over_debit_id"],
+            ["over_debit.tenant_id", "over_debit.id"],
+            name=op.f("fk_correction_tenant_id_over_debit_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "refund_id"],
+            ["instruction.tenant_id", "instruction.id"],
+            name=op.f("fk_correction_tenant_id_refund_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_correction")),
+    )
+    op.create_index(op.f("ix_correction_tenant_id_instruction_id"), "correction", ["tenant_id", "instruction_id"])
+    op.create_index(op.f("ix_correction_tenant_id_message_id"), "correction", ["tenant_id", "message_id"])
+    op.create_index(
+        "uq_correction_open",
+        "correction",
+        ["tenant_id", "instruction_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('proposed', 'approved', 'sent')"),
+    )
+    wall("correction")
+
+
 def downgrade() -> None:
-    op.drop_table("mandate_registration")
+    for table in ("correction", "over_debit", "mandate_registration"):
+        op.drop_table(table)
     op.execute("DELETE FROM bank_message WHERE kind <> 'payments'")
     op.drop_column("bank_answer", "kind")
     op.drop_constraint(op.f("ck_bank_message_not_empty"), "bank_message", type_="check")
