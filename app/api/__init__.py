@@ -12,6 +12,7 @@ from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
+from app.api.corrections import Corrections, OverDebits
 from app.api.credit_notes import CreditNotes
 from app.api.eligibility import EligibilityChecks
 from app.api.facilities import Facilities
@@ -91,6 +92,8 @@ CONTROLLERS = [
     ClientPayouts,
     Runs,
     Instructions,
+    Corrections,
+    OverDebits,
     Statements,
     Reconciliation,
     Ledger,

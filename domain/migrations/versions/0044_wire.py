@@ -150,6 +150,7 @@ def _corrections() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("instruction_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("over_debit_id", sa.Uuid(), nullable=True),
         sa.Column(
             "method",
@@ -194,6 +195,11 @@ def _corrections() -> None:
             ["tenant_id", "instruction_id"],
             ["instruction.tenant_id", "instruction.id"],
             name=op.f("fk_correction_tenant_id_instruction_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["bank_account.tenant_id", "bank_account.id"],
+            name=op.f("fk_correction_tenant_id_account_id"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "message_id"],

@@ -1,6 +1,5 @@
 """Proposing a correction, and deciding it: two people, and the digest of what they saw."""
 
-from hashlib import sha256
 from uuid import UUID
 
 from domain import approvals, audit
@@ -62,6 +61,7 @@ def propose_correction(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
         instruction_id=instruction.id,
+        account_id=instruction.counter_account_id,
         over_debit_id=None if over_debit is None else over_debit.id,
         method=method,
         currency=amount.currency,
@@ -75,24 +75,10 @@ def propose_correction(
     )
     session.add(correction)
     session.flush()
-    digest = digest_of(correction, instruction)
-    approvals.propose(session, kind=APPROVAL, subject_id=correction.id, digest=digest, actor=actor, clock=clock)
-    return correction
-
-
-def digest_of(correction: Correction, instruction: Instruction) -> str:
-    """SHA-256 over what is decided: how much of what goes back to whom, how, why, and what it comes to in all."""
-    facts = (
-        correction.id,
-        correction.instruction_id,
-        correction.method.value,
-        correction.amount_minor,
-        correction.currency,
-        correction.total_minor,
-        correction.reason,
-        instruction.counter_account_id,
+    approvals.propose(
+        session, kind=APPROVAL, subject_id=correction.id, digest=correction.digest, actor=actor, clock=clock
     )
-    return sha256("|".join(map(str, facts)).encode()).hexdigest()
+    return correction
 
 
 def approve_correction(
@@ -149,7 +135,7 @@ def _refund(session: TenantSession, correction: Correction, instruction: Instruc
         obligation_key=f"correction:{correction.id}",
         amount=correction.amount,
         own_account_id=instruction.own_account_id,
-        counter_account_id=instruction.counter_account_id,
+        counter_account_id=correction.account_id,
         subject_id=correction.id,
         due_on=correction.not_before,
         remittance=f"Refund {instruction.end_to_end_id}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
@@ -58,6 +59,7 @@ class Correction(PublicRow, table=True):
     __table_args__ = (
         belongs_to("instruction", "instruction_id"),
         belongs_to("instruction", "refund_id"),
+        belongs_to("bank_account", "account_id"),
         belongs_to("bank_message", "message_id"),
         belongs_to("over_debit", "over_debit_id"),
         Index(
@@ -76,6 +78,7 @@ class Correction(PublicRow, table=True):
     TRANSITIONS: ClassVar[Mapping[CorrectionState, frozenset[CorrectionState]]] = TRANSITIONS
 
     instruction_id: int = Field(sa_type=BigInteger)
+    account_id: UUID  # where the money came from and goes back to
     over_debit_id: UUID | None = None
     method: Method = Field(sa_type=text_enum(Method, "method"))
     currency: str = Field(max_length=3)
@@ -90,6 +93,21 @@ class Correction(PublicRow, table=True):
     message_id: UUID | None = None
     refund_id: int | None = Field(default=None, sa_type=BigInteger)  # the instruction of a transfer
     failure_reason: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what is decided: how much of what goes back to whom, how, why, and what it comes to in all."""
+        facts = (
+            self.id,
+            self.instruction_id,
+            self.account_id,
+            self.method.value,
+            self.amount_minor,
+            self.currency,
+            self.total_minor,
+            self.reason,
+        )
+        return sha256("|".join(map(str, facts)).encode()).hexdigest()
 
     @property
     def public_id(self) -> str:

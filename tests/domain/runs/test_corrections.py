@@ -94,8 +94,7 @@ class Refunding(World):
 
     def approve(self, correction: UUID, by: Any = CHECKER) -> None:  # noqa: ANN401
         with self.session() as session:
-            row = find_correction(session, correction)
-            digest = proposals.digest_of(row, find_instruction(session, row.instruction_id))
+            digest = find_correction(session, correction).digest
             proposals.approve_correction(
                 session, correction, digest=digest, owners=self.refunds, actor=by, clock=self.clock
             )
