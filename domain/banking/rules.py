@@ -24,6 +24,11 @@ def verdict_of(status: str) -> Verdict | None:
     return _VERDICTS.get(status)
 
 
+def is_banks_own(reason: str | None) -> bool:
+    """Whether the reason is a code that no table translates (`381:RJ99`): a person has to say what it means."""
+    return reason is not None and ":" in reason
+
+
 def may_be_retried(reason: str | None) -> bool:
     """Only the insufficient-funds class is tried again; every other reason needs a person or ends it."""
     return reason in INSUFFICIENT_FUNDS

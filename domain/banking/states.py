@@ -106,6 +106,7 @@ class ExceptionKind(StrEnum):
     CONTRADICTION = "contradiction"  # settled after rejected, rejected after settled
     AMOUNT_DIFFERS = "amount_differs"
     RETURNED_AFTER_FINAL = "returned_after_final"
+    UNKNOWN_REASON = "unknown_reason"  # a code of the bank's own: nothing is done about it until somebody has looked
     ANSWER_QUARANTINED = "answer_quarantined"
     UNKNOWN_ACCOUNT = "unknown_account"  # a statement of an account that is not one of ours
     STATEMENT_GAP = "statement_gap"  # opening balance is not the previous closing

@@ -13,6 +13,11 @@ depends_on = None
 
 MESSAGE_KINDS = (*("payments", "mandate_request", "mandate_amendment", "mandate_cancellation", "reversal", "recall"),)
 ANSWER_KINDS = ("payments", "mandates", "corrections")
+EXCEPTION_KINDS = (
+    *("unknown_reference", "other_message", "other_account", "contradiction", "amount_differs"),
+    *("returned_after_final", "unknown_reason", "answer_quarantined", "unknown_account", "statement_gap"),
+    *("statement_sum",),
+)
 ABOUT_MANDATES = "kind IN ('mandate_request', 'mandate_amendment', 'mandate_cancellation')"
 
 
@@ -26,6 +31,7 @@ def upgrade() -> None:
         "bank_message",
         f"item_count > 0 AND (total_minor > 0 OR {ABOUT_MANDATES} AND total_minor = 0)",
     )
+    allow("kind", EXCEPTION_KINDS, "bank_exception")
     _registrations()
     _over_debits()
     _corrections()
