@@ -7,6 +7,7 @@ from app.api.agent_sales import AgentPeriods, AgentSales
 from app.api.agents import AgentPolicies, Agents
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.bank_connections import BankConnections, BankMessages
 from app.api.calendars import Calendars
 from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
@@ -92,6 +93,8 @@ CONTROLLERS = [
     ClientPayouts,
     Runs,
     Instructions,
+    BankConnections,
+    BankMessages,
     Corrections,
     OverDebits,
     Statements,

@@ -75,6 +75,7 @@ def _row(message: Outgoing, clock: Clock) -> dict[str, Any]:
         "profile": STANDARD.name,
         "window_days": 0,
         "digest": sha256(message.content).digest(),
+        "findings": [],
         "state": MessageState.PREPARED,
     }
 

@@ -71,6 +71,13 @@ class AnswerKind(StrEnum):
     CORRECTIONS = "corrections"  # camt.029, or the status report of a pain.007 or camt.056
 
 
+class ChannelKind(StrEnum):
+    """By what way a bank is reached."""
+
+    HTTP = "http"
+    DIRECTORY = "directory"
+
+
 class AnswerState(StrEnum):
     """Where a raw answer of the bank stands."""
 

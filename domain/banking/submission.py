@@ -34,6 +34,7 @@ class Sending(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"  # submit again later: it asks first
     NOT_SENT = "not_sent"  # submit again later
+    HELD = "held"  # its bank would refuse it: shown to a person instead
     BUSY = "busy"  # another worker is sending it
     DONE = "done"  # sent before, nothing was left to do
 
@@ -96,6 +97,8 @@ class _Submission:
             message = queries.find_message(session, self.message_id)
         if message.state not in UNSENT_STATES:
             return Sending.DONE
+        if message.is_held:
+            return Sending.HELD
         if message.state is MessageState.PREPARED:
             return self._send(message, sent_before=False)
         return self._ask(message)

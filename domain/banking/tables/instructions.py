@@ -10,9 +10,11 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from domain.banking import states
+from domain.banking.messages.rules import Severity
 from domain.banking.references import bank_message_id, end_to_end_id
 from domain.banking.states import Direction, InstructionState, MessageKind, MessageState, Purpose
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
@@ -53,7 +55,15 @@ class BankMessage(PublicRow, table=True):
     profile: str
     window_days: int  # of the profile when the file was made: finality is not moved by a later profile
     digest: bytes = Field(sa_type=LargeBinary)  # SHA-256 of the bytes sent
+    # What its bank would not like: rule, severity, place, what stands there. With an error in it, it is not sent.
+    findings: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    overruled_by: str | None = None  # who sends it all the same
     state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.PREPARED)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its bank would refuse it, and nobody has said that it goes all the same."""
+        return self.overruled_by is None and any(each["severity"] == Severity.ERROR for each in self.findings)
 
     @property
     def bank_reference(self) -> str:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from domain.migrations.enums import allow
 from domain.migrations.walls import wall
@@ -32,6 +33,12 @@ def upgrade() -> None:
         f"item_count > 0 AND (total_minor > 0 OR {ABOUT_MANDATES} AND total_minor = 0)",
     )
     allow("kind", EXCEPTION_KINDS, "bank_exception")
+    op.add_column(
+        "bank_message", sa.Column("findings", postgresql.JSONB(), nullable=False, server_default=sa.text("'[]'"))
+    )
+    op.alter_column("bank_message", "findings", server_default=None)
+    op.add_column("bank_message", sa.Column("overruled_by", sa.String(), nullable=True))
+    _connections()
     _registrations()
     _over_debits()
     _corrections()
@@ -42,6 +49,40 @@ def _kind(table: str, values: tuple[str, ...]) -> None:
     op.alter_column(table, "kind", server_default=None)
     op.create_check_constraint(op.f(f"ck_{table}_kind"), table, "true")
     allow("kind", values, table)
+
+
+def _connections() -> None:
+    op.create_table(
+        "bank_connection",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("bank_id", sa.String(length=14), nullable=False),
+        sa.Column("profile", sa.String(length=32), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("http", "directory", name="channel", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "bank_id", name=op.f("pk_bank_connection")),
+    )
+    op.create_table(
+        "bank_cut_off",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("bank_id", sa.String(length=14), nullable=False),
+        sa.Column("slot", sa.String(length=4), nullable=False),
+        sa.Column("until", sa.Time(), nullable=False),
+        sa.CheckConstraint("slot ~ '^([01][0-9]|2[0-3])[0-5][0-9]$'", name=op.f("ck_bank_cut_off_slot_is_a_time")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "bank_id"],
+            ["bank_connection.tenant_id", "bank_connection.bank_id"],
+            name=op.f("fk_bank_cut_off_tenant_id_bank_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "bank_id", "slot", name=op.f("pk_bank_cut_off")),
+    )
+    wall("bank_connection", "bank_cut_off")
 
 
 def _registrations() -> None:
@@ -237,8 +278,10 @@ def _corrections() -> None:
 
 
 def downgrade() -> None:
-    for table in ("correction", "over_debit", "mandate_registration"):
+    for table in ("correction", "over_debit", "mandate_registration", "bank_cut_off", "bank_connection"):
         op.drop_table(table)
+    op.drop_column("bank_message", "overruled_by")
+    op.drop_column("bank_message", "findings")
     op.execute("DELETE FROM bank_message WHERE kind <> 'payments'")
     op.drop_column("bank_answer", "kind")
     op.drop_constraint(op.f("ck_bank_message_not_empty"), "bank_message", type_="check")
