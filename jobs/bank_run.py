@@ -33,5 +33,6 @@ def send_run(context: JobContext, occasion: Occasion, kind: RunKind) -> dict[str
             "awaits_approval": execution.awaits_approval,
             "messages": len(execution.sendings),
             "uncovered": execution.uncovered,
+            "past_cut_off": execution.past_cut_off,
         }
     return outcome

@@ -12,6 +12,8 @@ from domain.financing.payables.movements import note_movements
 from domain.platform.outbox import announce
 from domain.pooling.accrual import accrue_pools
 from domain.pooling.checks import check_pooling
+from domain.runs.corrections.finding import find_over_debits
+from domain.runs.owners import OWNERS
 from jobs.context import JobContext, Occasion
 
 # What holds the books together; each answers with the differences it finds.
@@ -30,7 +32,9 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     closed = close_dates(context.session, on, clock=occasion.clock)
     with context.session() as session:
         note_movements(session, clock=occasion.clock)
+        over_debits = find_over_debits(session, OWNERS.refunds, clock=occasion.clock)
     return {
+        "over_debits": over_debits,
         "final": final,
         "dates_closed": len(closed.dates),
         "accrued": closed.advances,

@@ -7,11 +7,13 @@ from app.api.agent_sales import AgentPeriods, AgentSales
 from app.api.agents import AgentPolicies, Agents
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.bank_connections import BankConnections, BankMessages
 from app.api.calendars import Calendars
 from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
+from app.api.corrections import Corrections, OverDebits
 from app.api.credit_notes import CreditNotes
 from app.api.eligibility import EligibilityChecks
 from app.api.evidence import Evidence
@@ -97,6 +99,10 @@ CONTROLLERS = [
     ClientPayouts,
     Runs,
     Instructions,
+    BankConnections,
+    BankMessages,
+    Corrections,
+    OverDebits,
     Statements,
     Reconciliation,
     Ledger,

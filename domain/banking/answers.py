@@ -18,6 +18,7 @@ from sqlmodel import col
 
 from domain.banking import cash, queries, resolution, vault
 from domain.banking.reading import Answered, Unbelievable, read_answers
+from domain.banking.rules import is_banks_own
 from domain.banking.states import (
     UNSENT_STATES,
     AnswerState,
@@ -42,7 +43,6 @@ from domain.values.states import check_transition
 
 ANSWER_PREFIX = "ans"
 ANSWERS_PER_BATCH = 20  # applied in one transaction, with all that their owners book
-_LOCK = "bank_answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def apply_answers(
     list may still have applied answers: repeat while there are `stored_answers`.
     """
     # One batch at a time per tenant: two could each see the same early return waiting.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK), func.hashint8(session.tenant_id))))
+    queries.lock_answers(session)
     messages = _read(session, _oldest(session, limit), keys, clock)
     resolution.set_misfits_aside(session, clock.now())
     moved = move_told(session, clock=clock)
@@ -95,6 +95,7 @@ def apply_answers(
     told = [each for each in moved if each.verdict is not Verdict.ACCEPTED]
     if told:
         _warn_of_late_returns(session, told, clock)
+        _show_unknown_reasons(session, told, clock)
         ledger.post_all(session, _postings(told), actor=BANK, clock=clock)
     return [_outcome(move) for move in told]
 
@@ -179,6 +180,13 @@ def _warn_of_late_returns(session: TenantSession, told: Sequence[Told], clock: C
                 "returned_on": str(each.said_on),
             }
             _raise_exception(session, ExceptionKind.RETURNED_AFTER_FINAL, each.answer_id, facts, clock)
+
+
+def _show_unknown_reasons(session: TenantSession, told: Sequence[Told], clock: Clock) -> None:
+    for each in told:
+        if is_banks_own(each.row.reason):
+            facts = {"instruction_id": str(each.row.id), "reason": each.row.reason}
+            _raise_exception(session, ExceptionKind.UNKNOWN_REASON, each.answer_id, facts, clock)
 
 
 def _postings(told: Sequence[Told]) -> list[Posting]:

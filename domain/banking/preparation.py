@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Row, func, insert, literal, select, tuple_
 from sqlmodel import col
 
 from domain.banking import cash, queries, vault
-from domain.banking.profiles import STANDARD, BankProfile
+from domain.banking.connections import Lane, lanes
+from domain.banking.profiles import BankProfile
 from domain.banking.rendering import Block, Envelope, blocks_of, render
 from domain.banking.states import Direction, InstructionState, MessageState
 from domain.banking.tables import BankMessage, Instruction, MessageBlock, MessageContent
@@ -49,7 +50,12 @@ class _Desk:
     run_id: UUID
     keys: KeyRing
     clock: Clock
-    profile: BankProfile
+    lane: Lane
+
+    @property
+    def profile(self) -> BankProfile:
+        """What the bank wants of its files."""
+        return self.lane.profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +70,18 @@ class _Draft:
 
 
 def prepare_messages(
-    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile = STANDARD
+    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile | None = None
 ) -> list[UUID]:
     """Messages for all frozen instructions of the run that our cash covers, ready to be submitted after the commit.
 
     A payment that is not covered stays frozen (`unsent_items`) and comes along when this is called again, such as after
-    the sweeps that fund it have settled; smaller ones behind it go now.
+    the sweeps that fund it have settled; smaller ones behind it go now. Each bank gets files of its own, as its profile
+    says (`profile` for all of them, if it is given); a bank past its cut-off gets none.
     """
-    desk = _Desk(session, run_id, keys, clock, profile)
     return [
         _message(desk, group, items)
+        for lane in lanes(session, run_id, profile, clock=clock)
+        for desk in [_Desk(session, run_id, keys, clock, lane)]
         for group in _groups(desk)
         for page in _pages(desk, group)
         if (items := _covered(desk, group, page))
@@ -96,6 +104,7 @@ def _frozen(desk: _Desk) -> tuple[ColumnElement[bool], ...]:
         col(Instruction.tenant_id) == desk.session.tenant_id,
         col(Instruction.run_id) == desk.run_id,
         col(Instruction.state) == InstructionState.LOCKED,
+        *desk.lane.conditions,
     )
 
 
@@ -152,7 +161,7 @@ def _message(desk: _Desk, group: _Group, items: Sequence[Row[Any]]) -> UUID:
     number = reserve(desk.session, MESSAGE_SERIES, 1).start
     draft = _Draft(uuid7(), number, group, items, blocks_of(items))
     holds = _hold(desk, draft)
-    _store(desk, draft, _render(desk, draft))
+    _store(desk, draft, *_render(desk, draft))
     held = dict(zip((item.id for item in items), holds, strict=True))
     queries.submit_instructions(desk.session, draft.message_id, held, actor=_BY, at=desk.clock.now())
     return draft.message_id
@@ -174,7 +183,8 @@ def _hold(desk: _Desk, draft: _Draft) -> tuple[int, ...]:
     return ledger.post(desk.session, posting, actor=_BY, clock=desk.clock).transfer_ids
 
 
-def _render(desk: _Desk, draft: _Draft) -> bytes:
+def _render(desk: _Desk, draft: _Draft) -> tuple[bytes, list[dict[str, str]]]:
+    """The file, and what its bank would not like about it."""
     envelope = Envelope(
         tenant_id=desk.session.tenant_id,
         message_number=draft.number,
@@ -184,10 +194,12 @@ def _render(desk: _Desk, draft: _Draft) -> bytes:
         due_on=draft.group.due_on,
     )
     named = {account for item in draft.items for account in (item.own_account_id, item.counter_account_id)}
-    return render(envelope, draft.blocks, account_numbers(desk.session, list(named), desk.keys), desk.profile)
+    numbers = account_numbers(desk.session, list(named), desk.keys)
+    findings = desk.lane.findings(desk.session, envelope, draft.blocks, numbers)
+    return render(envelope, draft.blocks, numbers, desk.profile), findings
 
 
-def _store(desk: _Desk, draft: _Draft, content: bytes) -> None:
+def _store(desk: _Desk, draft: _Draft, content: bytes, findings: list[dict[str, str]]) -> None:
     group, tenant_id = draft.group, desk.session.tenant_id
     message = {
         "tenant_id": tenant_id,
@@ -203,6 +215,7 @@ def _store(desk: _Desk, draft: _Draft, content: bytes) -> None:
         "profile": desk.profile.name,
         "window_days": desk.profile.window_days(group.direction),
         "digest": sha256(content).digest(),
+        "findings": findings,
         "state": MessageState.PREPARED,
     }
     key_id, sealed = vault.seal(desk.keys, vault.MESSAGE, tenant_id, draft.message_id, content)

@@ -37,6 +37,7 @@ from domain.values.errors import NotFound
 _TABLE: Table = Instruction.__table__  # type: ignore[attr-defined]
 _EVENT_COLUMNS = ["tenant_id", "id", "instruction_id", "state", "reason", "actor", "at"]
 INSTRUCTION_SERIES = "instruction"
+_ANSWERS = "bank_answers"
 # What every owner of dues selects, by these names; the order is free.
 DUE_COLUMNS = (
     "direction",
@@ -301,3 +302,8 @@ def lock_messages(session: TenantSession, ids: Collection[UUID]) -> Sequence[Row
     )
     open_items = counted.scalar_subquery().label("open_items")
     return session.execute(select(*messages.c, open_items).order_by(messages.c.id)).all()
+
+
+def lock_answers(session: TenantSession) -> None:
+    """Let nobody else apply answers of the tenant until this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_ANSWERS), func.hashint8(session.tenant_id))))

@@ -24,12 +24,13 @@ from domain.banking.messages.model import (
 )
 from domain.banking.messages.pain001 import write_credit_transfers
 from domain.banking.messages.pain008 import write_direct_debits
-from domain.banking.messages.rules import CharsetPolicy
+from domain.banking.messages.rules import CharsetPolicy, Finding, check_file
 from domain.banking.profiles import BankProfile, DebitFormat
 from domain.banking.references import bank_message_id, end_to_end_ids, payment_block_id
 from domain.banking.states import Direction
 from domain.parties.accounts import AccountIdentity
 from domain.platform.ids import public_id
+from domain.values.business_days import BusinessCalendar
 from domain.values.money import Money
 
 MANDATE_PREFIX = "mnd"  # the bank knows a mandate by its public id
@@ -100,15 +101,31 @@ def render(
 ) -> bytes:
     """The pain.001 or pain.008 of the blocks, in the name of the first one's account holder. Raises FieldRefused."""
     out = BytesIO()
-    page = _Page(envelope, accounts, profile)
-    if envelope.direction is Direction.CREDIT:
-        transfers = CreditTransferFile(**page.header(blocks), blocks=(page.transfers(block) for block in blocks))
-        write_credit_transfers(transfers, out)
+    file = _file(envelope, blocks, _Page(envelope, accounts, profile))
+    if isinstance(file, CreditTransferFile):
+        write_credit_transfers(file, out)
     else:
-        debits = DirectDebitFile(**page.header(blocks), blocks=(page.debits(block) for block in blocks))
         write = write_beps_debits if profile.debit_format is DebitFormat.BEPS_380 else write_direct_debits
-        write(debits, out)
+        write(file, out)
     return out.getvalue()
+
+
+def faults(
+    envelope: Envelope,
+    blocks: Sequence[Block],
+    accounts: Mapping[UUID, AccountIdentity],
+    profile: BankProfile,
+    calendar: BusinessCalendar,
+) -> Iterator[Finding]:
+    """What of the file that `render` would write its bank would not like."""
+    return check_file(_file(envelope, blocks, _Page(envelope, accounts, profile)), profile, calendar)
+
+
+def _file(envelope: Envelope, blocks: Sequence[Block], page: "_Page") -> CreditTransferFile | DirectDebitFile:
+    """Read it once: its blocks come as they are asked for."""
+    if envelope.direction is Direction.CREDIT:
+        return CreditTransferFile(**page.header(blocks), blocks=(page.transfers(block) for block in blocks))
+    return DirectDebitFile(**page.header(blocks), blocks=(page.debits(block) for block in blocks))
 
 
 class _Header(TypedDict):

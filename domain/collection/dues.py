@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, String, Uuid, and_, bindparam, cast, exists, func, literal, select, text
+from sqlalchemy import Date, Select, String, Uuid, and_, bindparam, case, cast, exists, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -67,6 +67,14 @@ def due_debits(session: TenantSession, on: date) -> Select[Any]:
 
 def _same(table: Any, reference: Any) -> Any:  # noqa: ANN401 - the condition of a join
     return and_(col(table.tenant_id) == col(Due.tenant_id), col(table.id) == col(reference))
+
+
+def amounts_due(session: TenantSession) -> Select[Any]:
+    """(obligation_key, amount_minor): what each due comes to, whatever was collected; nothing once it is cancelled."""
+    owed = case((col(Due.state) == DueState.CANCELLED, 0), else_=col(Due.amount_minor))
+    return select(
+        func.concat("due:", col(Due.id), ":", col(Due.round)).label("obligation_key"), owed.label("amount_minor")
+    ).where(col(Due.tenant_id) == session.tenant_id)
 
 
 def book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:

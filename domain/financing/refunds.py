@@ -102,7 +102,7 @@ def refunds_of(session: TenantSession, advance_id: UUID) -> list[WalletRefund]:
     return list(session.exec(found.order_by(col(WalletRefund.id))))
 
 
-def due_refunds(session: TenantSession, on: date) -> Select[Any]:
+def due_wallet_refunds(session: TenantSession, on: date) -> Select[Any]:
     """Approved refunds, from the lender's own account to the one its debtor is paid to on `on`."""
     payable = payable_accounts(session.tenant_id, on).subquery("payable")
     own = own_accounts(session.tenant_id).subquery("own")
@@ -138,7 +138,7 @@ def due_refunds(session: TenantSession, on: date) -> Select[Any]:
     )
 
 
-def book_refunds(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> None:
+def book_wallet_refunds(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> None:
     """Refunds that reached their debtors; what the bank refused or sent back is the debtor's, and asked for anew."""
     ids = [outcome.subject_id for outcome in outcomes]
     rows = {row.id: row for row in session.exec(_all(session, ids))}

@@ -4,7 +4,7 @@ No transaction is open while the bank is asked, and each message is claimed by o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,8 +13,9 @@ from sqlmodel import col
 from domain import approvals
 from domain.banking import instructions
 from domain.banking.channels.port import BankChannel
+from domain.banking.connections import past_cut_off
 from domain.banking.preparation import prepare_messages
-from domain.banking.profiles import STANDARD, BankProfile
+from domain.banking.profiles import BankProfile
 from domain.banking.states import UNSENT_STATES, MessageState
 from domain.banking.submission import Sending, submit_message, unsent_messages
 from domain.banking.tables import BankMessage
@@ -42,6 +43,7 @@ class Execution:
     awaits_approval: bool
     sendings: dict[UUID, Sending]
     uncovered: int
+    past_cut_off: dict[str, str] = field(default_factory=dict)  # banks that take files again from that slot on
 
     @property
     def unfinished(self) -> bool:
@@ -60,7 +62,7 @@ def execute_run(
     *,
     keys: KeyRing,
     clock: Clock,
-    profile: BankProfile = STANDARD,
+    profile: BankProfile | None = None,
     owners: Owners = OWNERS,
 ) -> Execution:
     """Carry a frozen run out, as far as its approval, our cash and the bank allow.
@@ -83,7 +85,8 @@ def execute_run(
         run = queries.lock_run(session, run_id)
         follow_runs(session, [run], clock=clock)
         waiting = instructions.unsent_items(session, run_id)
-        return Execution(run_id, run.state, not approved, sendings, waiting if approved else 0)
+        closed = past_cut_off(session, run_id, clock=clock) if waiting else {}
+        return Execution(run_id, run.state, not approved, sendings, waiting if approved else 0, closed)
 
 
 def _approve(session: TenantSession, run_id: UUID, clock: Clock) -> bool:
@@ -100,7 +103,7 @@ def _approve(session: TenantSession, run_id: UUID, clock: Clock) -> bool:
 
 
 def _generate(
-    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile, owners: Owners
+    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile | None, owners: Owners
 ) -> None:
     """Put into files what is not in one and has cover; a second worker waits here, and finds nothing left."""
     run = queries.lock_run(session, run_id)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from domain.banking.answers import Outcome, apply_answers, stored_answers
 from domain.banking.channels.port import BankChannel
+from domain.banking.dispatch import dispatch_answers
 from domain.banking.inbox import fetch_answers
 from domain.banking.references import end_to_end_ids
 from domain.banking.states import Direction, Verdict
@@ -23,6 +24,7 @@ from domain.platform.encryption import KeyRing
 from domain.platform.ids import SQL_UUID7
 from domain.runs import queries
 from domain.runs.closing import close_runs
+from domain.runs.corrections.following import follow_outcomes
 from domain.runs.execution import follow_runs
 from domain.runs.owners import OWNERS, Owners
 from domain.runs.retries import plan_retries
@@ -95,7 +97,9 @@ def record_stored(
 
 def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> Recorded:
     """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it."""
+    dispatch_answers(session, owners.answers, keys=keys, clock=clock)
     outcomes = apply_answers(session, keys=keys, clock=clock)
+    follow_outcomes(session, outcomes, owners.refunds, clock=clock)
     by_purpose = sorted(outcomes, key=lambda outcome: outcome.purpose.value)
     for purpose, of_purpose in groupby(by_purpose, key=lambda outcome: outcome.purpose):
         owners.handlers[purpose](session, list(of_purpose), clock=clock)

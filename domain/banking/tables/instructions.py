@@ -10,23 +10,28 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from domain.banking import states
+from domain.banking.messages.rules import Severity
 from domain.banking.references import bank_message_id, end_to_end_id
-from domain.banking.states import Direction, InstructionState, MessageState, Purpose
+from domain.banking.states import Direction, InstructionState, MessageKind, MessageState, Purpose
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.values.money import Money
 
+_ABOUT_MANDATES = "'mandate_request', 'mandate_amendment', 'mandate_cancellation'"  # they move nothing
 _HOLDS_OBLIGATION = ", ".join(f"'{state.value}'" for state in states.HOLDS_OBLIGATION)
 
 
 class BankMessage(PublicRow, table=True):
-    """One file for the bank: everything in it goes the same way, in one currency, on one date."""
+    """One file for the bank: everything in it is of one kind and goes the same way, in one currency, on one date."""
 
     __tablename__ = "bank_message"
     __table_args__ = (
-        CheckConstraint("item_count > 0 AND total_minor > 0", name="not_empty"),
+        CheckConstraint(
+            f"item_count > 0 AND (total_minor > 0 OR kind IN ({_ABOUT_MANDATES}) AND total_minor = 0)", name="not_empty"
+        ),
         Index(
             "ix_bank_message_open",
             "tenant_id",
@@ -41,6 +46,7 @@ class BankMessage(PublicRow, table=True):
 
     number: int = Field(sa_type=BigInteger)
     run_id: UUID | None = None
+    kind: MessageKind = Field(sa_type=text_enum(MessageKind, "kind"), default=MessageKind.PAYMENTS)
     direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
     due_on: date
     currency: str = Field(max_length=3)
@@ -49,7 +55,15 @@ class BankMessage(PublicRow, table=True):
     profile: str
     window_days: int  # of the profile when the file was made: finality is not moved by a later profile
     digest: bytes = Field(sa_type=LargeBinary)  # SHA-256 of the bytes sent
+    # What its bank would not like: rule, severity, place, what stands there. With an error in it, it is not sent.
+    findings: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    overruled_by: str | None = None  # who sends it all the same
     state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.PREPARED)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its bank would refuse it, and nobody has said that it goes all the same."""
+        return self.overruled_by is None and any(each["severity"] == Severity.ERROR for each in self.findings)
 
     @property
     def bank_reference(self) -> str:

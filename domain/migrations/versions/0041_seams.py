@@ -7,16 +7,12 @@ from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
 revision = "0041"
-down_revision = "0030"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
 _POLICIES = ("registration_first", "release_by_rule")
 _FIGURES = ("early_charged_minor", "early_paid_minor", "debtor_fee_paid_minor", "refunded_minor")
-PURPOSES = (
-    *("advance_disbursement", "receivable_collection", "holdback_release", "early_payment", "recourse_collection"),
-    *("sweep", "entrusted_collection", "client_payout", "payout", "refund", "deposit_return", "wallet_refund"),
-)
 EVENT_KINDS = (
     *("funded", "diluted", "cost", "collected", "received", "dilution_paid", "bought_back", "written_off"),
     *("released", "refunded", "returned"),
@@ -54,7 +50,6 @@ def upgrade() -> None:
     )
     wall("credit_note_cancellation", append_only=True)
     _create_wallet_refund()
-    allow("purpose", PURPOSES, "instruction", "planned_attempt")
     allow("kind", EVENT_KINDS, "advance_event")
     op.create_index(
         "ix_advance_debtor_fee",

@@ -19,7 +19,7 @@ from domain.financing.funding import approve_funding, check_conditions, order_fu
 from domain.financing.offers import approve_offers, cheapest_offers, make_auto_offers, make_offers
 from domain.financing.quotes import Price
 from domain.financing.receipts import Capital, book_capital
-from domain.financing.refunds import book_refunds
+from domain.financing.refunds import book_wallet_refunds
 from domain.financing.requests import approve_requests, request_financing
 from domain.financing.tables import Advance, Facility, WalletRefund
 from domain.financing.terms import Terms
@@ -207,7 +207,7 @@ class World:
 
     def book_refund(self, row: WalletRefund, outcome: Outcome) -> None:
         """The bank's word, which names the refund and not the advance."""
-        book_refunds(self.session, [replace(outcome, subject_id=row.id)], self.clock)
+        book_wallet_refunds(self.session, [replace(outcome, subject_id=row.id)], self.clock)
         self.session.commit()
         self.nothing_in_transit()
 

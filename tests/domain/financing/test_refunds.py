@@ -7,7 +7,7 @@ import pytest
 from domain.access.errors import SamePerson
 from domain.banking.states import Purpose, Verdict
 from domain.financing.errors import NothingToRefund
-from domain.financing.refunds import approve_refund, due_refunds, propose_refund, refunds_of, refuse_refund
+from domain.financing.refunds import approve_refund, due_wallet_refunds, propose_refund, refunds_of, refuse_refund
 from domain.financing.states import RefundState
 from domain.financing.tables import WalletRefund
 from domain.ledger.chart import AccountKind
@@ -40,7 +40,7 @@ def bank(world: World, row: WalletRefund, verdict: Verdict = Verdict.SETTLED) ->
 
 def test_leaves_for_the_debtor_once_two_people_agreed_and_is_booked_once(world: World, advance_id: UUID) -> None:
     row = approved(world, advance_id)
-    (due,) = world.session.execute(due_refunds(world.session, world.today)).all()
+    (due,) = world.session.execute(due_wallet_refunds(world.session, world.today)).all()
     assert (due.amount_minor, due.counter_account_id, due.own_account_id) == (
         500_00,
         world.accounts["debtor"],
@@ -48,7 +48,7 @@ def test_leaves_for_the_debtor_once_two_people_agreed_and_is_booked_once(world: 
     )
     bank(world, row)
     assert world.balance(AccountKind.WALLET, "debtor") == cny("0.00")
-    assert world.session.execute(due_refunds(world.session, world.today)).all() == []
+    assert world.session.execute(due_wallet_refunds(world.session, world.today)).all() == []
     assert refunds_of(world.session, advance_id)[0].state is RefundState.PAID
 
 
@@ -81,4 +81,4 @@ def test_of_a_payment_that_is_returned_afterwards_is_a_claim(world: World, advan
 def test_does_not_leave_once_the_payment_is_returned(world: World, advance_id: UUID) -> None:
     approved(world, advance_id)
     world.bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("1000500.00"), Verdict.RETURNED, instruction=900)
-    assert world.session.execute(due_refunds(world.session, world.today)).all() == []
+    assert world.session.execute(due_wallet_refunds(world.session, world.today)).all() == []

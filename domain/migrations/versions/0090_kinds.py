@@ -2,8 +2,8 @@
 
 from domain.migrations.enums import allow
 
-revision = "0030"
-down_revision = "0011"
+revision = "0090"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,7 @@ ACCOUNT_KINDS = (
 )
 PURPOSES = (
     *("advance_disbursement", "receivable_collection", "holdback_release", "early_payment", "recourse_collection"),
-    *("sweep", "entrusted_collection", "client_payout", "payout", "refund", "deposit_return"),
+    *("sweep", "entrusted_collection", "client_payout", "payout", "refund", "deposit_return", "wallet_refund"),
 )
 PARTY_KINDS = (*("hq", "branch", "supplier", "agent", "debtor", "lender", "payee", "client", "payer"),)
 RUN_KINDS = (*("debit", "disbursement", "sweep", "release", "payout"),)
@@ -25,7 +25,7 @@ RUN_KINDS = (*("debit", "disbursement", "sweep", "release", "payout"),)
 
 def upgrade() -> None:
     allow("kind", ACCOUNT_KINDS, "ledger_account")
-    allow("purpose", PURPOSES, "instruction", "planned_attempt")
+    allow("purpose", PURPOSES, "instruction", "planned_attempt", "over_debit")
     allow("kind", PARTY_KINDS, "party")
     allow("kind", RUN_KINDS, "run", "run_limit")
 
