@@ -44,6 +44,7 @@ def prepare_wave(session: TenantSession, on: date, *, clock: Clock, mandates: Se
     for proposal in sweep_queries.approved_on(session, on):
         check_unaltered(session, proposal)
     note_instructed(session, clock=clock)
+    _release_passed_over(session, clock=clock)
     _release_uncovered(session, on, clock=clock)
     unmandated = list(session.scalars(sweep_queries.without_mandate(session, on, mandates)))
     if unmandated:
@@ -106,6 +107,14 @@ def _release_uncovered(session: TenantSession, on: date, *, clock: Clock) -> Non
         reason = "the header would fall below its floor, because an earlier leg failed"
         chosen = short
         move_all(session, Sweep, chosen, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason=reason)
+
+
+def _release_passed_over(session: TenantSession, *, clock: Clock) -> None:
+    """Let go of what an earlier run could have gathered and did not: its mandate covers no such debit."""
+    passed_over = list(session.scalars(sweep_queries.passed_over(session)))
+    if passed_over:
+        reason = "the mandate does not cover it"
+        move_all(session, Sweep, passed_over, SweepState.RELEASED, actor=SWEEPING, clock=clock, reason=reason)
 
 
 def release_unsent(

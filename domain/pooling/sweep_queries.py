@@ -65,6 +65,13 @@ def newly_instructed(session: TenantSession) -> Select[Any]:
     )
 
 
+def passed_over(session: TenantSession) -> Select[Any]:
+    """Ids of sweeps made ready for a run that has not gathered them."""
+    return select(col(Sweep.id)).where(
+        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.RESERVED, ~_gathered(session)
+    )
+
+
 def in_doubt(session: TenantSession, state: SweepState) -> Select[Any]:
     """Ids of sweeps that come to `state`: unknown with their file, queried once the bank is asked about it."""
     before = {SweepState.UNKNOWN: SweepState.INSTRUCTED, SweepState.QUERIED: SweepState.UNKNOWN}[state]
