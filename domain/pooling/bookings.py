@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, any_, case, null, select, union_all
+from sqlalchemy import BigInteger, Select, any_, case, null, select, text, union_all
 from sqlmodel import col
 
 from domain.ledger import service as ledger
@@ -32,6 +32,8 @@ from domain.values.actor import BANK
 
 PROPOSAL = "prp"
 SWEEPS_PER_POSTING = MAX_ROWS // 2  # cash and position are a transfer each
+
+FEW = 500  # sweeps whose accounts are sooner looked up than hashed
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +65,9 @@ def _book(session: TenantSession, heard: Iterable[tuple[Wave, UUID]], event: str
 
 
 def _post(session: TenantSession, wave: Wave, ids: Sequence[UUID], event: str, *, back: bool, clock: Clock) -> None:
+    # Accounts opened a moment ago have no statistics: row by row, they are looked through once for each sweep. Few
+    # sweeps are found by their index.
+    session.execute(text(f"SET LOCAL enable_nestloop = {'off' if len(ids) > FEW else 'on'}"))
     _open_accounts(session, wave, ids, clock=clock)
     source = public_id(PROPOSAL, wave.proposal_id)
     batch = Batch(
@@ -79,6 +84,7 @@ def _post(session: TenantSession, wave: Wave, ids: Sequence[UUID], event: str, *
         plan_digest=sha256(b"".join(each.bytes for each in ids)).digest(),
     )
     ledger.post_rows(session, batch, actor=BANK, clock=clock)
+    session.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def _owners(wave: Wave) -> dict[AccountKind, Any]:

@@ -106,14 +106,14 @@ class Treasury:
     def send(self, run: Run) -> runs.Recorded:
         assert self.channel is not None
         assert self.hand is not None
-        given = {"keys": self.keys, "clock": self.clock}
+        given: dict[str, Any] = {"keys": self.keys, "clock": self.clock}
         runs.execute_run(self.database, self.channel, self.session.tenant_id, run.id, **given)
         self.hand.set_day(self.clock.today())
         return self.hear()
 
     def hear(self) -> runs.Recorded:
         assert self.channel is not None
-        given = {"keys": self.keys, "clock": self.clock}
+        given: dict[str, Any] = {"keys": self.keys, "clock": self.clock}
         return runs.record_answers(self.database, self.channel, self.session.tenant_id, **given)
 
     def deposit(self, shop: str, amount: str) -> None:
@@ -188,7 +188,7 @@ def treasury(
 
 def evaluate(treasury: Treasury) -> None:
     terms = SweepTerms(SweepMethod.ZERO, "CNY")
-    given = {"actor": treasury.actor, "clock": treasury.clock}
+    given: dict[str, Any] = {"actor": treasury.actor, "clock": treasury.clock}
     pool = create_structure(
         treasury.session,
         name="Shops",
@@ -270,7 +270,7 @@ def test_a_mandate_withdrawn_between_freeze_and_send_is_not_debited(treasury: Tr
     with treasury.at_the_bank():
         run = treasury.plan()
         assert run.item_count == 2  # the third shop never signed
-        given = {"actor": treasury.actor, "clock": treasury.clock}
+        given: dict[str, Any] = {"actor": treasury.actor, "clock": treasury.clock}
         cancel_mandates(treasury.session, [withdrawn], reason="the branch wrote", **given)
         treasury.session.commit()
         heard = treasury.send(run)
