@@ -166,6 +166,12 @@ class ReasonBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class ProposedView(msgspec.Struct, kw_only=True):
+    """What waits for a second person, by the digest that they approve."""
+
+    digest: Digest
+
+
 class ApproveDigest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What exactly is approved: the digest that was shown with it."""
 

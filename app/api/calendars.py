@@ -5,6 +5,7 @@ from typing import Annotated
 from litestar import Controller
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.status_codes import HTTP_200_OK
 
 from app.api.calendars_dto import (
     CalendarChangeView,
@@ -17,14 +18,14 @@ from app.api.calendars_dto import (
     plan_view,
 )
 from app.deps import Work
-from app.endpoints import query, replacement
-from app.fields import body_date
+from app.endpoints import command, query, replacement
+from app.fields import ProposedView
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
-from domain.calendars import reading, service
+from domain.calendars import reading
 from domain.calendars.listings import PLANS
 from domain.platform.calendar import holiday_names
-from domain.runs.replanning import replan
+from domain.runs.calendar_edits import approve_calendar_edit, propose_calendar_edit
 
 CountryPath = Annotated[str, PathParameter(pattern="^[A-Z]{2}$", max_length=2, description="ISO 3166, such as CN.")]
 OfYear = Annotated[int, QueryParameter(ge=1970, le=2199, description="The year.")]
@@ -53,28 +54,26 @@ class Calendars(Controller):
         provisional = year in calendar.provisional_years
         return CalendarView(country=country, year=year, kept=kept, provisional=provisional, days=days)
 
+    @command("/calendars/{country:str}/propose", needs=Permission.POOLS_WRITE, status_code=HTTP_200_OK)
+    def propose_calendar_edit(
+        self, work: NamedDependency[Work], country: CountryPath, data: JSONBody[EditYear]
+    ) -> ProposedView:
+        """Propose the hand-made days of a year; another person puts exactly these into force."""
+        work.whole_group()
+        digest = propose_calendar_edit(work.session, data.edit(country), actor=work.actor, clock=work.clock)
+        return ProposedView(digest=digest)
+
     @replacement("/calendars/{country:str}", needs=Permission.POOLS_WRITE)
     def edit_calendar(
         self, work: NamedDependency[Work], country: CountryPath, data: JSONBody[EditYear]
     ) -> CalendarChangeView:
-        """Bring the hand-made days of a year to exactly these.
+        """Bring the hand-made days of a year to exactly these, as another person proposed them.
 
         What stands on days that change is rolled where it can be, and named.
         """
         work.whole_group()
-        for each in data.days:
-            body_date("days", each.day)
-        change = service.edit_year(
-            work.session,
-            country=country,
-            year=data.year,
-            days=data.edits(),
-            published=data.published,
-            reason=data.reason,
-            actor=work.actor,
-            clock=work.clock,
-        )
-        return change_view(change, replan(work.session, country, clock=work.clock))
+        changed = approve_calendar_edit(work.session, data.edit(country), actor=work.actor, clock=work.clock)
+        return change_view(*changed)
 
     @query("/provisional-plans", needs=Permission.RUNS_READ)
     def list_provisional_plans(

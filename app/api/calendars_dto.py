@@ -5,12 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from app.fields import Moment, Reason, line, public
+from app.fields import Moment, Reason, body_date, line, public
 from domain.calendars.provisional import Affected
 from domain.calendars.service import Change, DayEdit
 from domain.calendars.states import PlanKind
 from domain.calendars.tables import CalendarDay, ProvisionalPlan
 from domain.platform.ids import public_id
+from domain.runs.calendar_edits import CalendarEdit
 
 PLAN = "ppl"
 Year = Annotated[int, msgspec.Meta(ge=1970, le=2199, examples=[2027])]
@@ -33,9 +34,10 @@ class EditYear(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Reason
     published: bool = False
 
-    def edits(self) -> list[DayEdit]:
-        """The days as the service takes them."""
-        return [DayEdit(each.day, each.works, each.name) for each in self.days]
+    def edit(self, country: str) -> CalendarEdit:
+        """The edit as the service takes it."""
+        days = [DayEdit(body_date("days", each.day), each.works, each.name) for each in self.days]
+        return CalendarEdit(country, self.year, days, self.published, self.reason)
 
 
 class CalendarDayView(msgspec.Struct, kw_only=True):

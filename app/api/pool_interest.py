@@ -15,6 +15,7 @@ from app.api.pool_interest_dto import (
     CorrectionView,
     CorrectValueDate,
     PoolLegView,
+    ProposeInterest,
     SettledView,
     SettleInterest,
     SlipView,
@@ -23,15 +24,15 @@ from app.api.pool_interest_dto import (
     slip_view,
 )
 from app.deps import Work
-from app.endpoints import money_command, query
-from app.fields import PoolPath, business_date, in_path
+from app.endpoints import command, money_command, query
+from app.fields import PoolPath, ProposedView, business_date, in_path
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed, page, read_cursor
 from domain.access.rules import Permission
 from domain.platform.ids import parse_public_id
 from domain.pooling.listings import SLIPS
 from domain.pooling.pages import leg_page
-from domain.pooling.revaluation import correct_value_date
-from domain.pooling.settlements import settle_interest
+from domain.pooling.revaluation import correct_value_date, propose_correction
+from domain.pooling.settlements import propose_settlement, settle_interest
 from domain.pooling.slips import slips_file
 from domain.pooling.structures import PREFIX as POOL
 from domain.pooling.tables import LoanSlip, PoolStructure
@@ -69,26 +70,64 @@ class PoolInterest(Controller):
             position=lambda row: [str(row.account_id), str(row.parent_account_id)],
         )
 
-    @money_command("/pools/{pool_id:str}/interest/settle", needs=Permission.POOLS_SWEEP, status_code=HTTP_200_OK)
-    def settle_pool_interest(
-        self, work: NamedDependency[Work], pool_id: PoolPath, data: JSONBody[SettleInterest]
-    ) -> SettledView:
-        """Settle what has accrued until today: add it to the positions, or let the next sweep run pay it."""
+    @command("/pools/{pool_id:str}/interest/propose", needs=Permission.POOLS_SWEEP, status_code=HTTP_200_OK)
+    def propose_pool_interest(
+        self, work: NamedDependency[Work], pool_id: PoolPath, data: JSONBody[ProposeInterest]
+    ) -> ProposedView:
+        """Propose to settle what has accrued until today; another person settles what the digest names."""
         work.whole_group()
-        legs = settle_interest(
+        digest = propose_settlement(
             work.session,
             structure_id=parse_public_id(POOL, pool_id),
             mode=data.mode,
             actor=work.actor,
             clock=work.clock,
         )
+        return ProposedView(digest=digest)
+
+    @money_command("/pools/{pool_id:str}/interest/settle", needs=Permission.POOLS_SWEEP, status_code=HTTP_200_OK)
+    def settle_pool_interest(
+        self, work: NamedDependency[Work], pool_id: PoolPath, data: JSONBody[SettleInterest]
+    ) -> SettledView:
+        """Settle the interest that another person proposed, while it is what has accrued.
+
+        It is added to the positions, or paid by the next sweep run.
+        """
+        work.whole_group()
+        legs = settle_interest(
+            work.session,
+            structure_id=parse_public_id(POOL, pool_id),
+            mode=data.mode,
+            digest=data.digest,
+            actor=work.actor,
+            clock=work.clock,
+        )
         return SettledView(pool_id=pool_id, mode=data.mode, legs=legs)
+
+    @command("/sweeps/{sweep_id:str}/value-date/propose", needs=Permission.LEDGER_CORRECT, status_code=HTTP_200_OK)
+    def propose_sweep_value_date(
+        self, work: NamedDependency[Work], sweep_id: SweepPath, data: JSONBody[CorrectValueDate]
+    ) -> ProposedView:
+        """Propose another value date of a sweep; another person corrects it by the same date and reason."""
+        work.whole_group()
+        digest = propose_correction(
+            work.session,
+            sweep_id=parse_public_id(SWEEP, sweep_id),
+            value_date=data.day(),
+            reason=data.reason,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return ProposedView(digest=digest)
 
     @money_command("/sweeps/{sweep_id:str}/value-date", needs=Permission.LEDGER_CORRECT, status_code=HTTP_200_OK)
     def correct_sweep_value_date(
         self, work: NamedDependency[Work], sweep_id: SweepPath, data: JSONBody[CorrectValueDate]
     ) -> CorrectionView:
-        """Value a sweep on the date the bank says; the difference in interest is posted, nothing is rewritten."""
+        """Value a sweep on the date the bank says, exactly as another person proposed it.
+
+        The difference in interest is posted, nothing is rewritten.
+        """
         work.whole_group()
         corrected = correct_value_date(
             work.session,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.fields import AccountId, Moment, PartyId, PoolId, Reason, body_date, public
+from app.fields import AccountId, Digest, Moment, PartyId, PoolId, Reason, body_date, public
 from app.money_dto import MoneyDto, shown, shown_rate
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.parties.service import PREFIX as PARTY
@@ -35,10 +35,16 @@ class PoolLegView(msgspec.Struct, kw_only=True):
     owed_settled: MoneyDto
 
 
-class SettleInterest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class ProposeInterest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Whether what has accrued is added to the positions, or paid in cash by the next sweep run."""
 
     mode: SettlementMode
+
+
+class SettleInterest(ProposeInterest, kw_only=True, forbid_unknown_fields=True):
+    """The same, and the digest of what was proposed."""
+
+    digest: Digest
 
 
 class SettledView(msgspec.Struct, kw_only=True):

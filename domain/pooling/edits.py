@@ -20,8 +20,9 @@ from domain.platform.transitions import move_all
 from domain.pooling import execution, queries, structures
 from domain.pooling.errors import BeyondTheRule, EditLeavesAccountShort, OutsideTheLimits, SweepNotInProposal
 from domain.pooling.evaluation import Account, Leg, least_of, seal, shortfall
+from domain.pooling.positions import pool_accounts
 from domain.pooling.rules import SkipReason, SweepDirection
-from domain.pooling.service import PREFIX, SUBJECT, lock_proposal, pool_accounts
+from domain.pooling.service import PREFIX, SUBJECT, lock_proposal
 from domain.pooling.states import ProposalState, SweepState
 from domain.pooling.tables import PoolMember, Sweep, SweepProposal
 from domain.values.actor import Actor
@@ -62,9 +63,9 @@ def edit_proposal(
     _check(session, proposal, edits)
     _write(session, edits, actor=actor, clock=clock)
     legs = queries.legs_of(session, proposal.id)
-    accounts = _accounts(session, proposal)
-    _check_cover(accounts, legs, proposal.currency)
-    _reseal(session, proposal, legs, header=accounts[0], actor=actor, clock=clock)
+    structure = structures.lock_structure(session, proposal.structure_id)
+    _check_cover(pool_accounts(session, structure), legs, proposal.currency)
+    _reseal(session, proposal, legs, structure.header_account_id, actor=actor, clock=clock)
     return proposal
 
 
@@ -131,11 +132,6 @@ def _write(session: TenantSession, edits: Sequence[SweepEdit], *, actor: Actor, 
     session.expire_all()
 
 
-def _accounts(session: TenantSession, proposal: SweepProposal) -> list[Account]:
-    accounts, _ = pool_accounts(session, structures.lock_structure(session, proposal.structure_id))
-    return accounts
-
-
 def _check_cover(accounts: Sequence[Account], legs: Sequence[Leg], currency: str) -> None:
     short = shortfall(accounts, legs)
     if short is None:
@@ -151,18 +147,12 @@ def _check_cover(accounts: Sequence[Account], legs: Sequence[Leg], currency: str
 
 
 def _reseal(
-    session: TenantSession, proposal: SweepProposal, legs: Sequence[Leg], *, header: Account, actor: Actor, clock: Clock
+    session: TenantSession, proposal: SweepProposal, legs: Sequence[Leg], header: UUID, *, actor: Actor, clock: Clock
 ) -> None:
-    made = [leg for leg in legs if leg.amount]
-    proposal.up_minor = sum(leg.amount for leg in made if leg.direction is SweepDirection.UP)
-    proposal.down_minor = sum(leg.amount for leg in made if leg.direction is SweepDirection.DOWN)
-    proposal.header_after_minor = proposal.header_before_minor + sum(
-        leg.effect for leg in made if leg.parent == header.key
-    )
-    proposal.sweep_count, proposal.skip_count = len(made), len(legs) - len(made)
+    queries.total(session, proposal, header)
     proposal.digest = seal(proposal.heading, legs)
     session.flush()
     approvals.propose(session, kind=SUBJECT, subject_id=proposal.id, digest=proposal.digest, actor=actor, clock=clock)
-    facts: dict[str, object] = {"digest": proposal.digest, "sweeps": len(made)}
+    facts: dict[str, object] = {"digest": proposal.digest, "sweeps": proposal.sweep_count}
     subject = public_id(PREFIX, proposal.id)
     audit.record(session, actor=actor, action="sweep_proposal.edited", subject=subject, facts=facts, clock=clock)

@@ -16,7 +16,7 @@ class SweepOrder(StrEnum):
     DEBIT_FIRST = "debit_first"
 
 
-_DIRECTIONS = {
+DIRECTIONS = {
     SweepOrder.CREDIT_FIRST: (SweepDirection.UP, SweepDirection.DOWN),
     SweepOrder.DEBIT_FIRST: (SweepDirection.DOWN, SweepDirection.UP),
 }
@@ -79,7 +79,7 @@ def evaluate(accounts: Sequence[Account], order: SweepOrder = SweepOrder.CREDIT_
     legs: list[Leg] = []
     wave = 0
     for members in _levels_from_below(accounts):
-        for direction in _DIRECTIONS[order]:
+        for direction in DIRECTIONS[order]:
             for account in members:
                 leg = _leg(account, by_key, balances, direction, wave)
                 if leg:

@@ -12,10 +12,9 @@ from sqlalchemy import text
 from domain.platform.database import TenantSession
 from domain.pooling.errors import PeriodTooLong
 from domain.pooling.evaluation import Account
-from domain.pooling.members import NewMember, check_members
+from domain.pooling.members import NewMember, check_members, terms_of
 from domain.pooling.positions import Position, positions
 from domain.pooling.queries import members_of
-from domain.pooling.service import terms_of
 from domain.pooling.simulation import NotionalOffset, Rates, Replay, notional_offset, replay
 from domain.pooling.structures import PoolTerms, version_on
 from domain.pooling.tables import PoolStructure

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, insert, text
+from sqlalchemy import Row, any_, insert, text
 from sqlmodel import col, select
 
 from domain.parties.tables import BankAccount
@@ -145,6 +145,27 @@ def _row(
         "maximum_minor": terms.maximum_minor,
         "means": member.means,
     }
+
+
+def terms_of(member: Row[Any], currency: str) -> SweepTerms:
+    """The sweep terms a member's row stands for."""
+    return SweepTerms(
+        method=member.method,
+        currency=currency,
+        target_minor=member.target_minor,
+        target_mode=member.target_mode,
+        threshold_minor=member.threshold_minor,
+        keep_minor=member.keep_minor,
+        percent=member.percent,
+        fixed_minor=member.fixed_minor,
+        lower_minor=member.lower_minor,
+        upper_minor=member.upper_minor,
+        two_way=member.two_way,
+        partial_fill=member.partial_fill,
+        lot_minor=member.lot_minor,
+        minimum_minor=member.minimum_minor,
+        maximum_minor=member.maximum_minor,
+    )
 
 
 _COLUMNS = ", ".join(

@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import Row, insert, text
 from sqlmodel import col, select
 
-from domain import audit
+from domain import approvals, audit
 from domain.ledger import steps
+from domain.ledger.posting import digest_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -27,6 +28,7 @@ from domain.values.actor import Actor
 from domain.values.errors import NotFound
 
 SWEEP = "swp"
+SUBJECT = "value_date"
 
 # What the books have now: the date of the last correction, or of the bank's first word.
 _VALUED = text("""
@@ -40,18 +42,43 @@ _VALUED = text("""
 """)
 
 
-def correct_value_date(
+def propose_correction(
     session: TenantSession, *, sweep_id: UUID, value_date: date, reason: str, actor: Actor, clock: Clock
-) -> ValueCorrection:
-    """Value a sweep on the date the bank says; returns the difference in interest, which is posted today.
+) -> str:
+    """Put another value date before a second person; returns its digest.
 
-    Raises NotFound, NotYetMoved, SameValueDate.
+    Raises NotFound, NotYetMoved, SameValueDate, AlreadyDecided.
     """
-    steps.lock_ledger(session)
-    sweep = _lock_sweep(session, sweep_id)
+    _lock_sweep(session, sweep_id)
+    digest = _digest(sweep_id, _valued(session, sweep_id, value_date), value_date, reason)
+    approvals.propose(session, kind=SUBJECT, subject_id=sweep_id, digest=digest, actor=actor, clock=clock)
+    return digest
+
+
+def _valued(session: TenantSession, sweep_id: UUID, value_date: date) -> Row[Any]:
+    """What the books have. Raises SameValueDate."""
     valued = session.execute(_VALUED, {"tenant": session.tenant_id, "sweep": sweep_id}).one()
     if valued.value_date == value_date:
         raise SameValueDate(value_date=value_date)
+    return valued
+
+
+def _digest(sweep_id: UUID, valued: Row[Any], value_date: date, reason: str) -> str:
+    return digest_of([sweep_id, valued.amount_minor, valued.value_date, value_date, reason]).hex()
+
+
+def correct_value_date(
+    session: TenantSession, *, sweep_id: UUID, value_date: date, reason: str, actor: Actor, clock: Clock
+) -> ValueCorrection:
+    """Value a sweep on the date the bank says, as somebody else proposed it; the interest difference is posted today.
+
+    Raises NotFound, NotYetMoved, SameValueDate, NothingProposed, DigestChanged, AlreadyDecided, SamePerson.
+    """
+    steps.lock_ledger(session)
+    sweep = _lock_sweep(session, sweep_id)
+    valued = _valued(session, sweep_id, value_date)
+    digest = _digest(sweep_id, valued, value_date, reason)
+    approvals.approve(session, kind=SUBJECT, subject_id=sweep_id, digest=digest, actor=actor, clock=clock)
     correction_id = uuid7()
     _move(session, correction_id, valued, value_date)
     accrued = _accrue(session, correction_id, valued, clock)

@@ -10,11 +10,9 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
-from domain.pooling import execution, queries, structures
-from domain.pooling.evaluation import Account, Evaluation, evaluate, seal
-from domain.pooling.positions import Position, positions
-from domain.pooling.queries import Swept
-from domain.pooling.rules import SweepDirection, SweepTerms
+from domain.pooling import evaluating, execution, queries, structures
+from domain.pooling.evaluation import seal
+from domain.pooling.positions import positions
 from domain.pooling.states import ProposalState, SweepState
 from domain.pooling.tables import PoolStructure, Sweep, SweepProposal
 from domain.values.actor import Actor
@@ -38,12 +36,11 @@ def evaluate_pool(
         return known
     structures.bring_into_force(session, structure, business_date, clock=clock)
     _let_go_of_earlier(session, structure, actor=actor, clock=clock)
-    accounts, about = pool_accounts(session, structure)
-    evaluation = evaluate(accounts, structure.sweep_order)
-    proposal = _proposal(structure, evaluation, accounts[0], _Occasion(business_date, slot, actor, clock))
-    session.add(proposal)
+    proposal = _open(session, structure, _Occasion(business_date, slot, actor, clock))
+    evaluating.write_sweeps(session, structure, proposal, queries.sweeps_on_the_way(session), now=clock.now())
+    queries.total(session, proposal, structure.header_account_id)
+    proposal.digest = seal(proposal.heading, queries.stream_legs(session, proposal.id))
     session.flush()
-    queries.insert_sweeps(session, proposal, evaluation.legs, about, clock.now())
     if structure.auto_approve:
         standing = f"standing approval of pool version {structure.version}"
         _approve(session, proposal, actor=actor, clock=clock, reason=standing)
@@ -66,59 +63,6 @@ def _let_go_of_earlier(session: TenantSession, structure: PoolStructure, *, acto
     execution.close_finished(session, actor=actor, clock=clock)
 
 
-def pool_accounts(session: TenantSession, structure: PoolStructure) -> tuple[list[Account], dict[str, Swept]]:
-    """The pool's accounts for the evaluation, the header first."""
-    members = queries.members_of(session, structure.id)
-    ids = [structure.header_account_id, *(member.account_id for member in members)]
-    standing = positions(session, ids, structure.currency)
-    header = Account(
-        str(structure.header_account_id),
-        standing[structure.header_account_id].available_minor,
-        floor=structure.floor_minor,
-    )
-    accounts = [header, *(_account(member, standing[member.account_id], structure.currency) for member in members)]
-    about = {
-        str(member.account_id): Swept(
-            member.party_id, member.method, standing[member.account_id].available_minor, member.means
-        )
-        for member in members
-    }
-    return accounts, about
-
-
-def _account(member: queries.MemberRow, position: Position, currency: str) -> Account:
-    return Account(
-        str(member.account_id),
-        position.available_minor,
-        terms_of(member, currency),
-        str(member.parent_account_id),
-        position.incoming_minor,
-        member.priority,
-        member.floor_minor,
-    )
-
-
-def terms_of(member: queries.MemberRow, currency: str) -> SweepTerms:
-    """The sweep terms a member's row stands for."""
-    return SweepTerms(
-        method=member.method,
-        currency=currency,
-        target_minor=member.target_minor,
-        target_mode=member.target_mode,
-        threshold_minor=member.threshold_minor,
-        keep_minor=member.keep_minor,
-        percent=member.percent,
-        fixed_minor=member.fixed_minor,
-        lower_minor=member.lower_minor,
-        upper_minor=member.upper_minor,
-        two_way=member.two_way,
-        partial_fill=member.partial_fill,
-        lot_minor=member.lot_minor,
-        minimum_minor=member.minimum_minor,
-        maximum_minor=member.maximum_minor,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Occasion:
     """When and by whom a pool is evaluated."""
@@ -129,8 +73,9 @@ class _Occasion:
     clock: Clock
 
 
-def _proposal(structure: PoolStructure, evaluation: Evaluation, header: Account, occasion: _Occasion) -> SweepProposal:
-    made = [leg for leg in evaluation.legs if leg.amount]
+def _open(session: TenantSession, structure: PoolStructure, occasion: _Occasion) -> SweepProposal:
+    """A proposal that nothing is written under yet."""
+    header = positions(session, [structure.header_account_id], structure.currency)[structure.header_account_id]
     proposal = SweepProposal(
         tenant_id=structure.tenant_id,
         created_at=occasion.clock.now(),
@@ -142,14 +87,15 @@ def _proposal(structure: PoolStructure, evaluation: Evaluation, header: Account,
         digest="",
         evaluated_by=str(occasion.actor),
         currency=structure.currency,
-        header_before_minor=header.available,
-        header_after_minor=evaluation.balances[header.key],
-        up_minor=sum(leg.amount for leg in made if leg.direction is SweepDirection.UP),
-        down_minor=sum(leg.amount for leg in made if leg.direction is SweepDirection.DOWN),
-        sweep_count=len(made),
-        skip_count=len(evaluation.legs) - len(made),
+        header_before_minor=header.available_minor,
+        header_after_minor=header.available_minor,
+        up_minor=0,
+        down_minor=0,
+        sweep_count=0,
+        skip_count=0,
     )
-    proposal.digest = seal(proposal.heading, evaluation.legs)
+    session.add(proposal)
+    session.flush()
     return proposal
 
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from domain import audit
+from domain import approvals, audit
+from domain.approvals.errors import DigestChanged
 from domain.ledger import service as ledger
 from domain.ledger import steps
-from domain.ledger.posting import Leg, Posting
+from domain.ledger.posting import Leg, Posting, digest_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import SQL_UUID7, public_id
@@ -18,6 +19,8 @@ from domain.pooling.states import SettlementMode
 from domain.pooling.structures import PREFIX, lock_structure
 from domain.values.actor import Actor
 from domain.values.money import Money
+
+SUBJECT = "pool_interest"
 
 # What has accrued and is neither settled nor about to be paid. Where both ways are equal nothing is to be paid.
 _SETTLE = text(f"""
@@ -54,15 +57,41 @@ _CAPITALISE = text("""
 """)
 
 
-def settle_interest(
-    session: TenantSession, *, structure_id: UUID, mode: SettlementMode, actor: Actor, clock: Clock
-) -> int:
-    """Settle what a pool's legs have accrued until today; returns how many legs. Once a day, twice changes nothing.
+_UNSETTLED = text("""
+    SELECT account_id, parent_account_id, earned_minor - earned_settled_minor, owed_minor - owed_settled_minor
+    FROM pool_leg WHERE tenant_id = :tenant AND structure_id = :structure ORDER BY account_id, parent_account_id
+""")
 
-    Capitalised interest bears interest from today. A payment that is under way keeps its leg out. Raises NotFound.
+
+def propose_settlement(
+    session: TenantSession, *, structure_id: UUID, mode: SettlementMode, actor: Actor, clock: Clock
+) -> str:
+    """Put what has accrued until today before a second person; returns its digest. Raises NotFound, AlreadyDecided."""
+    lock_structure(session, structure_id)
+    digest = _digest(session, structure_id, mode, clock)
+    approvals.propose(session, kind=SUBJECT, subject_id=structure_id, digest=digest, actor=actor, clock=clock)
+    return digest
+
+
+def _digest(session: TenantSession, structure_id: UUID, mode: SettlementMode, clock: Clock) -> str:
+    legs = session.execute(_UNSETTLED, {"tenant": session.tenant_id, "structure": structure_id})
+    return digest_of([mode.value, clock.today(), [list(leg) for leg in legs]]).hex()
+
+
+def settle_interest(
+    session: TenantSession, *, structure_id: UUID, mode: SettlementMode, digest: str, actor: Actor, clock: Clock
+) -> int:
+    """Settle what somebody else proposed, while it is still what has accrued; returns how many legs.
+
+    Capitalised interest bears interest from today. A payment that is under way keeps its leg out. Raises NotFound,
+    NothingProposed, DigestChanged, AlreadyDecided, SamePerson.
     """
     structure = lock_structure(session, structure_id)
     steps.lock_ledger(session)
+    current = _digest(session, structure_id, mode, clock)
+    if current != digest:
+        raise DigestChanged(kind=SUBJECT, proposed=digest, current=current)
+    approvals.approve(session, kind=SUBJECT, subject_id=structure_id, digest=digest, actor=actor, clock=clock)
     today = clock.today()
     binds = {"tenant": session.tenant_id, "structure": structure_id, "until": today, "now": clock.now()}
     rows = session.execute(_SETTLE, {**binds, "mode": mode.value}).all()

@@ -1,6 +1,6 @@
 """Selects, locks and set operations over sweeps on their way. Every statement names its tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -25,12 +25,11 @@ from sqlmodel import col
 from domain.banking.states import Direction, InstructionState, MessageState, Purpose
 from domain.banking.tables import BankMessage, Instruction
 from domain.platform.database import TenantSession
-from domain.pooling.postings import SweepFacts
+from domain.pooling.bookings import Wave
 from domain.pooling.queries import PAYEE, PAYER, as_array
 from domain.pooling.rules import SweepDirection, SweepMeans
 from domain.pooling.states import AT_A_RUN, UNDER_WAY, ProposalState, SweepState
 from domain.pooling.tables import PoolMember, PoolStructure, Sweep, SweepProposal
-from domain.values.money import Money
 
 _UNSENT = (SweepState.PROPOSED, SweepState.APPROVED, SweepState.RESERVED)
 _NEXT = (SweepState.APPROVED, SweepState.RESERVED)
@@ -62,6 +61,13 @@ def newly_instructed(session: TenantSession) -> Select[Any]:
     """Ids of reserved sweeps that a run has gathered."""
     return select(col(Sweep.id)).where(
         col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.RESERVED, _gathered(session)
+    )
+
+
+def passed_over(session: TenantSession) -> Select[Any]:
+    """Ids of sweeps made ready for a run that has not gathered them."""
+    return select(col(Sweep.id)).where(
+        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.RESERVED, ~_gathered(session)
     )
 
 
@@ -125,56 +131,30 @@ def approved_on(session: TenantSession, on: date) -> list[SweepProposal]:
     )
 
 
-def sweep_facts(session: TenantSession, ids: Sequence[UUID]) -> list[SweepFacts]:
-    """What entries say of these sweeps, in the order of their ids."""
-    rows = session.execute(
-        select(
-            col(Sweep.id),
-            col(Sweep.account_id),
-            col(Sweep.parent_account_id),
-            col(Sweep.party_id),
-            col(Sweep.direction),
-            col(Sweep.method),
-            col(Sweep.means),
-            col(Sweep.currency),
-            col(Sweep.available_minor),
-            col(Sweep.raw_minor),
-            col(Sweep.lot_amount_minor),
-            col(Sweep.amount_minor),
-        )
-        .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.id) == any_(as_array(ids)))
-        .order_by(col(Sweep.id))
-    )
-    return [
-        SweepFacts(
-            id=row.id,
-            account_id=row.account_id,
-            parent_account_id=row.parent_account_id,
-            party_id=row.party_id,
-            direction=row.direction,
-            method=row.method.value,
-            means=row.means,
-            available=Money.from_minor(row.available_minor, row.currency),
-            raw=Money.from_minor(row.raw_minor, row.currency),
-            lot_amount=Money.from_minor(row.lot_amount_minor, row.currency),
-            amount=Money.from_minor(row.amount_minor, row.currency),
-        )
-        for row in rows
-    ]
-
-
 _NOTE_OUTCOMES = text("""
     UPDATE sweep SET value_date = heard.value_date, failure = heard.reason
     FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:reasons AS text[]))
          AS heard (id, value_date, reason)
-    WHERE sweep.tenant_id = :tenant AND sweep.id = heard.id
+    WHERE sweep.tenant_id = :tenant AND sweep.id = heard.id AND sweep.state = ANY(:states)
+    RETURNING sweep.id, sweep.proposal_id, sweep.wave, sweep.value_date, sweep.means, sweep.currency
 """)
 
 
-def note_outcomes(session: TenantSession, heard: Sequence[tuple[UUID, date, str | None]]) -> None:
-    """Write value date and reason of the bank on the sweeps, by one statement."""
+def note_outcomes(
+    session: TenantSession, heard: Sequence[tuple[UUID, date, str | None]], states: Collection[SweepState]
+) -> list[tuple[Wave, UUID]]:
+    """Write value date and reason of the bank on the sweeps in these states; those, by what is booked together.
+
+    A word that was heard before finds its sweep in another state, and changes nothing.
+    """
     ids, dates, reasons = (list(column) for column in zip(*heard, strict=True))
-    session.execute(_NOTE_OUTCOMES, {"tenant": session.tenant_id, "ids": ids, "dates": dates, "reasons": reasons})
+    binds = {"tenant": session.tenant_id, "ids": ids, "dates": dates, "reasons": reasons}
+    noted = session.execute(_NOTE_OUTCOMES, binds | {"states": [state.value for state in states]})
+    collects = SweepMeans.DIRECT_DEBIT.value
+    return [
+        (Wave(proposal, wave, value_date, means == collects, currency), sweep_id)
+        for sweep_id, proposal, wave, value_date, means, currency in noted
+    ]
 
 
 def _due(session: TenantSession, on: date, *states: SweepState) -> Select[Any]:

@@ -108,7 +108,10 @@ class TestSlots:
 class TestInterest:
     def test_of_a_pool_that_moved_nothing_is_empty(self, treasury: Treasury, pool: str) -> None:
         assert treasury.get(f"pools/{pool}/interest") == {"items": [], "next_cursor": None}
-        assert treasury.done(f"pools/{pool}/interest/settle", {"mode": "capitalised"})["legs"] == 0
+        asked = treasury.done(f"pools/{pool}/interest/propose", {"mode": "capitalised"})
+        body = {"mode": "capitalised"} | asked
+        assert treasury.post(f"pools/{pool}/interest/settle", body).status_code == 403  # the same person
+        assert treasury.done(f"pools/{pool}/interest/settle", body, by=treasury.checker)["legs"] == 0
         assert treasury.get("loan-slips")["items"] == []
 
     def test_slips_are_downloaded_by_the_month(self, client: Client, group: Group, pool: str) -> None:
@@ -124,7 +127,9 @@ class TestInterest:
     def test_a_sweep_that_moved_nothing_has_no_value_date_to_correct(self, treasury: Treasury, pool: str) -> None:
         proposal = treasury.done(f"pools/{pool}/evaluate", {"slot": "1830"})
         sweep = treasury.get(f"sweeps?filter=proposal:eq:{proposal['id']}")["items"][0]["id"]
-        answer = treasury.post(f"sweeps/{sweep}/value-date", {"value_date": "2026-03-01", "reason": "bank notice"})
+        answer = treasury.post(
+            f"sweeps/{sweep}/value-date/propose", {"value_date": "2026-03-01", "reason": "bank notice"}
+        )
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not_yet_moved")
 
 

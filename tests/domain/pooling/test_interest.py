@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from domain.access.errors import SamePerson
+from domain.approvals.errors import DigestChanged
 from domain.banking.instructions import insert_due
 from domain.banking.states import Verdict
 from domain.banking.tables import Instruction
@@ -19,12 +21,13 @@ from domain.pooling import checks
 from domain.pooling.accrual import accrue_pools
 from domain.pooling.errors import NotYetMoved, SameValueDate
 from domain.pooling.interest_payments import due_interest
-from domain.pooling.revaluation import correct_value_date
+from domain.pooling.revaluation import correct_value_date, propose_correction
 from domain.pooling.rules import SweepMethod, SweepTerms
-from domain.pooling.settlements import settle_interest
+from domain.pooling.settlements import propose_settlement, settle_interest
 from domain.pooling.states import SettlementMode, SweepState
 from domain.pooling.structures import NewMember, PoolTerms, approve_version, propose_version
 from domain.pooling.tables import LoanSlip, PoolLeg, PoolStructure, Sweep
+from domain.values.actor import Actor
 from domain.values.money import Money
 from tests.domain.pooling.conftest import Chain
 from tests.domain.pooling.desk import CHECKER, TODAY, TREASURER, Desk, Fund, fen
@@ -132,8 +135,11 @@ class TestBackValue:
         return desk.sweeps(proposal)[0]
 
     def correct(self, desk: Desk, sweep: Sweep, on: date) -> tuple[int, int]:
-        corrected = correct_value_date(
+        propose_correction(
             desk.session, sweep_id=sweep.id, value_date=on, reason="bank notice", actor=TREASURER, clock=desk.clock
+        )
+        corrected = correct_value_date(
+            desk.session, sweep_id=sweep.id, value_date=on, reason="bank notice", actor=CHECKER, clock=desk.clock
         )
         return corrected.earned_minor, corrected.owed_minor
 
@@ -174,7 +180,28 @@ class TestSettlement:
         return pool
 
     def settle(self, desk: Desk, pool: PoolStructure, mode: SettlementMode) -> int:
-        return settle_interest(desk.session, structure_id=pool.id, mode=mode, actor=TREASURER, clock=desk.clock)
+        digest = propose_settlement(desk.session, structure_id=pool.id, mode=mode, actor=TREASURER, clock=desk.clock)
+        return settle_interest(
+            desk.session, structure_id=pool.id, mode=mode, digest=digest, actor=CHECKER, clock=desk.clock
+        )
+
+    def test_is_for_two_people_and_of_what_the_second_has_seen(self, desk: Desk) -> None:
+        pool = self.accrued(desk)
+        mode = SettlementMode.PAID
+        digest = propose_settlement(desk.session, structure_id=pool.id, mode=mode, actor=TREASURER, clock=desk.clock)
+
+        def settle(by: Actor, mode: SettlementMode = mode) -> int:
+            return settle_interest(
+                desk.session, structure_id=pool.id, mode=mode, digest=digest, actor=by, clock=desk.clock
+            )
+
+        with pytest.raises(SamePerson):
+            settle(TREASURER)
+        with pytest.raises(DigestChanged):
+            settle(CHECKER, SettlementMode.CAPITALISED)
+        accrue_pools(desk.session, LAST_DAY + timedelta(days=1), clock=desk.clock)  # a day more than was seen
+        with pytest.raises(DigestChanged):
+            settle(CHECKER)
 
     def test_capitalised_interest_moves_the_positions(self, desk: Desk) -> None:
         pool = self.accrued(desk)
