@@ -23,8 +23,8 @@ from domain.receivables.imports import import_invoices
 from domain.receivables.queries import in_state
 from domain.receivables.service import (
     DebtorAnswer,
-    propose_confirmation,
-    sign_confirmation,
+    propose_confirmations,
+    sign_confirmations,
     submit_import,
     verify_receivables,
 )
@@ -98,10 +98,12 @@ class Business:
         by_debtor: dict[UUID, list[Receivable]] = defaultdict(list)
         for invoice in in_state(session, self.verified, ReceivableState.VERIFIED):
             by_debtor[invoice.debtor_id].append(invoice)
-        for debtor_id, invoices in by_debtor.items():
-            answers = [self._answer(invoice) for invoice in invoices]
-            proposed = propose_confirmation(session, debtor_id=debtor_id, answers=answers, actor=MAKER, clock=clock)
-            sign_confirmation(session, proposed.id, actor=CHECKER, clock=clock)
+        answered = {
+            debtor_id: [self._answer(invoice) for invoice in invoices] for debtor_id, invoices in by_debtor.items()
+        }
+        if answered:
+            proposed = propose_confirmations(session, answered, actor=MAKER, clock=clock)
+            sign_confirmations(session, [each.id for each in proposed], actor=CHECKER, clock=clock)
         self.confirmed, self.verified = self.verified, []
 
     def _answer(self, invoice: Receivable) -> DebtorAnswer:
