@@ -60,8 +60,13 @@ class Business:
     def do_day(self, session: TenantSession, day: date, clock: Clock) -> None:
         """Everything people do on `day` before the first run."""
         self._look_after_debits(session, clock)
+        submitted: list[UUID] = []
         for seller, content in self.feed.invoices.get(day, {}).items():
-            self.verified.extend(self._take_in(session, seller, content, clock))
+            submitted += self._take_in(session, seller, content, clock)
+        if submitted:
+            verification = verify_receivables(session, submitted, clock=clock)
+            self.intake.held += len(verification.held)
+            self.verified += verification.verified
         if self.calendar.is_business_day(day):
             self._confirm(session, clock)
             self._finance(session, day, clock)
@@ -88,11 +93,7 @@ class Business:
         self.intake.refused.update({(error.row, error.code): error.code for error in report.refused}.values())
         if not report.receivable_ids:
             return []
-        verification = verify_receivables(
-            session, submit_import(session, report.import_id, actor=CHECKER, clock=clock), clock=clock
-        )
-        self.intake.held += len(verification.held)
-        return verification.verified
+        return submit_import(session, report.import_id, actor=CHECKER, clock=clock)
 
     def _confirm(self, session: TenantSession, clock: Clock) -> None:
         by_debtor: dict[UUID, list[Receivable]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from domain.financing.accrual import accrued_sql, closed_until
 from domain.ledger.balances import trial_balance
@@ -88,14 +88,21 @@ _DRIFTS = {
           ON reserve_hold.tenant_id = :tenant AND reserve_hold.advance_id = advance.id AND lifted_on IS NULL
         WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
 }
-# Every comparison in one statement, each known by its place in the table above.
-_COMPARED = " UNION ALL ".join(
-    f"SELECT {place} AS place, * FROM ({query}) AS compared" for place, query in enumerate(_DRIFTS.values(), 1)
-)
-_DRIFTED = text(f"""
-    SELECT (CAST(:whats AS text[]))[place] AS what, subject, expected, found FROM ({_COMPARED}) AS compared
-    WHERE expected <> found ORDER BY place, subject
-""")
+
+
+def drifted(comparisons: Iterable[str]) -> TextClause:
+    """Every comparison (subject, expected, found) in one statement: where they differ, with its name of `:whats`."""
+    union = " UNION ALL ".join(
+        f"SELECT {place} AS place, subject, expected, found FROM ({query}) AS compared"
+        for place, query in enumerate(comparisons, 1)
+    )
+    return text(f"""
+        SELECT (CAST(:whats AS text[]))[place] AS what, subject, expected, found FROM ({union}) AS compared
+        WHERE expected <> found ORDER BY place, subject
+    """)
+
+
+_DRIFTED = drifted(_DRIFTS.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def missing_quote(session: TenantSession, name: str, on: date, calendar: Busines
 
 def load_packaged(session: TenantSession) -> None:
     """Add the packaged rows that the tenant does not have yet."""
+    known = _known(session, ReferenceRate)
     rates = [
         {
             "tenant_id": session.tenant_id,
@@ -125,12 +126,26 @@ def load_packaged(session: TenantSession) -> None:
             "recorded_at": datetime.combine(date.fromisoformat(row["effective_on"]), time(0), UTC),
         }
         for row in packaged_rows("reference_rates.csv")
+        if (row["name"], date.fromisoformat(row["effective_on"])) not in known
     ]
-    session.execute(insert(ReferenceRate).values(rates).on_conflict_do_nothing())
+    if rates:
+        session.execute(insert(ReferenceRate).values(rates).on_conflict_do_nothing())
+    known = _known(session, LegalLimit)
     limits = [
-        {"tenant_id": session.tenant_id, **limit.model_dump(exclude={"tenant_id"})} for limit in packaged_limits()
+        {"tenant_id": session.tenant_id, **limit.model_dump(exclude={"tenant_id"})}
+        for limit in packaged_limits()
+        if (limit.name, limit.effective_on) not in known
     ]
-    session.execute(insert(LegalLimit).values(limits).on_conflict_do_nothing())
+    if limits:
+        session.execute(insert(LegalLimit).values(limits).on_conflict_do_nothing())
+
+
+def _known(session: TenantSession, table: type[ReferenceRate] | type[LegalLimit]) -> set[tuple[str, date]]:
+    """What the tenant has of a table, by name and day: on most days all that is packaged."""
+    rows = select(col(table.name), col(table.effective_on)).where(col(table.tenant_id) == session.tenant_id)
+    if table is ReferenceRate:
+        rows = rows.where(col(ReferenceRate.revision) == 0)
+    return {(name, effective_on) for name, effective_on in session.exec(rows)}
 
 
 def packaged_limits() -> list[LegalLimit]:

@@ -130,8 +130,8 @@ def _named(key: JobKey) -> dict[str, Any]:
     }
 
 
-# One statement each, committed by itself: two for every unit of a day. A unit that was claimed when the server fell is
-# nobody's afterwards, so that claiming does not wait for the disk.
+# One statement each, committed by itself: two for every unit of a day. Neither waits for the disk: a unit that was
+# claimed when the server fell is nobody's afterwards, and one whose end was not kept is run again, as its work allows.
 _CLAIM = text("""
     WITH mine AS MATERIALIZED (
       SELECT pg_try_advisory_lock(hashtextextended(:lock, 0)) AS held, set_config('synchronous_commit', 'off', true)),
@@ -150,7 +150,7 @@ _FINISH = text(f"""
     WITH done AS (
       UPDATE job_run SET state = 'done', outcome = :outcome, error = NULL, finished_at = :now
       WHERE {_UNIT} AND state = 'running' RETURNING 1)
-    SELECT pg_advisory_unlock(hashtextextended(:lock, 0))
+    SELECT pg_advisory_unlock(hashtextextended(:lock, 0)), set_config('synchronous_commit', 'off', true)
 """).bindparams(bindparam("outcome", type_=JSONB))
 _FAIL = text(f"""
     UPDATE job_run SET state = 'failed', outcome = NULL, error = :error, finished_at = :now
