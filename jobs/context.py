@@ -30,19 +30,23 @@ class JobContext:
         """A worker's session; its work is committed when the block ends well."""
         return self.database.session(Role.WORKER, self.tenant_id)
 
+    def glance(self) -> AbstractContextManager[TenantSession]:
+        """A worker's session for one statement, which commits by itself."""
+        return self.database.glance(Role.WORKER, self.tenant_id)
+
     def clock(self) -> Clock:
         """The tenant's time: the real one, or where its sandbox stands."""
-        with self.session() as session:
+        with self.glance() as session:
             return tenant_clock(session)
 
     def zone(self) -> ZoneInfo:
         """Where the tenant's days begin and end."""
-        with self.session() as session:
+        with self.glance() as session:
             return ZoneInfo(tenant_of(session).zone)
 
     def calendar(self, on: date) -> BankCalendar:
         """The bank's business days around a date."""
-        with self.session() as session:
+        with self.glance() as session:
             return bank_calendar(session, on, self.country)
 
 

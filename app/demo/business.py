@@ -24,8 +24,8 @@ from domain.receivables.imports import import_invoices
 from domain.receivables.queries import in_state
 from domain.receivables.service import (
     DebtorAnswer,
-    propose_confirmation,
-    sign_confirmation,
+    propose_confirmations,
+    sign_confirmations,
     submit_import,
     verify_receivables,
 )
@@ -61,8 +61,13 @@ class Business:
     def do_day(self, session: TenantSession, day: date, clock: Clock) -> None:
         """Everything people do on `day` before the first run."""
         self._look_after_debits(session, clock)
+        submitted: list[UUID] = []
         for seller, content in self.feed.invoices.get(day, {}).items():
-            self.verified.extend(self._take_in(session, seller, content, clock))
+            submitted += self._take_in(session, seller, content, clock)
+        if submitted:
+            verification = verify_receivables(session, submitted, clock=clock)
+            self.intake.held += len(verification.held)
+            self.verified += verification.verified
         if self.calendar.is_business_day(day):
             self._confirm(session, clock)
             self._finance(session, day, clock)
@@ -89,20 +94,18 @@ class Business:
         self.intake.refused.update({(error.row, error.code): error.code for error in report.refused}.values())
         if not report.receivable_ids:
             return []
-        verification = verify_receivables(
-            session, submit_import(session, report.import_id, actor=CHECKER, clock=clock), clock=clock
-        )
-        self.intake.held += len(verification.held)
-        return verification.verified
+        return submit_import(session, report.import_id, actor=CHECKER, clock=clock)
 
     def _confirm(self, session: TenantSession, clock: Clock) -> None:
         by_debtor: dict[UUID, list[Receivable]] = defaultdict(list)
         for invoice in in_state(session, self.verified, ReceivableState.VERIFIED):
             by_debtor[invoice.debtor_id].append(invoice)
-        for debtor_id, invoices in by_debtor.items():
-            answers = [self._answer(invoice) for invoice in invoices]
-            proposed = propose_confirmation(session, debtor_id=debtor_id, answers=answers, actor=MAKER, clock=clock)
-            sign_confirmation(session, proposed.id, actor=CHECKER, clock=clock)
+        answered = {
+            debtor_id: [self._answer(invoice) for invoice in invoices] for debtor_id, invoices in by_debtor.items()
+        }
+        if answered:
+            proposed = propose_confirmations(session, answered, actor=MAKER, clock=clock)
+            sign_confirmations(session, [each.id for each in proposed], actor=CHECKER, clock=clock)
         self.confirmed, self.verified = self.verified, []
 
     def _answer(self, invoice: Receivable) -> DebtorAnswer:

@@ -51,14 +51,29 @@ class Change:
 def reload(session: TenantSession, country: str, on: date, *, clock: Clock) -> Change:
     """Keep the years around `on` as the library knows them today; what people said of single days stands.
 
-    Years that somebody confirmed, and years that are not provisional any more, are not loaded again. Raises
-    UnknownCalendar.
+    Years that somebody confirmed, and years that are not provisional any more, are not loaded again. Where nothing is
+    new, nothing is written, and what was read stays cached. Raises UnknownCalendar.
     """
     years = range(on.year - 1, on.year + YEARS_AHEAD + 1)
+    if _is_up_to_date(session, country, years):
+        return Change(country.upper(), (), ())
     _lock_head(session, country, actor=LOADING, clock=clock)
     kept = reading.kept_years(session, country, years)
     open_years = [year for year in years if kept.get(year, True)]
     return _replace(session, country, open_years, clock=clock, actor=LOADING)
+
+
+def _is_up_to_date(session: TenantSession, country: str, years: Sequence[int]) -> bool:
+    """Whether every year is kept, and those that are not certain are kept as the library knows them."""
+    kept = reading.kept_years(session, country, years)
+    open_years = [year for year in years if kept.get(year, True)]
+    library = load_calendar(country, open_years)
+    if kept.keys() != set(years) or library.provisional_years != set(open_years):
+        return False
+    rows = reading.days_of(session, country, open_years) if open_years else []
+    by_hand = {row.day for row in rows if row.edited_by is not None}
+    loaded = {row.day: row.works for row in rows if row.edited_by is None}
+    return loaded == {day: works for day, works in library.exceptions.items() if day not in by_hand}
 
 
 def edit_year(

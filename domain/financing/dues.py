@@ -13,10 +13,10 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    literal_column,
     null,
     or_,
     select,
+    text,
 )
 from sqlmodel import col
 
@@ -137,9 +137,7 @@ def due_recourse(session: TenantSession, on: date, *, mandates: FromClause) -> S
 
 def _buy_back(on: date) -> ColumnElement[Any]:
     """`Figures.buy_back` at the start of `on`."""
-    at = f"greatest(advance.accrued_until, DATE '{on.isoformat()}')"
-    interest: ColumnElement[Any] = literal_column(accrued_sql("interest", at), BigInteger)
-    penalty: ColumnElement[Any] = literal_column(accrued_sql("penalty", at), BigInteger)
+    interest, penalty = (_accrued(component, on) for component in ("interest", "penalty"))
     return (
         col(Advance.principal_open_minor)
         + func.greatest(interest - col(Advance.interest_paid_minor), 0)
@@ -148,6 +146,12 @@ def _buy_back(on: date) -> ColumnElement[Any]:
         + (col(Advance.early_charged_minor) - col(Advance.early_paid_minor))
         + func.greatest(col(Advance.released_minor) - col(Advance.surplus_minor), 0)
     )
+
+
+def _accrued(component: str, at: date) -> ColumnElement[Any]:
+    # The day is a parameter, not text: a new text every day would have to be compiled and planned every day.
+    term = accrued_sql(component, "greatest(advance.accrued_until, CAST(:accrued_at AS date))")
+    return cast(text(term).bindparams(accrued_at=at), BigInteger)
 
 
 def due_releases(session: TenantSession, on: date) -> Select[Any]:

@@ -125,9 +125,12 @@ def make_auto_offers(session: TenantSession, *, clock: Clock, calendar: Business
 
     Its price and rules were approved by two people. What the line has no room for is refused at acceptance.
     """
+    # Most looks find nobody waiting: one statement then, not one for each facility.
+    anybody_waits = exists().where(col(Request.tenant_id) == session.tenant_id, col(Request.state) == RequestState.OPEN)
     facilities = session.exec(
         select(Facility)
         .where(Facility.tenant_id == session.tenant_id, Facility.state == FacilityState.ACTIVE, Facility.auto_offer)
+        .where(anybody_waits)
         .order_by(col(Facility.id))
     ).all()
     return sum(_offer_by_rule(session, facility, clock, calendar) for facility in facilities)

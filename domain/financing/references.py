@@ -99,6 +99,7 @@ def missing_quote(session: TenantSession, name: str, on: date, calendar: Busines
 
 def load_packaged(session: TenantSession) -> None:
     """Add the packaged rates, and limits of the law, that the tenant does not have yet."""
+    known = _known(session)
     rates = [
         {
             "tenant_id": session.tenant_id,
@@ -111,9 +112,19 @@ def load_packaged(session: TenantSession) -> None:
             "recorded_at": datetime.combine(date.fromisoformat(row["effective_on"]), time(0), UTC),
         }
         for row in packaged_rows("reference_rates.csv")
+        if (row["name"], date.fromisoformat(row["effective_on"])) not in known
     ]
-    session.execute(insert(ReferenceRate).values(rates).on_conflict_do_nothing())
+    if rates:
+        session.execute(insert(ReferenceRate).values(rates).on_conflict_do_nothing())
     limits.load_packaged(session)
+
+
+def _known(session: TenantSession) -> set[tuple[str, date]]:
+    """The quotes the tenant has, by name and day: on most days all that are packaged."""
+    rows = select(col(ReferenceRate.name), col(ReferenceRate.effective_on)).where(
+        col(ReferenceRate.tenant_id) == session.tenant_id, col(ReferenceRate.revision) == 0
+    )
+    return {(name, effective_on) for name, effective_on in session.exec(rows)}
 
 
 def packaged_rows(name: str) -> list[dict[str, str]]:

@@ -212,6 +212,8 @@ def expire_requests(session: TenantSession, *, clock: Clock) -> int:
         )
         .order_by(col(Request.id))
     ).all()
+    if not due:
+        return 0
     ids, receivables = [row[0] for row in due], [row[1] for row in due]
     offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(ids))
     move_all(session, Offer, offers, OfferState.EXPIRED, actor=actor, clock=clock, reason="request expired")

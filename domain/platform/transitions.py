@@ -109,6 +109,8 @@ def move_all(
     `ids` is a SELECT of ids, or ids.
     """
     session.flush()
+    if isinstance(ids, Collection) and not ids:
+        return 0
     # Named unlike any column: SQLAlchemy would also set a column of the name.
     binds = {
         "move_tenant": session.tenant_id,

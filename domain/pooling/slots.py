@@ -126,7 +126,11 @@ _SEEN = text("""
     UPDATE pool_slot SET seen_entry_id = :newest
     WHERE tenant_id = :tenant AND kind = 'balance' AND seen_entry_id < :newest
 """)
-_NEWEST = text("SELECT coalesce(max(id), 0) FROM statement_entry WHERE tenant_id = :tenant")
+# None where no slot waits for a balance, and nothing has to be looked at.
+_NEWEST = text("""
+    SELECT (SELECT coalesce(max(id), 0) FROM statement_entry WHERE tenant_id = :tenant)
+    WHERE EXISTS (SELECT FROM pool_slot WHERE tenant_id = :tenant AND kind = 'balance')
+""")
 
 
 def evaluate_crossed(session: TenantSession, *, clock: Clock) -> list[SweepProposal]:
@@ -134,7 +138,9 @@ def evaluate_crossed(session: TenantSession, *, clock: Clock) -> list[SweepPropo
 
     An intraday statement (camt.052) tells it as one of the day's end does. The proposal's slot carries the minute.
     """
-    newest: int = session.execute(_NEWEST, {"tenant": session.tenant_id}).scalar_one()
+    newest: int | None = session.execute(_NEWEST, {"tenant": session.tenant_id}).scalar_one_or_none()
+    if newest is None:
+        return []
     changed = session.execute(_CHANGED, {"tenant": session.tenant_id, "newest": newest}).all()
     session.execute(_SEEN, {"tenant": session.tenant_id, "newest": newest})
     holding = {

@@ -80,6 +80,17 @@ class TestChina2026FromTheTable:
             service.reload(session, "XX", TODAY, clock=clock)
 
 
+class TestAReload:
+    def test_that_finds_nothing_new_leaves_what_was_read_as_it_is(self, kept: TenantSession, clock: FixedClock) -> None:
+        revision = revision_of(kept, "CN")
+        assert service.reload(kept, "CN", TODAY, clock=clock).years == ()
+        assert revision_of(kept, "CN") == revision
+
+    def test_of_the_next_year_loads_what_is_not_kept_yet(self, kept: TenantSession, clock: FixedClock) -> None:
+        # 2026 kept 2025 to 2028; 2027 needs 2029 too, and what the library calls provisional is loaded with it.
+        assert 2029 in service.reload(kept, "CN", date(2027, 1, 4), clock=clock).years
+
+
 class TestAnEdit:
     def test_is_seen_at_once_and_by_this_tenant_only(
         self, database: Database, kept: TenantSession, actor: Actor, clock: FixedClock
