@@ -1,5 +1,6 @@
 """Bank statements, their entries, and whether the books agree with them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from app.money_dto import MoneyDto, shown
 from app.paging import MAX_LIMIT
 from domain.banking.statements import ImportedStatements
 from domain.banking.states import EntryDirection, EntryState
-from domain.banking.tables import Statement, StatementEntry
+from domain.banking.tables import Statement, StatementEntry, StatementEntryDetail
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.platform.ids import public_id
 from domain.reconciliation.agreement import CashAgreement
@@ -66,6 +67,26 @@ class EntryView(msgspec.Struct, kw_only=True):
     state: EntryState
     instruction_id: int | None
     reason: str | None
+
+
+class EntryDetailView(msgspec.Struct, kw_only=True):
+    """One transaction of a batch; its amount is None where the bank does not break the entry down."""
+
+    position: int
+    amount: MoneyDto | None
+    end_to_end_id: str | None
+    servicer_reference: str | None
+    return_reason: str | None
+    remittance: str
+    counterparty_name: str | None
+    counterparty_masked: str | None
+
+
+class EntryDetailsView(msgspec.Struct, kw_only=True):
+    """What a batch entry consists of, in the bank's order; ask again behind the last position."""
+
+    entry_id: int
+    items: list[EntryDetailView]
 
 
 class AgreementView(msgspec.Struct, kw_only=True):
@@ -148,6 +169,25 @@ def entry_view(row: StatementEntry) -> EntryView:
         state=row.state,
         instruction_id=row.instruction_id,
         reason=row.reason,
+    )
+
+
+def entry_details_view(entry_id: int, details: Sequence[StatementEntryDetail]) -> EntryDetailsView:
+    """The transactions of a batch."""
+    return EntryDetailsView(entry_id=entry_id, items=[_detail_view(each) for each in details])
+
+
+def _detail_view(row: StatementEntryDetail) -> EntryDetailView:
+    minor, currency = row.amount_minor, row.currency
+    return EntryDetailView(
+        position=row.position,
+        amount=None if minor is None or currency is None else MoneyDto.of_minor(minor, currency),
+        end_to_end_id=row.end_to_end_id,
+        servicer_reference=row.servicer_reference,
+        return_reason=row.return_reason,
+        remittance=row.remittance,
+        counterparty_name=row.counterparty_name,
+        counterparty_masked=row.counterparty_masked,
     )
 
 

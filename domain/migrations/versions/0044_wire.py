@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     op.alter_column("bank_message", "findings", server_default=None)
     op.add_column("bank_message", sa.Column("overruled_by", sa.String(), nullable=True))
+    _entry_details()
     _connections()
     _registrations()
     _over_debits()
@@ -49,6 +50,36 @@ def _kind(table: str, values: tuple[str, ...]) -> None:
     op.alter_column(table, "kind", server_default=None)
     op.create_check_constraint(op.f(f"ck_{table}_kind"), table, "true")
     allow("kind", values, table)
+
+
+def _entry_details() -> None:
+    op.create_table(
+        "statement_entry_detail",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("servicer_reference", sa.String(), nullable=True),
+        sa.Column("end_to_end_id", sa.String(), nullable=True),
+        sa.Column("claimed_instruction_id", sa.BigInteger(), nullable=True),
+        sa.Column("bank_transaction_code", sa.String(), nullable=True),
+        sa.Column("return_reason", sa.String(), nullable=True),
+        sa.Column("remittance", sa.String(), nullable=False),
+        sa.Column("counterparty_name", sa.String(), nullable=True),
+        sa.Column("counterparty_masked", sa.String(), nullable=True),
+        sa.CheckConstraint("position > 0", name=op.f("ck_statement_entry_detail_position_positive")),
+        sa.CheckConstraint(
+            "(amount_minor IS NULL) = (currency IS NULL)", name=op.f("ck_statement_entry_detail_amount_in_a_currency")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "entry_id"],
+            ["statement_entry.tenant_id", "statement_entry.id"],
+            name=op.f("fk_statement_entry_detail_tenant_id_entry_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "entry_id", "position", name=op.f("pk_statement_entry_detail")),
+    )
+    wall("statement_entry_detail", append_only=True)
 
 
 def _connections() -> None:
@@ -278,7 +309,14 @@ def _corrections() -> None:
 
 
 def downgrade() -> None:
-    for table in ("correction", "over_debit", "mandate_registration", "bank_cut_off", "bank_connection"):
+    for table in (
+        "correction",
+        "over_debit",
+        "mandate_registration",
+        "bank_cut_off",
+        "bank_connection",
+        "statement_entry_detail",
+    ):
         op.drop_table(table)
     op.drop_column("bank_message", "overruled_by")
     op.drop_column("bank_message", "findings")

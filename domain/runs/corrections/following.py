@@ -16,12 +16,19 @@ from domain.banking.messages.pain002 import read_status_report
 from domain.banking.references import own_instruction_id, parse_message_id
 from domain.banking.states import InstructionState, MessageState, Purpose, Verdict
 from domain.banking.tables import BankMessage, Instruction
+from domain.ledger.posting import Mode
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
 from domain.runs.corrections.funds import BY, RefundOwners, keep_refund, pay_refund, thaw
-from domain.runs.corrections.queries import find_correction, find_instruction, open_corrections, open_over_debits
+from domain.runs.corrections.queries import (
+    find_correction,
+    find_instruction,
+    open_corrections,
+    open_over_debits,
+    paid_refunds,
+)
 from domain.runs.corrections.states import CorrectionState, Method
 from domain.runs.corrections.tables import Correction, OverDebit
 from domain.values.actor import BANK
@@ -102,6 +109,8 @@ def _refuse(session: TenantSession, message_id: UUID, said: _Said, clock: Clock)
 
 
 def _fail(session: TenantSession, correction: Correction, reason: str, clock: Clock) -> None:
+    if correction.state is _C.OVERTAKEN:
+        return
     correction.failure_reason = reason
     move(session, correction, _C.REFUSED, actor=BANK, clock=clock, reason=reason)
     announce(session, "correction.refused", correction.public_id, {"reason": reason}, clock=clock)
@@ -116,6 +125,8 @@ def follow_outcomes(session: TenantSession, outcomes: Sequence[Outcome], owners:
     finished = open_corrections(session, col(Correction.instruction_id).in_(failed))
     for correction in finished:
         _finish(session, correction, failed[correction.instruction_id], owners, clock)
+    for correction in paid_refunds(session, [each for each in failed if failed[each].result is Verdict.RETURNED]):
+        _tell_of_both(session, correction, failed[correction.instruction_id], clock)
     session.flush()
     _close_messages(session, {each.message_id for each in finished if each.message_id is not None}, clock)
 
@@ -146,14 +157,18 @@ def _finish(
     if correction.refund_id is not None:
         refund = find_instruction(session, correction.refund_id)
         if refund.state is not InstructionState.CREATED:
-            # On its way, and the debit came back too: the payer has it twice, and a person has to ask for it.
-            facts = {"amount": str(correction.amount), "reason": outcome.reason}
-            announce(session, "refund.and_return", correction.public_id, facts, clock=clock)
-            return
-        cancel_instructions(session, [refund.id], reason="overtaken", actor=BY, clock=clock)
-        session.refresh(correction)
+            _tell_of_both(session, correction, outcome, clock)
+        else:
+            cancel_instructions(session, [refund.id], reason="overtaken", actor=BY, clock=clock)
+            session.refresh(correction)
     _thaw_own(session, correction, owners, clock)
     move(session, correction, _C.DONE if asked else _C.OVERTAKEN, actor=BANK, clock=clock, reason=outcome.reason or "")
+
+
+def _tell_of_both(session: TenantSession, correction: Correction, outcome: Outcome, clock: Clock) -> None:
+    """A refund is on its way or paid, and the debit came back too: a person has to ask the payer for it."""
+    facts = {"amount": str(correction.amount), "reason": outcome.reason}
+    announce(session, "refund.and_return", correction.public_id, facts, clock=clock)
 
 
 def _thaw_own(session: TenantSession, correction: Correction, owners: RefundOwners, clock: Clock) -> None:
@@ -182,7 +197,7 @@ def book_refunds(
         elif outcome.result is Verdict.RETURNED:
             keep_refund(session, correction, instruction, outcome.value_date, clock=clock)
             _fail(session, correction, outcome.reason or _UNREASONED, clock)
-        elif outcome.result is Verdict.REJECTED:
+        elif outcome.result is Verdict.REJECTED and correction.state is not _C.OVERTAKEN:
             _thaw_own(session, correction, owners, clock)
             _fail(session, correction, outcome.reason or _UNREASONED, clock)
     session.flush()
@@ -198,6 +213,10 @@ def _paid(
     owners: RefundOwners,
     clock: Clock,
 ) -> None:
+    if correction.state is _C.OVERTAKEN:
+        # The debit came back while this was on its way: nothing is put aside any more, and the payer owes it.
+        pay_refund(session, correction, instruction, outcome.value_date, clock=clock, mode=Mode.IMPOSED)
+        return
     over_debits = open_over_debits(session, [instruction.id])
     if correction.whole:
         # The owner hears of it as of a return: nothing is left of the collection.

@@ -13,7 +13,7 @@ from domain.banking.states import Purpose
 from domain.banking.tables import Instruction
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
-from domain.ledger.posting import Leg, Posting
+from domain.ledger.posting import Leg, Mode, Posting
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.runs.corrections.queries import payer_of
@@ -60,12 +60,18 @@ def thaw(
 
 
 def pay_refund(
-    session: TenantSession, correction: Correction, instruction: Instruction, value_date: date, *, clock: Clock
+    session: TenantSession,
+    correction: Correction,
+    instruction: Instruction,
+    value_date: date,
+    *,
+    clock: Clock,
+    mode: Mode = Mode.POSTED,
 ) -> None:
-    """The refund has left: out of what was put aside."""
+    """The refund has left: out of what was put aside; imposed, it is the payer's debt where nothing is left aside."""
     amount = correction.amount
     kept = set_aside(payer_of(session, instruction), amount.currency)
-    leg = Leg(kept, in_transit(instruction.own_account_id, amount.currency), amount)
+    leg = Leg(kept, in_transit(instruction.own_account_id, amount.currency), amount, mode)
     _post(
         session,
         f"correction:{correction.id}:paid",

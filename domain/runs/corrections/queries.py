@@ -11,7 +11,7 @@ from domain.parties.queries import account
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.runs.corrections.rules import Original
-from domain.runs.corrections.states import GIVEN_BACK, OPEN
+from domain.runs.corrections.states import GIVEN_BACK, OPEN, CorrectionState, Method
 from domain.runs.corrections.tables import Correction, OverDebit
 from domain.values.errors import NotFound
 from domain.values.money import Money
@@ -64,6 +64,17 @@ def open_corrections(session: TenantSession, *conditions: ColumnElement[bool]) -
         Correction.tenant_id == session.tenant_id, col(Correction.state).in_(OPEN), *conditions
     )
     return session.exec(found.order_by(col(Correction.id)).with_for_update()).all()
+
+
+def paid_refunds(session: TenantSession, instruction_ids: Collection[int]) -> Sequence[Correction]:
+    """Refunds of these instructions that have left."""
+    found = select(Correction).where(
+        Correction.tenant_id == session.tenant_id,
+        Correction.state == CorrectionState.DONE,
+        Correction.method == Method.TRANSFER,
+        col(Correction.instruction_id).in_(instruction_ids),
+    )
+    return session.exec(found.order_by(col(Correction.id))).all()
 
 
 def open_over_debits(session: TenantSession, instruction_ids: Collection[int]) -> Sequence[OverDebit]:

@@ -11,6 +11,7 @@ from domain.runs.corrections.errors import (
     RefundTotalDiffers,
 )
 from domain.runs.corrections.states import Method
+from domain.values.errors import InvalidValue
 from domain.values.money import Money
 
 REVERSAL_DAYS = 5  # after the value date; later, or in part, it is a payment of its own
@@ -50,8 +51,12 @@ def method_for(original: Original, amount: Money, today: date) -> Method:
 def check_refund(original: Money, amount: Money, *, before: Money, expected: Money) -> None:
     """`before` is what was given back already, `expected` what the caller thinks it comes to with `amount`.
 
-    Raises RefundTotalDiffers, RefundBeyondCollected.
+    Raises InvalidValue, CurrencyMismatch, RefundTotalDiffers, RefundBeyondCollected.
     """
+    if amount.minor <= 0:
+        raise InvalidValue(
+            field="amount", value=str(amount), reason="it must be above zero", reason_zh="金额必须大于零"
+        )
     total = before + amount
     if total != expected:
         raise RefundTotalDiffers(expected=expected, actual=total)

@@ -204,6 +204,25 @@ class TestInPart:
         assert (world.kept(), world.takings(), world.cash()) == ("0.00", "0.00", "0.00")
         assert world.is_sound()
 
+    def test_what_is_returned_while_its_refund_is_on_its_way_is_owed_by_the_payer(
+        self, world: Refunding, bank: Bank
+    ) -> None:
+        debit = world.collect(bank)
+        world.reduce("a", "70.00")
+        world.look()
+        refund = world.propose(debit, "30.00")
+        world.approve(refund)
+        world.today = NEXT_MONDAY
+        bank.hand.set_day(NEXT_MONDAY)
+        world.execute(world.plan(RunKind.RELEASE, "1030"), bank.channel)
+        returned(world, debit)
+        bank.hand.set_day(NEXT_MONDAY)
+        world.record(bank.channel)
+        assert world.correction(refund).state.value == "overtaken"
+        # Collected 100.00, returned 100.00, refunded 30.00 all the same.
+        assert (world.kept(), world.takings(), world.cash()) == ("-30.00", "0.00", "-30.00")
+        assert world.is_sound()
+
 
 def returned(world: Refunding, debit: int) -> None:
     """The bank tells by a notice that the debit was taken back, because its payer wants the money."""

@@ -13,6 +13,7 @@ from domain.runs.corrections.errors import (
 )
 from domain.runs.corrections.rules import Original, check_refund, held_until, method_for
 from domain.runs.corrections.states import Method
+from domain.values.errors import InvalidValue
 from domain.values.money import Money
 
 MONDAY = date(2026, 3, 2)
@@ -62,6 +63,10 @@ class TestTotal:
     def test_a_total_that_differs_is_refused(self) -> None:
         with pytest.raises(RefundTotalDiffers):
             check_refund(cny("100.00"), cny("20.00"), before=cny("30.00"), expected=cny("20.00"))
+
+    def test_nothing_is_no_refund(self) -> None:
+        with pytest.raises(InvalidValue):
+            check_refund(cny("100.00"), cny("0.00"), before=cny("0.00"), expected=cny("0.00"))
 
     def test_nobody_gets_back_more_than_was_collected(self) -> None:
         with pytest.raises(RefundBeyondCollected):
