@@ -1,4 +1,4 @@
-"""The takings of 3,331 tills over 143 weeks, pooled through three levels: till, store, headquarters."""
+"""The takings of 3,331 tills over 143 weeks, pooled through till, store, region and headquarters."""
 
 import csv
 import gzip
@@ -31,14 +31,20 @@ def weeks() -> dict[date, dict[str, int]]:
 
 
 def chain(flows: Mapping[date, Mapping[str, int]]) -> list[Account]:
-    """Headquarters, the stores below it, the tills below those."""
+    """Headquarters, nine regions of five stores below it, the tills below those."""
     tills = sorted({till for week in flows.values() for till in week})
     stores = sorted({till.partition("/")[0] for till in tills})
     return [
         Account("HQ", 0),
-        *(Account(store, 0, ZERO, "HQ") for store in stores),
+        *(Account(region, 0, ZERO, "HQ") for region in sorted({region_of(store) for store in stores})),
+        *(Account(store, 0, ZERO, region_of(store)) for store in stores),
         *(Account(till, 0, ZERO, till.partition("/")[0]) for till in tills),
     ]
+
+
+def region_of(store: str) -> str:
+    """The file knows no regions: stores 1 to 5 are the first."""
+    return f"R{(int(store) - 1) // 5 + 1}"
 
 
 @pytest.mark.skipif(not FILE.exists(), reason="the takings are not part of this checkout")
@@ -47,7 +53,7 @@ def test_every_cent_reaches_headquarters_and_every_negative_week_is_corrected() 
     accounts = chain(flows)
     total = sum(minor for week in flows.values() for minor in week.values())
     corrections = [minor for week in flows.values() for minor in week.values() if minor < 0]
-    assert (len(flows), len(accounts), len(corrections)) == (143, 1 + 45 + 3331, 1285)
+    assert (len(flows), len(accounts), len(corrections)) == (143, 1 + 9 + 45 + 3331, 1285)
 
     run = replay(accounts, flows, sorted(flows), NONE)
 
