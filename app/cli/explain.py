@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.api.explanations_dto import DerivationView, ExplanationView, PartView, PeriodView, explanation_view
@@ -129,14 +130,14 @@ def _rules(view: ExplanationView) -> Table:
     for rule in view.rules:
         table.add_row(rule.number, spoken(rule.en, rule.zh), rule.citation)
     for warning in view.warnings:
-        table.add_row("!", str(warning[spoken("en", "zh")]), str(warning["citation"]))
+        table.add_row("!", escape(str(warning[spoken("en", "zh")])), escape(str(warning["citation"])))
     return table
 
 
 def _verdict(view: ExplanationView) -> str:
     if not view.proof.differences and view.adds_up:
         return spoken("[green]Sub-ledger and ledger agree ✓", "[green]明细账与总账一致 ✓")
-    return "[red]" + spoken("The books say otherwise:", "账目不一致:") + " " + "; ".join(view.proof.differences)
+    return "[red]" + spoken("The books say otherwise:", "账目不一致:") + " " + escape("; ".join(view.proof.differences))
 
 
 def _plain(amount: MoneyDto) -> str:

@@ -1,7 +1,7 @@
 """All that is known of one receivable, as files of an evidence pack: what it is, who said what, what was lent on it.
 
 A reader gets what it may see elsewhere: the debtor the claim on it and its own word; the seller its offers once they
-are unsealed, and its advances; a lender its own. Account numbers are masked.
+are unsealed, and its advances; a lender its own offers, advances and claims. Account numbers are masked.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from domain.audit.sealing import AUDIT_CHAIN
 from domain.audit.service import entries
 from domain.financing.explaining import ExplainedAdvance, explain_advance
 from domain.financing.explanation import LENDERS_OWN
+from domain.financing.states import AdvanceState
 from domain.financing.tables import (
     Advance,
     Offer,
@@ -66,9 +67,12 @@ class Reader:
 
 
 def lends_on(session: TenantSession, receivable_id: UUID, party_id: UUID | None) -> bool:
-    """Whether that party has lent, or agreed to lend, on the receivable."""
+    """Whether that party has lent on the receivable, or is about to; what came to nothing shows it nothing."""
     lent = select(Advance.id).where(
-        Advance.tenant_id == session.tenant_id, Advance.receivable_id == receivable_id, Advance.lender_id == party_id
+        Advance.tenant_id == session.tenant_id,
+        Advance.receivable_id == receivable_id,
+        Advance.lender_id == party_id,
+        col(Advance.state).not_in((AdvanceState.LAPSED, AdvanceState.FUNDING_FAILED)),
     )
     return session.exec(lent.limit(1)).first() is not None
 
@@ -80,6 +84,8 @@ def receivable_evidence(session: TenantSession, receivable_id: UUID, reader: Rea
     subjects = {row.id: row.public_id}
     if reader.party_id in {None, row.seller_id}:
         files["eligibility.json"] = as_json(_of_receivable(session, EligibilityCheck, row))
+    if reader.financing and reader.party_id not in {row.seller_id, row.debtor_id}:
+        files["claims.json"] = as_json(_claims(session, row, reader))
     if reader.financing and (reader.party_id is None or reader.party_id != row.debtor_id):
         requests, offers, advances = _financing(session, row, reader, clock)
         files["requests.json"] = as_json({"requests": requests, "offers": offers})
@@ -97,7 +103,7 @@ def receivable_evidence(session: TenantSession, receivable_id: UUID, reader: Rea
 
 
 def _claim(session: TenantSession, row: Receivable) -> dict[str, bytes]:
-    """The invoice, its debtor's word, and who else has a claim on it."""
+    """The invoice, and its debtor's word."""
     parties = session.exec(
         select(Party).where(
             Party.tenant_id == session.tenant_id, col(Party.id) == any_of([row.seller_id, row.debtor_id])
@@ -116,7 +122,6 @@ def _claim(session: TenantSession, row: Receivable) -> dict[str, bytes]:
         ),
         "confirmations.json": as_json(_confirmations(session, row)),
         "notices.json": as_json(_notices(session, row)),
-        "claims.json": as_json(_claims(session, row)),
         "credit_notes.json": as_json(_of_receivable(session, CreditNote, row)),
     }
 
@@ -156,12 +161,17 @@ def _notices(session: TenantSession, row: Receivable) -> list[dict[str, Any]]:
     return [{"notice": each, "delivery": session.get(NoticeDelivery, (tenant, each.id))} for each in notices]
 
 
-def _claims(session: TenantSession, row: Receivable) -> dict[str, Any]:
+def _claims(session: TenantSession, row: Receivable, reader: Reader) -> dict[str, Any]:
+    """What lenders have registered and told the debtor; a lender sees its own."""
+
+    def shown(table: Any) -> list[Any]:  # noqa: ANN401 - a table
+        return [each for each in _of_receivable(session, table, row) if reader.party_id in {None, each.lender_id}]
+
     registrations = [
         {"registration": each, "discharge": session.get(ClaimDischarge, (session.tenant_id, each.id))}
-        for each in _of_receivable(session, ClaimRegistration, row)
+        for each in shown(ClaimRegistration)
     ]
-    return {"registrations": registrations, "assignment_notices": _of_receivable(session, AssignmentNotice, row)}
+    return {"registrations": registrations, "assignment_notices": shown(AssignmentNotice)}
 
 
 def _financing(

@@ -18,12 +18,15 @@ from domain.financing.accrual import booked_figures, closed_until
 from domain.financing.explanation import Explanation, explain
 from domain.financing.postings import Owners, positions
 from domain.financing.replay import Event, Figures
-from domain.financing.service import CostOfAdvance, cost_of_advance, find_advance
+from domain.financing.rules import AllInRate
+from domain.financing.service import CostOfAdvance, find_advance
 from domain.financing.tables import Advance, AdvanceEvent, Offer, ReferenceRate, Request
+from domain.financing.yields import cash_flows, realised_rate
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.sources import SourcePosting, added_by, postings_of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.values.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,29 @@ def explain_advance(session: TenantSession, advance_id: UUID, as_of: date) -> Ex
     offer = session.get_one(Offer, (session.tenant_id, advance.offer_id))
     request = session.get_one(Request, (session.tenant_id, advance.request_id))
     closed = closed_until(session)
+    explanation = explain(advance.contract, events, as_of)
+    sources = [advance.public_id, *_nights(advance, as_of, closed)]
     return ExplainedAdvance(
         advance=advance,
-        explanation=explain(advance.contract, events, as_of),
+        explanation=explanation,
         contract=tuple(_contract(advance, offer)),
         reference=_reference(session, advance),
         recorded=tuple(recorded),
-        postings=tuple(postings_of(session, [advance.public_id, *_nights(advance, as_of, closed)])),
-        cost=cost_of_advance(session, advance_id),
+        postings=tuple(posting for posting in postings_of(session, sources) if posting.value_date <= as_of),
+        cost=_cost(advance, explanation),
         warnings=tuple(_once([*request.warnings, *offer.warnings])),
         proof=_prove(session, advance, events, closed),
     )
+
+
+def _cost(advance: Advance, explanation: Explanation) -> CostOfAdvance:
+    """Quoted and realised by then: what moved later is not known yet (R14)."""
+    figures = explanation.figures
+    flows = cash_flows([told.event for told in explanation.events], figures)
+    cost = Money.total((flow.amount for flow in flows), advance.currency)
+    ended = figures.funded_on is not None and figures.repaid
+    quoted = AllInRate(simple=advance.quoted_simple, effective=advance.quoted_effective)
+    return CostOfAdvance(quoted, realised_rate(flows) if ended else None, cost, flows)
 
 
 def _contract(advance: Advance, offer: Offer) -> Iterator[ContractField]:

@@ -122,7 +122,7 @@ class Explanation:
 
     @property
     def adds_up(self) -> bool:
-        """Every figure is the sum of its parts, and every accrual the exact sum of its periods, rounded once."""
+        """Every figure is the sum of its parts."""
         return not any(derivation.unexplained for derivation in self.derivations)
 
     def of(self, figure: Figure) -> Derivation:

@@ -102,3 +102,6 @@ class TestExplanation:
         ]
         assert found.cost.realised is not None
         assert found.cost.realised.simple == found.cost.quoted.simple
+        # Ten days before, nothing had come back, and no rate was known.
+        earlier = explain_advance(world.session, advance_id, date(2026, 3, 17))
+        assert (earlier.cost.realised, [posting.event for posting in earlier.postings]) == (None, ["advance.funded"])
