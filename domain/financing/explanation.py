@@ -13,7 +13,7 @@ from enum import StrEnum
 from domain.financing.postings import RULES
 from domain.financing.replay import Event, EventKind, Figures, Step, accrue_to, unfunded, walk
 from domain.financing.rules import PROVISION_RATE, provision_required
-from domain.financing.terms import Contract
+from domain.financing.terms import Component, Contract
 from domain.values.currency import minor_units
 from domain.values.money import Money
 
@@ -51,8 +51,9 @@ LENDERS_OWN = frozenset({Figure.PROVISION_SHARE, Figure.LOSS})
 class Period:
     """Days on which `principal` bore `rate` unchanged, `start` counted and `end` not.
 
-    `exact` is what they bore before rounding, in major units; `amount` what that added to the rounded total, and
-    `residue` what rounding has left over by the end of the period: the next one takes it along (R16).
+    `exact` is what they bore before rounding, in major units; `amount` what that added to the rounded total (nothing
+    while a minimum that is owed from the start covers it, R9), and `residue` what rounding has left over by the end of
+    the period: the next one takes it along (R16).
     """
 
     bearing: Bearing
@@ -136,7 +137,7 @@ _READ: Mapping[Figure, tuple[_Reading, tuple[str, ...]]] = {
     Figure.PRINCIPAL: (lambda each: each.principal, ("R1", "R7")),
     Figure.INTEREST: (lambda each: each.interest_open, ("R2", "R16")),
     Figure.PENALTY: (lambda each: each.penalty_open, ("R6", "R16")),
-    Figure.COSTS: (lambda each: each.costs_charged - each.costs_paid, ("R7",)),
+    Figure.COSTS: (lambda each: each.owed[Component.COSTS], ("R7",)),
     Figure.FEE: (lambda each: each.fee, ("R3",)),
     # Below zero where a payment was returned after the reserve had left: then it is a claim on the seller.
     Figure.RESERVE: (lambda each: each.surplus - each.released, ("R5",)),
@@ -228,7 +229,7 @@ def _borne(contract: Contract, before: Figures, after: Figures) -> Iterator[Peri
             year_days=terms.day_count.year_days,
             exact=_exact(base, rate, terms.day_count.year_days, contract.currency),
             amount=amount[1] - amount[0],
-            residue=exact_total - amount[1].amount,
+            residue=exact_total - Money.rounded(exact_total, contract.currency, terms.rounding).amount,
         )
 
 

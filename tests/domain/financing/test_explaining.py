@@ -10,7 +10,9 @@ from domain.banking.states import Purpose
 from domain.financing.accrual import accrue
 from domain.financing.explaining import explain_advance
 from domain.financing.explanation import Figure
+from domain.financing.postings import RULES
 from domain.financing.quotes import Price, Reference
+from domain.financing.replay import EventKind
 from domain.financing.service import charge_cost
 from domain.financing.terms import Terms
 from tests.domain.financing.conftest import MAKER, World, cny
@@ -97,8 +99,8 @@ class TestExplanation:
         assert found.proof.differences == ()
         reserve = found.explanation.of(Figure.RESERVE)
         assert [(str(part.amount.amount), part.rules) for part in reserve.parts] == [
-            ("96562.50", ("R2", "R6", "R7", "R5")),
-            ("-96562.50", ("R5",)),
+            ("96562.50", RULES[EventKind.COLLECTED]),
+            ("-96562.50", RULES[EventKind.RELEASED]),
         ]
         assert found.cost.realised is not None
         assert found.cost.realised.simple == found.cost.quoted.simple
