@@ -2,8 +2,8 @@
 
 from domain.migrations.enums import allow
 
-revision = "0090"
-down_revision = "0044"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

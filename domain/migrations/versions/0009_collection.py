@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
-revision = "0011"
-down_revision = "0010"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

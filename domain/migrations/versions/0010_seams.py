@@ -6,8 +6,8 @@ from alembic import op
 from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
-revision = "0041"
-down_revision = "0011"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

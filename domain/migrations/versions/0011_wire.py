@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
-revision = "0044"
-down_revision = "0041"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from domain.migrations.walls import wall
 
-revision = "0004"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

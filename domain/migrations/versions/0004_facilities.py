@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from domain.migrations.walls import wall
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
