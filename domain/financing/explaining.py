@@ -20,6 +20,7 @@ from domain.financing.postings import Owners, positions
 from domain.financing.replay import Event, Figures
 from domain.financing.rules import AllInRate
 from domain.financing.service import CostOfAdvance, find_advance
+from domain.financing.supervision import provision_rate
 from domain.financing.tables import Advance, AdvanceEvent, Offer, ReferenceRate, Request
 from domain.financing.yields import cash_flows, realised_rate
 from domain.ledger.chart import AccountKind, AccountRef
@@ -88,7 +89,7 @@ def explain_advance(session: TenantSession, advance_id: UUID, as_of: date) -> Ex
     offer = session.get_one(Offer, (session.tenant_id, advance.offer_id))
     request = session.get_one(Request, (session.tenant_id, advance.request_id))
     closed = closed_until(session)
-    explanation = explain(advance.contract, events, as_of)
+    explanation = explain(advance.contract, events, as_of, provision_rate(session, as_of))
     sources = [advance.public_id, *_nights(advance, as_of, closed)]
     return ExplainedAdvance(
         advance=advance,

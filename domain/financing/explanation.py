@@ -151,15 +151,20 @@ _BORNE = {Figure.INTEREST: Bearing.INTEREST, Figure.PENALTY: Bearing.PENALTY}
 _ACCRUAL_RULES = {Bearing.INTEREST: ("R2", "R16"), Bearing.PENALTY: ("R6", "R16")}
 
 
-def explain(contract: Contract, events: Sequence[Event], as_of: date) -> Explanation:
-    """Everything an advance stands at by its events up to and on `as_of`, with where it comes from."""
+def explain(
+    contract: Contract, events: Sequence[Event], as_of: date, provisioned_at: Decimal = PROVISION_RATE
+) -> Explanation:
+    """Everything an advance stands at by its events up to and on `as_of`, with where it comes from.
+
+    `provisioned_at` is the share of closing financing its lender provides for that day (R23).
+    """
     steps = list(walk(contract, events, as_of))
     last = steps[-1].after if steps else unfunded(contract.currency)
     figures = accrue_to(contract, last, as_of)
     periods = [*(each for step in steps for each in _periods(contract, step.before, step.event.value_date))]
     periods += _periods(contract, last, as_of)
     derived = [_derive(figure, steps, periods, figures) for figure in _READ]
-    derived += [_provision_share(derived[0], as_of), _payoff(derived, figures, as_of)]
+    derived += [_provision_share(derived[0], as_of, provisioned_at), _payoff(derived, figures, as_of)]
     told = tuple(_waterfall(step) for step in steps)
     return Explanation(as_of, figures, tuple(derived), tuple(periods), told)
 
@@ -237,10 +242,10 @@ def _exact(base: int, rate: Decimal, year_days: int, currency: str) -> Decimal:
     return (Decimal(base) * rate / year_days).scaleb(-minor_units(currency))
 
 
-def _provision_share(principal: Derivation, as_of: date) -> Derivation:
+def _provision_share(principal: Derivation, as_of: date, rate: Decimal) -> Derivation:
     """What this advance adds to what its lender provides for at close (R23)."""
-    share = provision_required(principal.amount)
-    part = Part(as_of, share, ("R23",), of=Figure.PRINCIPAL, factor=PROVISION_RATE)
+    share = provision_required(principal.amount, rate)
+    part = Part(as_of, share, ("R23",), of=Figure.PRINCIPAL, factor=rate)
     return Derivation(Figure.PROVISION_SHARE, share, ("R23",), (part,) if share else ())
 
 

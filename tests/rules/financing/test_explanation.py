@@ -69,6 +69,8 @@ class TestTheBaseCase:
     def test_provision_is_one_percent_of_what_is_out(self) -> None:
         share = explain(contract(), [FUNDED], DUE_ON).of(Figure.PROVISION_SHARE)
         assert (share.amount, share.rules) == (cny("9000.00"), ("R23",))
+        stricter = explain(contract(), [FUNDED], DUE_ON, Decimal("0.015")).of(Figure.PROVISION_SHARE)
+        assert (stricter.amount, stricter.parts[0].factor) == (cny("13500.00"), Decimal("0.015"))
 
     def test_before_any_money_moved_there_is_nothing_to_explain(self) -> None:
         found = explain(contract(), [FUNDED], FUNDED_ON - timedelta(days=1))
