@@ -132,14 +132,18 @@ _YEAR = "(CASE WHEN day_count = 'act/365f' THEN 365 ELSE 360 END)"
 
 
 def _accrued(base: str, rate: str) -> str:
-    """SQL of `rules.accrued`, in whole numbers: `div` never rounds, so a half is exactly a half."""
-    exact = f"({base} * {rate})"
-    floor = f"div({exact}, {_YEAR})"
-    return f"""(CASE rounding
-        WHEN 'half_up' THEN div(2 * {exact} + {_YEAR}, 2 * {_YEAR})
-        WHEN 'half_even' THEN {floor} + CASE sign(2 * ({exact} - {floor} * {_YEAR}) - {_YEAR})
-                                         WHEN 1 THEN 1 WHEN 0 THEN mod({floor}, 2) ELSE 0 END
-        ELSE {floor} END)::bigint"""
+    """SQL of `rules.accrued`, in whole numbers: `div` never rounds, so a half is exactly a half.
+
+    What the cases share is named once, behind `OFFSET 0`, which keeps the planner from writing it out in each of them:
+    written out, a night's statement was 318,000 characters, and only to plan it took most of 0.1 s.
+    """
+    return f"""(SELECT (CASE rounding
+          WHEN 'half_up' THEN div(2 * exact + year, 2 * year)
+          WHEN 'half_even' THEN whole + CASE sign(2 * (exact - whole * year) - year)
+                                        WHEN 1 THEN 1 WHEN 0 THEN mod(whole, 2) ELSE 0 END
+          ELSE whole END)::bigint
+        FROM (SELECT exact, year, div(exact, year) AS whole
+              FROM (SELECT {base} * {rate} AS exact, {_YEAR} AS year OFFSET 0) AS product) AS quotient)"""
 
 
 _STATES = ", ".join(f"'{state.value}'" for state in OUTSTANDING)
