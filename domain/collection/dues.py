@@ -27,7 +27,6 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import SQL_UUID7, public_id
 from domain.platform.transitions import move_all
 from domain.values.actor import BANK, Actor, system
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 PREFIX = "due"
@@ -261,14 +260,6 @@ def cancel_dues(session: TenantSession, ids: Collection[UUID], *, reason: str, a
     moved = move_all(session, Due, free, DueState.CANCELLED, actor=actor, clock=clock, reason=reason)
     if moved != len(chosen):
         raise DuesMoved(expected=len(chosen), moved=moved, target=DueState.CANCELLED.value)
-
-
-def find_due(session: TenantSession, due_id: UUID) -> Due:
-    """The due. Raises NotFound."""
-    found = session.get(Due, (session.tenant_id, due_id))
-    if found is None:
-        raise NotFound(kind="due", reference=public_id(PREFIX, due_id))
-    return found
 
 
 def dues_of_plan(session: TenantSession, plan_id: UUID) -> list[Due]:

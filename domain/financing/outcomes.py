@@ -98,12 +98,8 @@ def _fact(outcome: Outcome, kind: EventKind) -> Fact:
         kind=EventKind.RETURNED if returned else kind,
         value_date=outcome.value_date,
         amount=outcome.amount,
-        source=_word(outcome, outcome.result),
+        source=outcome.source,
         cash=in_transit(outcome.own_account_id, outcome.amount.currency),
-        reverses=_word(outcome, Verdict.SETTLED) if returned else None,
+        reverses=outcome.source_of(Verdict.SETTLED) if returned else None,
         reason=outcome.reason or "",
     )
-
-
-def _word(outcome: Outcome, verdict: Verdict) -> str:
-    return f"instruction:{outcome.instruction_id}:{verdict.value}"

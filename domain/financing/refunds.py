@@ -165,15 +165,11 @@ def _fact(row: WalletRefund, outcome: Outcome) -> Fact:
         kind=EventKind.RETURNED if returned else EventKind.REFUNDED,
         value_date=outcome.value_date,
         amount=outcome.amount,
-        source=_word(outcome, outcome.result),
+        source=outcome.source,
         cash=in_transit(outcome.own_account_id, outcome.amount.currency),
-        reverses=_word(outcome, Verdict.SETTLED) if returned else None,
+        reverses=outcome.source_of(Verdict.SETTLED) if returned else None,
         reason=outcome.reason or row.reason,
     )
-
-
-def _word(outcome: Outcome, verdict: Verdict) -> str:
-    return f"instruction:{outcome.instruction_id}:{verdict.value}"
 
 
 def _advance(session: TenantSession, advance_id: UUID) -> Advance:
