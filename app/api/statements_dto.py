@@ -27,6 +27,12 @@ class ImportedView(msgspec.Struct, kw_only=True):
     entries_known: Count
 
 
+class AnswerTaken(msgspec.Struct, kw_only=True):
+    """Whether the answer was not there before."""
+
+    new: bool
+
+
 class StatementView(msgspec.Struct, kw_only=True):
     """One account over one period, as its bank states it."""
 

@@ -52,6 +52,15 @@ accounts_off, balanced}`, recomputed from the moves.
 Items: pain.008 debits the debtor, pain.001 the own account: AM04 when short, AC04 closed, AC01 unknown debtor, AM03
 other currency, AG01 to itself. An unknown payee is opened as an external account.
 
+Corrections go to `POST /messages` too and are answered 202 by a pain.002. pain.007 reverses settled debits: whole ones
+go back with the next cycle (a camt.054 tells), others are RJCT: NOOR (never settled), AM05 (on its way back), AM09 (in
+part). camt.056 recalls transfers: the answer queue then has a camt.029, ACCR for what was not executed yet (it is RJCT
+CANC), RJCR otherwise: NOOR (unknown), CUST (the payee keeps it).
+
+The same bank over a folder is `directory.FolderDesk(bank, root).work()`: it takes files from `out`, puts its word in
+`ack` and its answers and statements in `in`; see `domain.banking.channels.directory`. With keys
+(`create_bank(keys=…)`) every request has to be signed as `domain.banking.channels.signing` says, else 401.
+
 Faults (`faults.FaultPlan`, presets none, some, many) depend on seed and reference only: reply lost, duplicate answer,
 partial answer (the rest a day later, though already executed), slow bank; closed account (AC04), and late return of a
 settled debit after 1-4 business days with AM04 or MD06, whether the creditor can spare it or not.

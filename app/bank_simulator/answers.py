@@ -6,11 +6,13 @@ from io import BytesIO
 
 from app.bank_simulator.faults import Dice, Fault
 from app.bank_simulator.structs import AnswersView, AnswerView
+from domain.banking.messages import camt056, pain007
 from domain.banking.messages.model import ItemStatus, StatusReport
 from domain.banking.messages.pain002 import write_status_report
 
 NOTICE_KIND = "camt.054.001.08"
 REPORT_KIND = "pain.002.001.10"
+CORRECTIONS = {pain007.KIND, camt056.KIND}  # answered at once
 
 
 def issued_at(on: date) -> datetime:
@@ -49,7 +51,7 @@ def _issue_report(books: sqlite3.Connection, message: int, today: date, dice: Di
 def latest_report(books: sqlite3.Connection, message_id: str, today: date) -> str | None:
     """All the bank has said about a message so far, PDNG where it has said nothing; None when it never came."""
     message = books.execute("SELECT * FROM message WHERE message_id = ?", (message_id,)).fetchone()
-    if message is None or message["status"] == "RJCT":
+    if message is None or message["status"] == "RJCT" or message["kind"] in CORRECTIONS:
         return None if message is None else str(message["answer"])
     rows = books.execute("SELECT * FROM item WHERE message = ? ORDER BY id", (message["id"],)).fetchall()
     told = sum(row["reported"] for row in rows)

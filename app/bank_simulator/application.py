@@ -1,6 +1,7 @@
 """The bank's HTTP: a Litestar application of its own that shares nothing with ours."""
 
 import time
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -27,12 +28,15 @@ from app.bank_simulator.structs import (
     ShortagesIn,
     Taken,
 )
+from domain.banking.channels.signing import SeenSignatures, SigningKey, check_signature, signed_path
+from domain.platform.clock import Clock, SystemClock
 from domain.values.business_days import BusinessCalendar
 from domain.values.errors import DomainError
 
 XML = "application/xml"
 MAX_BODY_BYTES = 1_000_000_000  # a file of a million debits is about 700 MB
 WEEKENDS_OFF = BusinessCalendar()
+_SYSTEM_CLOCK = SystemClock()
 
 
 def create_bank(
@@ -40,8 +44,14 @@ def create_bank(
     seed: int = 0,
     faults: FaultPlan = NO_FAULTS,
     calendar: BusinessCalendar = WEEKENDS_OFF,
+    *,
+    keys: Collection[SigningKey] = (),
+    clock: Clock = _SYSTEM_CLOCK,
 ) -> Litestar:
-    """A bank with books of its own, at `store_path` or in memory; see the package for its contract."""
+    """A bank with books of its own, at `store_path` or in memory; see the package for its contract.
+
+    With `keys` whatever a client sends has to be signed by one of them, at about the time of `clock`.
+    """
     bank = Bank(Store(store_path), Dice(seed, faults), calendar)
 
     def the_bank() -> Bank:
@@ -61,6 +71,7 @@ def create_bank(
             get_debits,
             get_books,
         ],
+        before_request=_Checkpoint(tuple(keys), clock).check if keys else None,
         dependencies={"bank": Provide(the_bank, sync_to_thread=False)},
         exception_handlers={DomainError: refuse},
         on_shutdown=[bank.store.close],
@@ -68,6 +79,22 @@ def create_bank(
         openapi_config=None,
         logging_config=None,
     )
+
+
+class _Checkpoint:
+    """Lets in what is signed; the control calls are nobody's but the simulator's own."""
+
+    def __init__(self, keys: Collection[SigningKey], clock: Clock) -> None:
+        self._keys, self._clock, self._seen = keys, clock, SeenSignatures()
+
+    async def check(self, request: Request[object, object, State]) -> None:
+        """Raise SignatureRefused for what is not signed, or comes again."""
+        if request.url.path.startswith("/simulator/"):
+            return
+        path = signed_path(request.scope["raw_path"], request.scope["query_string"])
+        now = self._clock.now()
+        check_signature(self._keys, request.headers, request.method, path, await request.body(), at=now)
+        self._seen.take(request.headers, at=now)
 
 
 def refuse(_: Request[object, object, State], error: DomainError) -> Response[dict[str, object]]:

@@ -10,8 +10,10 @@ from hashlib import sha256
 from io import BytesIO
 
 from app.bank_simulator.answers import issued_at, rendered
+from app.bank_simulator.corrections import Corrected, answer_of, reader_of, reverse
 from app.bank_simulator.structs import ACCOUNT_PATTERN
 from domain.banking.messages import pain001, pain008
+from domain.banking.messages.camt056 import read_recalls
 from domain.banking.messages.errors import ControlSumMismatch, FieldRefused, UnexpectedMessage
 from domain.banking.messages.model import (
     CreditTransfer,
@@ -22,6 +24,7 @@ from domain.banking.messages.model import (
     Party,
     StatusReport,
 )
+from domain.banking.messages.pain007 import read_reversals
 from domain.banking.messages.parts import NOT_PROVIDED
 from domain.banking.messages.writing import TEXT_LIMIT, identifier
 from domain.values.errors import DomainError
@@ -71,18 +74,38 @@ def take_in(books: sqlite3.Connection, body: bytes, today: date) -> Reply:
 
     What cannot be read is not kept, because a file cut off on its way must be able to come again under its own id.
     """
+    correct = reader_of(body)
     try:
-        received = _read(body)
+        received = _correction(body) if correct else _read(body)
     except DomainError:
         unreadable = Received(kind="pain", direction="")
         return Reply(UNREADABLE, _answer(unreadable, today, "RJCT", "FF01"), NOT_PROVIDED)
     digest = sha256(body).hexdigest()
     known = books.execute("SELECT * FROM message WHERE message_id = ?", (received.message_id,)).fetchone()
+    if known is None and correct:
+        return _keep_correction(books, correct(books, body, today), digest)
     if known is None:
         return _keep(books, received, digest, today)
     if known["digest"] != digest:
         return Reply(CONFLICT, _answer(received, today, "RJCT", "DU01"), received.message_id)
     return Reply(ACCEPTED, known["answer"], received.message_id)
+
+
+def _correction(body: bytes) -> Received:
+    """The head of a reversal or recall, read to its end, so that nothing is done of one that is cut off."""
+    file = read_reversals(BytesIO(body)) if reader_of(body) is reverse else read_recalls(BytesIO(body))
+    for _item in file.items:
+        pass
+    return Received(file.original_kind, "", file.message_id)
+
+
+def _keep_correction(books: sqlite3.Connection, corrected: Corrected, digest: str) -> Reply:
+    answer, status = answer_of(corrected), corrected.report.group_status
+    books.execute(
+        "INSERT INTO message (message_id, kind, digest, status, answer) VALUES (?, ?, ?, ?, ?)",
+        (corrected.message_id, corrected.kind, digest, "RJCT" if status == "RJCT" else "ACTC", answer),
+    )
+    return Reply(ACCEPTED, answer, corrected.message_id, is_new=True)
 
 
 def _keep(books: sqlite3.Connection, received: Received, digest: str, today: date) -> Reply:

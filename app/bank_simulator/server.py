@@ -1,7 +1,7 @@
 """The bank on a port of its own: for demos, tests and sandbox tenants."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -10,6 +10,7 @@ import uvicorn
 
 from app.bank_simulator.application import WEEKENDS_OFF, create_bank
 from app.bank_simulator.faults import NO_FAULTS, FaultPlan
+from domain.banking.channels.signing import SigningKey
 from domain.values.business_days import BusinessCalendar
 
 START_SECONDS = 10  # a bank that has not answered by then is not coming up
@@ -22,9 +23,11 @@ def running_bank(
     seed: int = 0,
     faults: FaultPlan = NO_FAULTS,
     calendar: BusinessCalendar = WEEKENDS_OFF,
+    *,
+    keys: Collection[SigningKey] = (),
 ) -> Iterator[str]:
     """Serve a bank on a free port of this machine while the block runs; yields its base URL."""
-    bank = create_bank(store_path, seed, faults, calendar)
+    bank = create_bank(store_path, seed, faults, calendar, keys=keys)
     server = _AnnouncingServer(uvicorn.Config(bank, log_config=None, access_log=False, timeout_graceful_shutdown=5))
     # The protocol is named, because asyncio turns Nagle's delay off (40 ms a reply) only on sockets that name it.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

@@ -20,5 +20,5 @@ class BankNotNamed(DomainError):
 
     code = "bank_not_named"
     status = 503
-    en = "No bank is configured. Set TRIBUTARY_BANK_URL to its gateway, or use `tributary up` for a simulated one."
-    zh = "未配置银行。请将 TRIBUTARY_BANK_URL 设为银行网关地址,或使用 `tributary up` 启动模拟银行。"
+    en = "No bank is configured. Set TRIBUTARY_BANK_URL or TRIBUTARY_BANK_FOLDER; `tributary up` simulates one."
+    zh = "未配置银行。请设置 TRIBUTARY_BANK_URL 或 TRIBUTARY_BANK_FOLDER,或使用 `tributary up` 启动模拟银行。"

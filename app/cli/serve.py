@@ -17,7 +17,9 @@ from app.cli.errors import BankNotNamed, PortNotFree
 from app.demo.house import BANK_NAME, bank_store
 from app.installation import Installation
 from app.observation import configure_logging
+from domain.banking.channels.directory import DirectoryChannel
 from domain.banking.channels.http import HttpChannel
+from domain.banking.channels.signing import SigningKey
 from domain.platform.database import Database
 from domain.platform.encryption import KeyRing
 from domain.platform.key_file import key_ring
@@ -29,6 +31,7 @@ from jobs.context import JobContext
 from jobs.scheduler import build_scheduler, tick
 
 GATEWAY_NAME = "bank"
+Channel = HttpChannel | DirectoryChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,19 @@ class Parts:
     settings: Settings
     database: Database
     keys: KeyRing
-    channel: HttpChannel | None
+    channel: Channel | None
     bank: SimulatedBank | None
 
     def installation(self) -> Installation:
         """What the web application runs with."""
+        bank_keys = tuple(SigningKey.parse(key) for key in self.settings.bank_callback_keys)
         if self.channel is None:
-            return Installation(database=self.database, keys=self.keys)
+            return Installation(database=self.database, keys=self.keys, bank_keys=bank_keys)
         channel = self.channel
         return Installation(
             database=self.database,
             keys=self.keys,
+            bank_keys=bank_keys,
             channel=lambda _tenant_id: channel,
             advance_sandbox=partial(_advance, self.database, self.keys, channel, self.bank),
         )
@@ -63,7 +68,7 @@ class Parts:
 def _advance(
     database: Database,
     keys: KeyRing,
-    channel: HttpChannel,
+    channel: Channel,
     bank: SimulatedBank | None,
     tenant_id: int,
     to: datetime,
@@ -79,20 +84,27 @@ def assembled(settings: Settings, *, simulate: bool) -> Iterator[Parts]:
     configure_logging()
     with ExitStack() as stack:
         database = stack.enter_context(open_database(settings))
-        url = settings.bank_url
-        simulated = url is None and simulate
-        if simulated:
-            store = stack.enter_context(bank_store(settings.data_folder))
-            url = stack.enter_context(running_bank(store))
-        channel = stack.enter_context(HttpChannel(url, name=BANK_NAME if simulated else GATEWAY_NAME)) if url else None
-        bank = stack.enter_context(SimulatedBank(url)) if url and simulated else None
+        channel, bank = _named_bank(settings), None
+        if channel is None and simulate:
+            url = stack.enter_context(running_bank(stack.enter_context(bank_store(settings.data_folder))))
+            channel, bank = HttpChannel(url, name=BANK_NAME), stack.enter_context(SimulatedBank(url))
+        if channel is not None:
+            stack.enter_context(channel)
         yield Parts(settings, database, key_ring(settings), channel, bank)
+
+
+def _named_bank(settings: Settings) -> Channel | None:
+    """The bank the settings name: a gateway, which gets its requests signed if there is a key, or a folder."""
+    if settings.bank_url is not None:
+        key = SigningKey.parse(settings.bank_key) if settings.bank_key else None
+        return HttpChannel(settings.bank_url, name=GATEWAY_NAME, key=key)
+    return DirectoryChannel(settings.bank_folder, name=GATEWAY_NAME) if settings.bank_folder else None
 
 
 def up() -> None:
     """Serve the API and tick the scheduler in one process, on the embedded database unless DATABASE_URL names another.
 
-    Without TRIBUTARY_BANK_URL a simulated bank is kept in the data folder, for sandbox tenants.
+    Without TRIBUTARY_BANK_URL and TRIBUTARY_BANK_FOLDER a simulated bank is kept in the data folder, for sandboxes.
     """
     settings = Settings.from_environment()
     with _listening(settings) as listener, assembled(settings, simulate=True) as parts:
@@ -112,7 +124,7 @@ def web() -> None:
 
 
 def scheduler() -> None:
-    """Tick the scheduler alone: needs TRIBUTARY_BANK_URL."""
+    """Tick the scheduler alone: needs TRIBUTARY_BANK_URL or TRIBUTARY_BANK_FOLDER."""
     with assembled(Settings.from_environment(), simulate=False) as parts:
         build_scheduler(parts.tick(), blocking=True).start()
 

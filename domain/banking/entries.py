@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache, partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from domain.platform.numbers import reserve
 
 ENTRY_SERIES = "statement_entry"
 INFORMATION = "INFO"  # an entry that moves nothing
+KEPT_HASHES = 65_536
 
 _ARRAYS = {
     "statements": Uuid,
@@ -120,6 +122,8 @@ class Entry:
 def read_entries(tenant_id: int, entries: Iterable[BankEntry], closed_on: date, keys: KeyRing) -> Iterator[Entry]:
     """The entries of one statement with their identities; what moves nothing is left out."""
     occurrences: Counter[str] = Counter()
+    # The same counterparties come again and again, and a keyed hash costs more than all else of an entry.
+    hashed = lru_cache(maxsize=KEPT_HASHES)(partial(_hash, tenant_id, keys=keys))
     for said in entries:
         if said.status == INFORMATION or not said.amount:
             continue
@@ -134,7 +138,7 @@ def read_entries(tenant_id: int, entries: Iterable[BankEntry], closed_on: date, 
             value_date=said.value_date or booked_on,
             said=said,
             claimed_instruction_id=own_instruction_id(tenant_id, said.end_to_end_id),
-            counterparty_hash=_hash(tenant_id, said.counterparty_account, keys),
+            counterparty_hash=hashed(said.counterparty_account),
             state=EntryState.IMPORTED if said.status == BOOKED else EntryState.PENDING,
         )
 

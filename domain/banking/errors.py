@@ -1,5 +1,7 @@
 """What banking refuses, and the outcomes that are neither success nor failure."""
 
+from typing import Self
+
 from domain.values.errors import DomainError
 
 
@@ -73,3 +75,57 @@ class ForeignReference(DomainError):
 
     def __init__(self, *, reference: str) -> None:
         super().__init__(reference=reference)
+
+
+class ProfileUnknown(DomainError):
+    """There is no bank profile of that name."""
+
+    code = "bank_profile_unknown"
+    status = 404
+    en = "There is no bank profile “{name}”. Known are {known}."
+    zh = "没有名为“{name}”的银行模板。现有模板:{known}。"
+
+    def __init__(self, *, name: str, known: str) -> None:
+        super().__init__(name=name, known=known)
+
+
+class SigningKeyInvalid(DomainError):
+    """A signing key of the settings is none; what it holds is not repeated."""
+
+    code = "signing_key_invalid"
+    status = 503
+    en = (
+        "The signing key “{key_id}” is not hmac:<id>:<base64 of 32 bytes or more> or ed25519:<id>:<base64 of 32 bytes>."
+    )
+    zh = "签名密钥“{key_id}”格式应为 hmac:<编号>:<至少 32 字节的 base64> 或 ed25519:<编号>:<32 字节的 base64>。"
+
+    def __init__(self, *, key_id: str) -> None:
+        super().__init__(key_id=key_id)
+
+
+_DOUBTS = {
+    "missing": ("it has no {} header", "缺少请求头 {}"),
+    "unknown_key": ("the key “{}” is not known", "密钥“{}”未知"),
+    "digest": ("the body is not the one of {}", "正文与摘要 {} 不符"),
+    "signature": ("it was not made with the key “{}”", "并非由密钥“{}”签署"),
+    "date": ("it was signed at “{}”, outside the window", "签署时间“{}”超出允许范围"),
+    "replayed": ("the request signed at {} was taken before", "签署于 {} 的请求已处理过"),
+}
+
+
+class SignatureRefused(DomainError):
+    """A request is not what the bank signed, or was signed by somebody else, too long ago, or comes again."""
+
+    code = "signature_refused"
+    status = 401
+    en = "The signature is not accepted: {why_en}."
+    zh = "签名未通过验证:{why_zh}。"
+
+    @classmethod
+    def because(cls, doubt: str, about: str) -> Self:
+        """One of the doubts above, about a header's value."""
+        en, zh = _DOUBTS[doubt]
+        return cls(doubt=doubt, why_en=en.format(about[:80]), why_zh=zh.format(about[:80]))
+
+    def __init__(self, *, doubt: str, why_en: str, why_zh: str) -> None:
+        super().__init__(doubt=doubt, why_en=why_en, why_zh=why_zh)

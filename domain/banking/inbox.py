@@ -9,12 +9,16 @@ from sqlmodel import col
 
 from domain.banking import vault
 from domain.banking.channels.port import Answer, BankChannel
+from domain.banking.messages.errors import UnexpectedMessage
+from domain.banking.messages.formats import Kind, kind_of
 from domain.banking.states import AnswerState
 from domain.banking.tables import AnswerCursor, BankAnswer
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import uuid7
+
+CALLBACK = "callback"
 
 
 def store_answer(session: TenantSession, channel: str, content: bytes, *, keys: KeyRing, clock: Clock) -> bool:
@@ -29,6 +33,16 @@ def store_answers(
     rows = [_row(session.tenant_id, channel, content, keys, clock) for content in dict.fromkeys(contents)]
     stored = insert(BankAnswer).values(rows).on_conflict_do_nothing(index_elements=["tenant_id", "digest"])
     return len(session.execute(stored.returning(col(BankAnswer.id))).all())
+
+
+def take_callback(session: TenantSession, content: bytes, *, keys: KeyRing, clock: Clock) -> bool:
+    """Keep an answer that the bank has brought itself; False when it was kept before, in whatever way it came.
+
+    Whether the bank has signed it is checked before. Raises UnexpectedMessage for what is no answer.
+    """
+    if kind_of(content) is not Kind.ANSWER:
+        raise UnexpectedMessage(expected="pain.002 / camt.054", found=content[:80].decode("utf-8", "replace"))
+    return store_answer(session, CALLBACK, content, keys=keys, clock=clock)
 
 
 def _row(tenant_id: int, channel: str, content: bytes, keys: KeyRing, clock: Clock) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from sqlmodel import col
 from domain.banking.errors import ForeignReference
 from domain.banking.messages.camt import read_statements
 from domain.banking.messages.errors import UnexpectedMessage
+from domain.banking.messages.formats import read_any_report
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatementEntry, StatusReport
-from domain.banking.messages.pain002 import read_status_report
 from domain.banking.ownership import OwnAccounts
 from domain.banking.references import own_instruction_id, parse_message_id, parse_payment_block_id
 from domain.banking.rules import verdict_of
@@ -101,7 +101,7 @@ def read_answers(
 
 def _parsed(tenant_id: int, content: bytes) -> _Document | Unbelievable:
     try:
-        return _report(tenant_id, read_status_report(BytesIO(content)))
+        return _report(tenant_id, read_any_report(BytesIO(content)))
     except UnexpectedMessage:
         return _notices(content)
     except DomainError as error:

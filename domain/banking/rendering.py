@@ -1,7 +1,7 @@
 """A file's bytes from its items: names and numbers filled in, texts as the bank takes them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pypinyin import lazy_pinyin
 
+from domain.banking.messages.beps import write_beps_debits
 from domain.banking.messages.model import (
     AccountNumber,
     CreditTransfer,
@@ -23,7 +24,8 @@ from domain.banking.messages.model import (
 )
 from domain.banking.messages.pain001 import write_credit_transfers
 from domain.banking.messages.pain008 import write_direct_debits
-from domain.banking.profiles import BankProfile, CharsetPolicy
+from domain.banking.messages.rules import CharsetPolicy
+from domain.banking.profiles import BankProfile, DebitFormat
 from domain.banking.references import bank_message_id, end_to_end_ids, payment_block_id
 from domain.banking.states import Direction
 from domain.parties.accounts import AccountIdentity
@@ -104,7 +106,8 @@ def render(
         write_credit_transfers(transfers, out)
     else:
         debits = DirectDebitFile(**page.header(blocks), blocks=(page.debits(block) for block in blocks))
-        write_direct_debits(debits, out)
+        write = write_beps_debits if profile.debit_format is DebitFormat.BEPS_380 else write_direct_debits
+        write(debits, out)
     return out.getvalue()
 
 
@@ -123,6 +126,7 @@ class _Page:
     envelope: Envelope
     accounts: Mapping[UUID, AccountIdentity]
     profile: BankProfile
+    parties: dict[UUID, Party] = field(default_factory=dict)
 
     def header(self, blocks: Sequence[Block]) -> _Header:
         return {
@@ -141,6 +145,7 @@ class _Page:
             count=len(block.items),
             total=self._money(block.total_minor).amount,
             items=self._transfers(block.items),
+            batch_booking=self.profile.batch_booking,
         )
 
     def debits(self, block: Block) -> DirectDebitBlock:
@@ -152,6 +157,7 @@ class _Page:
             count=len(block.items),
             total=self._money(block.total_minor).amount,
             items=self._debits(block.items),
+            batch_booking=self.profile.batch_booking,
         )
 
     def _transfers(self, items: Sequence[Item]) -> Iterator[CreditTransfer]:
@@ -180,14 +186,21 @@ class _Page:
         return Money.from_minor(minor, self.envelope.currency)
 
     def _party(self, account_id: UUID) -> Party:
-        account = self.accounts[account_id]
-        return Party(_words(account.holder_name, self.profile), AccountNumber(account.number), account.bank_id)
+        if account_id not in self.parties:
+            account = self.accounts[account_id]
+            name = _words(account.holder_name, self.profile)
+            self.parties[account_id] = Party(name, AccountNumber(account.number), account.bank_id)
+        return self.parties[account_id]
 
 
 def _words(value: str, profile: BankProfile) -> str:
     """On one line and printable: one odd character in one remittance would refuse the whole file."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in value).split())
+    if not value.isprintable():
+        value = "".join(character if character.isprintable() else " " for character in value)
+    line = " ".join(value.split())
     if profile.charset is CharsetPolicy.LATIN and not line.isascii():
         syllables = lazy_pinyin(line, errors=lambda kept: kept.encode("ascii", "ignore").decode())
         line = " ".join(" ".join(syllables).split())
-    return line[: profile.text_limit]
+    while profile.length(line) > profile.text_limit:
+        line = line[:-1]
+    return line

@@ -1,8 +1,8 @@
 """Statements imported: what the bank says was on our accounts, kept once, and whether it hangs together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -13,13 +13,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from domain.banking import vault
-from domain.banking.entries import Entry, PlacedEntry, keep_entries, read_entries
-from domain.banking.messages.camt import read_statements
-from domain.banking.messages.model import Balance
-from domain.banking.messages.model import Statement as BankStatement
+from domain.banking.entries import PlacedEntry, keep_entries
+from domain.banking.messages.balances import Agreement, Tally
+from domain.banking.messages.formats import read_any_statements
+from domain.banking.messages.model import AccountNumber
 from domain.banking.ownership import OwnAccounts
-from domain.banking.states import EntryState, ExceptionKind
+from domain.banking.portions import Told, read_portions
+from domain.banking.states import ExceptionKind
 from domain.banking.tables import BankException, Statement, StatementFile
+from domain.parties.accounts import account_numbers
 from domain.parties.errors import InvalidAccountNumber
 from domain.parties.rules import masked
 from domain.platform.clock import Clock
@@ -27,9 +29,6 @@ from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import SQL_UUID7, uuid7
 from domain.values.money import Money
-
-OPENING = ("OPBD", "PRCD")  # opening booked, else previously closed booked
-CLOSING = ("CLBD",)
 
 _ORDER = "account_id ORDER BY closed_on, opened_on, stated_at, id"
 # A gap closes by itself when the missing statement comes, so what is open is compared with what is there now. Looked at
@@ -133,76 +132,77 @@ class Closing:
     amount: Money
 
 
-def import_statements(session: TenantSession, content: bytes, *, keys: KeyRing, clock: Clock) -> ImportedStatements:
-    """Keep the statements of a file (camt.053); what is known already changes nothing, in whatever file it comes.
+def import_statements(
+    session: TenantSession, content: bytes, *, keys: KeyRing, clock: Clock, account_id: UUID | None = None
+) -> ImportedStatements:
+    """Keep the statements of a file (camt, MT940, or the CSV list of `account_id`); what is known changes nothing.
 
     A statement of an account that is not ours, a gap to the previous one and a sum that is off become exceptions for a
     person, and the rest of the file is imported, by the same few statements however many accounts it has. Raises what
     the reader raises for a file that is none; then nothing is kept.
     """
-    file_id, is_new = _keep_file(session, content, keys, clock)
-    told = [_told(session.tenant_id, each, keys) for each in read_statements(BytesIO(content))]
-    accounts = OwnAccounts.look_up(session, {each.number for each in told}, keys)
-    ours, strangers = _by_owner(told, accounts)
-    findings = [_unknown_account(file_id, each) for each in strangers] if is_new else []
-    kept = _keep_statements(session, file_id, ours, clock)
-    new = [each for each in kept if each.is_new]
-    _keep_balances(session, new)
-    findings += [finding for each in new if (finding := _sum_finding(each)) is not None]
-    _report(session, findings, clock)
-    entries_new = keep_entries(session, [entry for each in kept for entry in each.entries])
-    entries_told = sum(len(each.told.entries) for each in kept)
-    _find_gaps(session, new, clock)
-    return ImportedStatements(tuple(each.id for each in new), entries_new, entries_told - entries_new)
+    desk = _Import(session, *_keep_file(session, content, keys, clock), keys, clock)
+    told = read_any_statements(BytesIO(content), _named_account(session, account_id, keys))
+    for portion in read_portions(session.tenant_id, told, keys):
+        desk.keep(portion)
+    _find_gaps(session, desk.new, clock)
+    return ImportedStatements(tuple(desk.new), desk.entries_new, desk.entries_told - desk.entries_new)
+
+
+def _named_account(session: TenantSession, account_id: UUID | None, keys: KeyRing) -> AccountNumber | None:
+    if account_id is None:
+        return None
+    return AccountNumber(account_numbers(session, [account_id], keys)[account_id].number)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A statement as the bank tells it, its entries read."""
+class _New:
+    """What is remembered of a statement whose entries are kept."""
 
-    number: str
-    currency: str
-    reference: str
-    opened_on: date
+    account_id: UUID
     closed_on: date
-    stated_at: datetime
-    balances: Sequence[Balance]
-    opening: Money | None
-    closing: Money | None
-    entries: list[Entry]
+    tally: Tally
 
 
-def _told(tenant_id: int, told: BankStatement, keys: KeyRing) -> _Told:
-    closed_on = _closed_on(told)
-    return _Told(
-        number=told.account.number,
-        currency=told.currency,
-        reference=told.statement_id,
-        opened_on=told.from_on or closed_on,
-        closed_on=closed_on,
-        stated_at=told.created_at,
-        balances=told.balances,
-        opening=_balance(told, OPENING),
-        closing=_balance(told, CLOSING),
-        entries=list(read_entries(tenant_id, told.entries, closed_on, keys)),
-    )
+@dataclass(slots=True)
+class _Import:
+    """One file on its way into the books, portion by portion."""
+
+    session: TenantSession
+    file_id: UUID
+    is_new_file: bool
+    keys: KeyRing
+    clock: Clock
+    new: dict[UUID, _New] = field(default_factory=dict)
+    entries_new: int = 0
+    entries_told: int = 0
+
+    def keep(self, portion: Sequence[Told]) -> None:
+        """Keep what is not known of a portion, and report what of it needs a person."""
+        accounts = OwnAccounts.look_up(self.session, {each.number for each in portion}, self.keys)
+        ours, strangers = _by_owner(portion, accounts)
+        kept = _keep_statements(self.session, self.file_id, ours, self.clock)
+        fresh = [each for each in kept if each.is_new]
+        self.new |= {each.id: _New(each.account_id, each.told.closed_on, each.told.tally) for each in fresh}
+        _keep_balances(self.session, fresh)
+        unknown = [each for each in strangers if self.is_new_file and each.is_first]
+        findings = [_unknown_account(self.file_id, each) for each in unknown]
+        findings += [_sum_finding(each) for each in kept if self._is_off(each)]
+        _report(self.session, findings, self.clock)
+        self.entries_new += keep_entries(self.session, [entry for each in kept for entry in each.entries])
+        self.entries_told += sum(len(each.told.entries) for each in kept)
+
+    def _is_off(self, kept: "_Kept") -> bool:
+        """Of a new statement in parts the last one tells; the same statement once more in the file tells nothing."""
+        told, first = kept.told, self.new.get(kept.id)
+        is_same = first is not None and first.tally is told.tally
+        return is_same and told.is_last and told.agreement is Agreement.OFF
 
 
-def _closed_on(told: BankStatement) -> date:
-    """The last day it is about: as stated, else of its closing balance, else of its making."""
-    closing = next((balance.on for balance in told.balances if balance.kind in CLOSING), None)
-    return told.to_on or closing or told.created_at.date()
-
-
-def _balance(told: BankStatement, kinds: Sequence[str]) -> Money | None:
-    stated = (told.balance(kind) for kind in kinds)
-    return next((amount for amount in stated if amount is not None), None)
-
-
-def _by_owner(told: Sequence[_Told], accounts: OwnAccounts) -> tuple[list[tuple[UUID, _Told]], list[_Told]]:
+def _by_owner(told: Sequence[Told], accounts: OwnAccounts) -> tuple[list[tuple[UUID, Told]], list[Told]]:
     """Those of our accounts, each with its account, and those of strangers'. Raises AccountAmbiguous."""
-    ours: list[tuple[UUID, _Told]] = []
-    strangers: list[_Told] = []
+    ours: list[tuple[UUID, Told]] = []
+    strangers: list[Told] = []
     for each in told:
         account_id = _account(each, accounts)
         if account_id is None:
@@ -212,7 +212,7 @@ def _by_owner(told: Sequence[_Told], accounts: OwnAccounts) -> tuple[list[tuple[
     return ours, strangers
 
 
-def _account(told: _Told, accounts: OwnAccounts) -> UUID | None:
+def _account(told: Told, accounts: OwnAccounts) -> UUID | None:
     try:
         return accounts.find(told.number, told.currency)
     except InvalidAccountNumber:
@@ -247,7 +247,7 @@ class _Kept:
     id: UUID
     is_new: bool
     account_id: UUID
-    told: _Told
+    told: Told
 
     @property
     def entries(self) -> Iterator[PlacedEntry]:
@@ -257,7 +257,7 @@ class _Kept:
 
 
 def _keep_statements(
-    session: TenantSession, file_id: UUID, ours: Sequence[tuple[UUID, _Told]], clock: Clock
+    session: TenantSession, file_id: UUID, ours: Sequence[tuple[UUID, Told]], clock: Clock
 ) -> list[_Kept]:
     """Keep the statements that are not known by account, reference and day; all of them as they are kept."""
     if not ours:
@@ -276,11 +276,11 @@ def _keep_statements(
     ]
 
 
-def _identity(account_id: UUID, told: _Told) -> _Identity:
+def _identity(account_id: UUID, told: Told) -> _Identity:
     return account_id, told.reference, told.closed_on
 
 
-def _columns(identities: Mapping[_Identity, UUID], told: Mapping[_Identity, _Told]) -> dict[str, list[Any]]:
+def _columns(identities: Mapping[_Identity, UUID], told: Mapping[_Identity, Told]) -> dict[str, list[Any]]:
     rows = [told[key] for key in identities]
     return {
         "ids": list(identities.values()),
@@ -334,20 +334,15 @@ class _Finding:
     statement_id: UUID | None = None
 
 
-def _sum_finding(kept: _Kept) -> _Finding | None:
-    """Opening + entries = closing, where the bank states both."""
-    opening, closing = kept.told.opening, kept.told.closing
-    if opening is None or closing is None:
-        return None
-    booked = (each.said.amount for each in kept.told.entries if each.state is EntryState.IMPORTED)
-    moved = Money.total(booked, kept.told.currency)
-    if opening + moved == closing:
-        return None
-    facts = {"opening": str(opening), "entries": str(moved), "closing": str(closing)}
+def _sum_finding(kept: _Kept) -> _Finding:
+    """Opening + entries is not closing, whether by booking or by value date."""
+    told = kept.told
+    booked = Money(told.tally.booked, told.currency)
+    facts = {"opening": str(told.opening), "entries": str(booked), "closing": str(told.closing)}
     return _Finding(ExceptionKind.STATEMENT_SUM, facts, statement_id=kept.id)
 
 
-def _unknown_account(file_id: UUID, told: _Told) -> _Finding:
+def _unknown_account(file_id: UUID, told: Told) -> _Finding:
     facts = {"account": masked(told.number), "bank_reference": told.reference}
     return _Finding(ExceptionKind.UNKNOWN_ACCOUNT, facts, file_id=file_id)
 
@@ -361,13 +356,13 @@ def _report(session: TenantSession, findings: Sequence[_Finding], clock: Clock) 
         session.execute(insert(BankException).values(rows))
 
 
-def _find_gaps(session: TenantSession, new: Sequence[_Kept], clock: Clock) -> None:
+def _find_gaps(session: TenantSession, new: Mapping[UUID, _New], clock: Clock) -> None:
     if not new:
         return
     binds = {
         "tenant": session.tenant_id,
-        "accounts": sorted({each.account_id for each in new}),
-        "first": min(each.told.closed_on for each in new),
+        "accounts": sorted({each.account_id for each in new.values()}),
+        "first": min(each.closed_on for each in new.values()),
         "now": clock.now(),
     }
     session.execute(_FIND_GAPS, binds)

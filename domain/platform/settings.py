@@ -47,6 +47,9 @@ class Settings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     bank_url: str | None = None
+    bank_folder: Path | None = None
+    bank_key: str | None = field(default=None, repr=False)
+    bank_callback_keys: tuple[str, ...] = field(default=(), repr=False)
     language: Language = "en"
 
     @classmethod
@@ -61,6 +64,11 @@ class Settings:
             host=given.get("TRIBUTARY_HOST", DEFAULT_HOST),
             port=_port(given.get("TRIBUTARY_PORT", str(DEFAULT_PORT))),
             bank_url=_bank_url(given.get("TRIBUTARY_BANK_URL")),
+            bank_folder=Path(folder).expanduser().absolute()
+            if (folder := given.get("TRIBUTARY_BANK_FOLDER"))
+            else None,
+            bank_key=given.get("TRIBUTARY_BANK_KEY"),
+            bank_callback_keys=tuple(given.get("TRIBUTARY_BANK_CALLBACK_KEYS", "").split()),
             language=_language(given),
         )
 

@@ -32,6 +32,9 @@ class TestEnvironment:
                 "TRIBUTARY_HOST": "0.0.0.0",  # noqa: S104 - as somebody may set it
                 "TRIBUTARY_PORT": " 80 ",
                 "TRIBUTARY_BANK_URL": "https://bank.example/api/",
+                "TRIBUTARY_BANK_FOLDER": "/srv/bank",
+                "TRIBUTARY_BANK_KEY": "hmac:1:c2VjcmV0",
+                "TRIBUTARY_BANK_CALLBACK_KEYS": "hmac:2:eA== ed25519:3:eQ==",
                 "TRIBUTARY_LANGUAGE": "",
                 "LANG": "zh_CN.UTF-8",
             }
@@ -39,6 +42,8 @@ class TestEnvironment:
         assert settings.database_url == "postgresql+psycopg://me:secret-word@db.example/books"
         assert (settings.data_folder, settings.keys, settings.port) == (Path("/srv/data"), "k1:x", 80)
         assert (settings.bank_url, settings.language) == ("https://bank.example/api", "zh")
+        assert (settings.bank_folder, settings.bank_key) == (Path("/srv/bank"), "hmac:1:c2VjcmV0")
+        assert settings.bank_callback_keys == ("hmac:2:eA==", "ed25519:3:eQ==")
         assert not settings.embedded
 
     @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -69,7 +74,11 @@ class TestEnvironment:
         assert "secret-word" not in told
 
     def test_secrets_are_not_printed(self) -> None:
-        shown = repr(Settings.from_environment({"DATABASE_URL": SECRET_URL, "TRIBUTARY_KEYS": "k1:secret-key"}))
+        shown = repr(
+            Settings.from_environment(
+                {"DATABASE_URL": SECRET_URL, "TRIBUTARY_KEYS": "k1:secret-key", "TRIBUTARY_BANK_KEY": "secret"}
+            )
+        )
         assert "secret" not in shown
 
 

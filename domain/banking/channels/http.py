@@ -3,7 +3,7 @@
 What the paths take and give is written where the bank simulator is; a real bank's gateway differs in paths only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import date
 from http import HTTPStatus
 from io import BytesIO
@@ -13,8 +13,10 @@ import httpx
 import msgspec
 
 from domain.banking.channels.port import Answer, Reply
+from domain.banking.channels.signing import SigningKey, signed_headers
 from domain.banking.errors import BankUnavailable, NotSent, OutcomeUnknown
 from domain.banking.messages.pain002 import read_status_report
+from domain.platform.clock import Clock, SystemClock
 from domain.values.errors import DomainError
 
 CONNECT_SECONDS = 5  # a bank that does not pick up by then is not there
@@ -35,6 +37,21 @@ class _Answers(msgspec.Struct, frozen=True):
     answers: list[_Document]
 
 
+class _Signing(httpx.Auth):
+    """Signs every request as it leaves, its final path, query and body."""
+
+    requires_request_body = True
+
+    def __init__(self, key: SigningKey, clock: Clock) -> None:
+        self._key, self._clock = key, clock
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        path = request.url.raw_path.decode("ascii")
+        headers = signed_headers(self._key, request.method, path, request.content, at=self._clock.now())
+        request.headers.update(headers)
+        yield request
+
+
 class HttpChannel:
     """One bank's gateway at `base_url`; one connection pool, to be closed or used as a context."""
 
@@ -45,11 +62,15 @@ class HttpChannel:
         name: str = "http",
         headers: Mapping[str, str] | None = None,
         answer_seconds: int = ANSWER_SECONDS,
+        key: SigningKey | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        """With a `key` every request is signed, at the time of `clock` (the system's, unless given)."""
         self._name = name
         self._client = httpx.Client(
             base_url=base_url,
             headers=headers,
+            auth=None if key is None else _Signing(key, clock or SystemClock()),
             timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             # What the environment says of proxies is no way to a bank.
             trust_env=False,

@@ -1,122 +1,176 @@
-"""Statements, intraday reports and notices read: camt.053, camt.052 and camt.054 in any version from 02 to 08."""
+"""Statements, intraday reports and notices read: camt.053, camt.052 and camt.054 in any version from 01 to 08."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
 
-from lxml.etree import QName
+from lxml import etree
 
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
-from domain.banking.messages.model import NO_CURRENCY, AccountNumber, Balance, Statement, StatementEntry
-from domain.banking.messages.parts import account, party_name, reason, reference, remittance
-from domain.banking.messages.xml import (
-    Element,
-    date_of,
-    find,
-    find_all,
-    instant_of,
-    money_of,
-    next_named,
-    raw_text,
-    required,
-    stream,
-    text,
+from domain.banking.messages.fields import Fields, count_of
+from domain.banking.messages.model import (
+    NO_CURRENCY,
+    AccountNumber,
+    Balance,
+    Batch,
+    EntryDetail,
+    Statement,
+    StatementEntry,
 )
-from domain.values.money import Money
+from domain.banking.messages.parts import account, party_name, reason, reference, remittance
+from domain.banking.messages.xml import Element, find_all, next_named, stream
+from domain.values.money import CurrencyMismatch, Money
 
 KINDS = ("camt.052", "camt.053", "camt.054")
 _REPORTS = ("Rpt", "Stmt", "Ntfctn")
+_ENTRY, _DETAIL = "Ntry", "TxDtls"
+_NOTHING_TOLD = Fields(etree.Element("TxDtls"))
 
 
 def read_statements(source: BinaryIO) -> Iterator[Statement]:
     """The accounts of a camt.052, .053 or .054, each with a stream of entries to be consumed before the next account.
 
-    Direction comes from the entry, never from its details. A batch entry is one entry, without the end-to-end id of any
-    of its transactions. Raises NotXml, DoctypeForbidden, UnexpectedMessage, MessageIncomplete, FieldRefused.
+    Direction comes from the entry, never from its details; a batch entry is one entry, the parent of its details.
+    Raises NotXml, DoctypeForbidden, MessageTooLarge, UnexpectedMessage, MessageIncomplete, FieldRefused, and
+    CurrencyMismatch for an entry that is not in the currency of its account.
     """
-    nodes = stream(source, KINDS, ("GrpHdr", "Ntry", *_REPORTS))
-    created_at = instant_of(next_named(nodes, "GrpHdr"), "CreDtTm")
+    nodes = stream(source, KINDS, ("GrpHdr", _ENTRY, _DETAIL, *_REPORTS))
+    created_at = Fields(next_named(nodes, "GrpHdr")).instant("CreDtTm")
     empty = True
     for node in nodes:
         empty = False
-        report = node.getparent() if QName(node).localname == "Ntry" else node
-        assert report is not None, "an entry stands in a report"
-        own = account(report, "Acct")
-        if own is None:
-            raise MessageIncomplete(element="Acct/Id")
-        entries = _entries(node, nodes, own)
-        yield _statement(report, node, own, created_at, entries)
+        entries = _Entries(node, nodes)
+        report = _report_of(node)
+        yield _statement(report, entries, created_at)
         for _left_over in entries:
             pass
     if empty:
         raise MessageIncomplete(element=" / ".join(_REPORTS))
 
 
-def _statement(
-    report: Element, first: Element, own: AccountNumber, group_created_at: datetime, entries: Iterator[StatementEntry]
-) -> Statement:
-    balances = tuple(_balance(node) for node in find_all(report, "Bal"))
+def _report_of(node: Element) -> Element:
+    """The report a node stands in, or is."""
+    report: Element | None = node
+    while report is not None and etree.QName(report).localname not in _REPORTS:
+        report = report.getparent()
+    if report is None:
+        raise MessageIncomplete(element=" / ".join(_REPORTS))
+    return report
+
+
+def _statement(report: Element, entries: "_Entries", group_created_at: datetime) -> Statement:
+    head = Fields(report)
+    own = account(head, "Acct")
+    if own is None:
+        raise MessageIncomplete(element="Acct/Id")
+    balances = tuple(_balance(Fields(node)) for node in find_all(report, "Bal"))
+    entries.own, entries.currency = own, _currency(head, balances)
     return Statement(
-        statement_id=required(report, "Id"),
+        statement_id=head.required("Id"),
         account=own,
-        currency=_currency(report, first, balances),
-        from_on=date_of(report, "FrToDt/FrDtTm"),
-        to_on=date_of(report, "FrToDt/ToDtTm"),
-        created_at=instant_of(report, "CreDtTm") if find(report, "CreDtTm") is not None else group_created_at,
+        currency=entries.currency,
+        from_on=head.date("FrToDt/FrDtTm"),
+        to_on=head.date("FrToDt/ToDtTm"),
+        created_at=head.instant("CreDtTm") if head.text("CreDtTm") is not None else group_created_at,
         balances=balances,
         entries=entries,
     )
 
 
-def _currency(report: Element, first: Element, balances: tuple[Balance, ...]) -> str:
-    stated = text(report, "Acct/Ccy")
+def _currency(head: Fields, balances: tuple[Balance, ...]) -> str:
+    stated = head.text("Acct/Ccy")
     if stated is not None:
         return stated
     if balances:
         return balances[0].amount.currency
-    return money_of(first, "Amt").currency if find(first, "Amt") is not None else NO_CURRENCY
+    first = head.money(f"{_ENTRY}/Amt")
+    return NO_CURRENCY if first is None else first.currency
 
 
-def _balance(node: Element) -> Balance:
-    on = date_of(node, "Dt")
+def _balance(node: Fields) -> Balance:
+    on = node.date("Dt")
     if on is None:
         raise MessageIncomplete(element="Bal/Dt")
-    kind = required(node, "Tp/CdOrPrtry/Cd", "Tp/CdOrPrtry/Prtry")
-    return Balance(kind=kind, amount=_signed(node), on=on)
+    return Balance(
+        kind=node.required("Tp/CdOrPrtry/Cd", "Tp/CdOrPrtry/Prtry", "Tp/Cd", "Tp/Prtry"), amount=_signed(node), on=on
+    )
 
 
-def _signed(node: Element) -> Money:
+def _signed(node: Fields) -> Money:
     """Amt by CdtDbtInd: credit is positive. A reversal needs no second look: its indicator is what was booked."""
-    amount, direction = money_of(node, "Amt"), required(node, "CdtDbtInd")
+    amount, direction = node.required_money("Amt"), node.required("CdtDbtInd")
     if direction not in {"CRDT", "DBIT"}:
         raise FieldRefused.malformed("CdtDbtInd", direction, "CRDT / DBIT")
     return amount if direction == "CRDT" else -amount
 
 
-def _entries(first: Element, nodes: Iterator[Element], own: AccountNumber) -> Iterator[StatementEntry]:
-    node: Element | None = first
-    while node is not None and QName(node).localname == "Ntry":
-        yield _entry(node, own)
-        node = next(nodes, None)
+class _Entries(Iterator[StatementEntry]):
+    """The entries of one report as they come; its account is read before the first is asked for."""
+
+    own: AccountNumber
+    currency: str
+
+    def __init__(self, first: Element, nodes: Iterator[Element]) -> None:
+        self._entries = self._read(first, nodes)
+
+    def __next__(self) -> StatementEntry:
+        return next(self._entries)
+
+    def _read(self, first: Element, nodes: Iterator[Element]) -> Iterator[StatementEntry]:
+        """A transaction ends before its entry does, so that of a batch of any size only the values are kept."""
+        node: Element | None = first
+        details: list[Fields] = []
+        while node is not None:
+            told = Fields(node)
+            if told.name == _DETAIL:
+                details.append(told)
+            elif told.name == _ENTRY:
+                yield self._checked(_entry(told, details, self.own))
+                details = []
+            else:
+                return
+            node = next(nodes, None)
+
+    def _checked(self, entry: StatementEntry) -> StatementEntry:
+        if entry.amount.currency != self.currency:
+            raise CurrencyMismatch(left=entry.amount.currency, right=self.currency)
+        return entry
 
 
-def _entry(node: Element, own: AccountNumber) -> StatementEntry:
-    details = find_all(node, "NtryDtls/TxDtls")
-    only = details[0] if len(details) == 1 else None
+def _entry(node: Fields, details: list[Fields], own: AccountNumber) -> StatementEntry:
     amount = _signed(node)
-    return_reason = None if only is None else reason(only, "RtrInf")
-    role = counterparty_role(amount, return_reason)
-    name, number = (None, None) if only is None else _counterparty(only, own, role)
+    # One transaction is the entry itself; several are its children.
+    only = details[0] if len(details) == 1 else _NOTHING_TOLD
+    return_reason = reason(only, "RtrInf")
+    name, number = _counterparty(only, own, counterparty_role(amount, return_reason))
     return StatementEntry(
-        amount=amount,
-        booked_on=date_of(node, "BookgDt"),
-        value_date=date_of(node, "ValDt"),
-        servicer_reference=text(node, "AcctSvcrRef") or (None if only is None else text(only, "Refs/AcctSvcrRef")),
-        end_to_end_id=None if only is None else reference(only, "Refs/EndToEndId"),
-        status=required(node, "Sts/Cd", "Sts/Prtry", "Sts"),
-        bank_transaction_code=_transaction_code(node) or (None if only is None else _transaction_code(only)),
+        amount,
+        node.date("BookgDt"),
+        node.date("ValDt"),
+        node.text("AcctSvcrRef") or only.text("Refs/AcctSvcrRef"),
+        reference(only, "Refs/EndToEndId"),
+        node.required("Sts/Cd", "Sts/Prtry", "Sts"),
+        _transaction_code(node) or _transaction_code(only),
+        return_reason,
+        remittance(only) or node.raw("AddtlNtryInf") or "",
+        name,
+        number,
+        _batch(node),
+        () if len(details) == 1 else tuple(_detail(amount, detail, own) for detail in details),
+    )
+
+
+def _detail(entry_amount: Money, told: Fields, own: AccountNumber) -> EntryDetail:
+    return_reason = reason(told, "RtrInf")
+    name, number = _counterparty(told, own, counterparty_role(entry_amount, return_reason))
+    amount = told.money("Amt", "AmtDtls/TxAmt/Amt")
+    return EntryDetail(
+        amount=amount if amount is None or entry_amount.amount >= 0 else -amount,
+        servicer_reference=told.text("Refs/AcctSvcrRef"),
+        end_to_end_id=reference(told, "Refs/EndToEndId"),
+        bank_transaction_code=_transaction_code(told),
         return_reason=return_reason,
-        remittance=(remittance(only) if only is not None else "") or raw_text(node, "AddtlNtryInf") or "",
+        remittance=remittance(told),
         counterparty_name=name,
         counterparty_account=number,
     )
@@ -128,16 +182,28 @@ def counterparty_role(amount: Money, return_reason: str | None) -> str:
     return "Dbtr" if is_credit != (return_reason is not None) else "Cdtr"
 
 
-def _counterparty(details: Element, own: AccountNumber, role: str) -> tuple[str | None, AccountNumber | None]:
+def _counterparty(details: Fields, own: AccountNumber, role: str) -> tuple[str | None, AccountNumber | None]:
     """Name and account of the other side; where a bank mixes the roles up, an account that is our own tells."""
-    if account(details, f"RltdPties/{role}Acct") == own:
+    number = account(details, f"RltdPties/{role}Acct")
+    if number == own:
         role = "Cdtr" if role == "Dbtr" else "Dbtr"
-    return party_name(details, f"RltdPties/{role}"), account(details, f"RltdPties/{role}Acct")
+        number = account(details, f"RltdPties/{role}Acct")
+    return party_name(details, f"RltdPties/{role}"), number
 
 
-def _transaction_code(node: Element) -> str | None:
-    domain = text(node, "BkTxCd/Domn/Cd")
+def _batch(node: Fields) -> Batch | None:
+    """Since version 02 beside the details, before that beside the amount."""
+    count = node.text("NtryDtls/Btch/NbOfTxs", "Btch/NbOfTxs")
+    message_id = node.text("NtryDtls/Btch/MsgId", "Btch/MsgId")
+    block_id = node.text("NtryDtls/Btch/PmtInfId", "Btch/PmtInfId")
+    if count is None and message_id is None and block_id is None:
+        return None
+    return Batch(message_id, block_id, None if count is None else count_of("NbOfTxs", count))
+
+
+def _transaction_code(node: Fields) -> str | None:
+    domain = node.text("BkTxCd/Domn/Cd")
     if domain is None:
-        return text(node, "BkTxCd/Prtry/Cd")
-    family, sub_family = text(node, "BkTxCd/Domn/Fmly/Cd"), text(node, "BkTxCd/Domn/Fmly/SubFmlyCd")
-    return "-".join(part for part in (domain, family, sub_family) if part)
+        return node.text("BkTxCd/Prtry/Cd")
+    family, sub_family = node.text("BkTxCd/Domn/Fmly/Cd"), node.text("BkTxCd/Domn/Fmly/SubFmlyCd")
+    return "-".join(filter(None, (domain, family, sub_family)))

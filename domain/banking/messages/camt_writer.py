@@ -6,7 +6,7 @@ from typing import BinaryIO, Literal
 
 from domain.banking.messages import writing
 from domain.banking.messages.camt import counterparty_role
-from domain.banking.messages.model import Balance, Statement, StatementEntry
+from domain.banking.messages.model import Balance, Batch, EntryDetail, Statement, StatementEntry
 from domain.values.money import Money
 
 StatementKind = Literal["camt.052", "camt.053", "camt.054"]
@@ -77,17 +77,45 @@ def _entry(entry: StatementEntry) -> str:
     return (
         f"<Ntry>{_signed(entry.amount)}<Sts><Cd>{writing.identifier('Sts', entry.status)}</Cd></Sts>"
         f"{booked}{value}{own_reference}<BkTxCd>{_transaction_code(entry.bank_transaction_code)}</BkTxCd>"
-        f"<NtryDtls><TxDtls>{_references(entry.end_to_end_id)}{_counterparty(entry)}"
-        f"{writing.remittance(entry.remittance)}{_return(entry.return_reason)}</TxDtls></NtryDtls></Ntry>\n"
+        f"<NtryDtls>{_batch(entry.batch)}{_transactions(entry)}</NtryDtls></Ntry>\n"
     )
+
+
+def _transactions(entry: StatementEntry) -> str:
+    """Of a batch every transaction; else the one that is the entry itself."""
+    if not entry.details:
+        return (
+            f"<TxDtls>{_references(None, entry.end_to_end_id)}{_counterparty(entry.amount, entry)}"
+            f"{writing.remittance(entry.remittance)}{_return(entry.return_reason)}</TxDtls>"
+        )
+    return "".join(_transaction(entry.amount, detail) for detail in entry.details)
+
+
+def _transaction(entry_amount: Money, detail: EntryDetail) -> str:
+    code = detail.bank_transaction_code
+    return (
+        f"<TxDtls>{_references(detail.servicer_reference, detail.end_to_end_id)}"
+        + ("" if detail.amount is None else _signed(detail.amount))
+        + ("" if code is None else f"<BkTxCd>{_transaction_code(code)}</BkTxCd>")
+        + f"{_counterparty(entry_amount, detail)}{writing.remittance(detail.remittance)}"
+        f"{_return(detail.return_reason)}</TxDtls>"
+    )
+
+
+def _batch(batch: Batch | None) -> str:
+    if batch is None:
+        return ""
+    count = "" if batch.count is None else f"<NbOfTxs>{batch.count}</NbOfTxs>"
+    return f"<Btch>{_tagged('MsgId', batch.message_id)}{_tagged('PmtInfId', batch.block_id)}{count}</Btch>"
 
 
 def _tagged(tag: str, value: str | None) -> str:
     return "" if value is None else f"<{tag}>{writing.identifier(tag, value)}</{tag}>"
 
 
-def _references(end_to_end_id: str | None) -> str:
-    return "" if end_to_end_id is None else f"<Refs>{_tagged('EndToEndId', end_to_end_id)}</Refs>"
+def _references(servicer_reference: str | None, end_to_end_id: str | None) -> str:
+    written = _tagged("AcctSvcrRef", servicer_reference) + _tagged("EndToEndId", end_to_end_id)
+    return f"<Refs>{written}</Refs>" if written else ""
 
 
 def _transaction_code(code: str | None) -> str:
@@ -101,9 +129,9 @@ def _transaction_code(code: str | None) -> str:
             return f"<Prtry><Cd>{written}</Cd></Prtry>"
 
 
-def _counterparty(entry: StatementEntry) -> str:
-    role = counterparty_role(entry.amount, entry.return_reason)
-    name, account = entry.counterparty_name, entry.counterparty_account
+def _counterparty(entry_amount: Money, told: StatementEntry | EntryDetail) -> str:
+    role = counterparty_role(entry_amount, told.return_reason)
+    name, account = told.counterparty_name, told.counterparty_account
     party = "" if name is None else f"<{role}><Pty><Nm>{writing.words('Nm', name)}</Nm></Pty></{role}>"
     number = "" if account is None else f"<{role}Acct>{writing.account_id(account)}</{role}Acct>"
     return f"<RltdPties>{party}{number}</RltdPties>" if party or number else ""

@@ -18,6 +18,18 @@ class NotXml(DomainError):
         super().__init__(line=line, detail=detail)
 
 
+class MessageTooLarge(DomainError):
+    """The document is longer than any bank's message."""
+
+    code = "message_too_large"
+    status = 413
+    en = "The document is larger than {limit_bytes} bytes, which no bank message is. It was not read to its end."
+    zh = "文件超过 {limit_bytes} 字节,任何银行报文都不会如此之大,已停止读取。"
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        super().__init__(limit_bytes=limit_bytes)
+
+
 class DoctypeForbidden(DomainError):
     """The document declares a DTD: bank messages never do, attacks on XML readers always do."""
 
@@ -110,3 +122,36 @@ class FieldRefused(InvalidValue):
     def malformed(cls, field: str, value: str, shape: str) -> Self:
         """Text that is not of the expected shape, such as a date or an amount."""
         return cls(field=field, value=value[:80], reason=f"expected {shape}", reason_zh=f"格式应为 {shape}")
+
+
+class CharsetUnknown(DomainError):
+    """The bytes are no text in any character set that the bank uses."""
+
+    code = "message_charset_unknown"
+    status = 422
+    en = "Line {line} is no text in any character set of this bank. Export the file again."
+    zh = "第 {line} 行无法按该银行使用的任何字符集读取,请重新导出文件。"
+
+    def __init__(self, *, line: int) -> None:
+        super().__init__(line=line)
+
+
+class AccountDiffers(DomainError):
+    """A list of transactions is of another account than the one it was brought for."""
+
+    code = "message_account_differs"
+    status = 422
+    en = "The list is of an account ending in {found}, not in {expected}. Choose the account it belongs to."
+    zh = "该流水属于尾号 {found} 的账户,而非尾号 {expected},请选择对应的账户。"
+
+    def __init__(self, *, expected: str, found: str) -> None:
+        super().__init__(expected=expected, found=found)
+
+
+class AccountNotNamed(DomainError):
+    """A file that is neither XML nor MT940 can only be a bank's list, which does not say whose it is."""
+
+    code = "message_account_not_named"
+    status = 422
+    en = "The file is neither camt nor MT940. If it is a bank's CSV list, say of which account it is."
+    zh = "该文件不是 camt 或 MT940 格式。若为银行导出的 CSV 流水,请指明所属账户。"

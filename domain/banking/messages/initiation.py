@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from lxml.etree import QName
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import ControlSumMismatch, FieldRefused, MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.model import ControlSum
 from domain.banking.messages.parts import Declared
-from domain.banking.messages.xml import Element, instant_of, next_named, raw_text, required, stream
+from domain.banking.messages.xml import Element, next_named, stream
 from domain.values.money import Money
 
 MAX_SUM_DIGITS = 18  # DecimalNumber
+PAGE = 512  # items written at once: a write per item costs as much as its text
 
 
 class Item(Protocol):
@@ -63,8 +66,8 @@ class Layout(Generic[BlockT, ItemT]):
 
     kind: str
     item_tag: str
-    block: Callable[[Element, Declared, Iterator[ItemT]], BlockT]
-    item: Callable[[Element], ItemT]
+    block: Callable[[Fields, Declared, Iterator[ItemT]], BlockT]
+    item: Callable[[Fields], ItemT]
 
 
 def read_file(source: BinaryIO, layout: Layout[BlockT, ItemT]) -> tuple[Group, Iterator[BlockT]]:
@@ -74,7 +77,7 @@ def read_file(source: BinaryIO, layout: Layout[BlockT, ItemT]) -> tuple[Group, I
     group's sum is known to be right only when the iteration has ended, so act on nothing before that.
     """
     nodes = stream(source, (layout.kind,), ("GrpHdr", layout.item_tag, "PmtInf"))
-    group = _read_group(next_named(nodes, "GrpHdr"))
+    group = _read_group(Fields(next_named(nodes, "GrpHdr")))
     return group, _blocks(nodes, group, layout)
 
 
@@ -82,8 +85,9 @@ def _blocks(nodes: Iterator[Element], group: Group, layout: Layout[BlockT, ItemT
     for node in nodes:
         if QName(node).localname != layout.item_tag:
             raise MessageIncomplete(element=layout.item_tag)
-        block = node.getparent()
-        assert block is not None, "an item stands in a block"
+        parent = node.getparent()
+        assert parent is not None, "an item stands in a block"
+        block = Fields(parent)
         declared = Declared(block)
         if group.declared.count is None and declared.count is None:
             raise MessageIncomplete(element="NbOfTxs")
@@ -99,7 +103,7 @@ def _items(
 ) -> Iterator[ItemT]:
     node: Element | None = first
     while node is not None and QName(node).localname == layout.item_tag:
-        item = layout.item(node)
+        item = layout.item(Fields(node))
         group.declared.add(item.amount)
         block.add(item.amount)
         yield item
@@ -107,11 +111,11 @@ def _items(
     block.check()
 
 
-def _read_group(header: Element) -> Group:
+def _read_group(header: Fields) -> Group:
     return Group(
-        message_id=required(header, "MsgId"),
-        created_at=instant_of(header, "CreDtTm"),
-        initiating_name=raw_text(header, "InitgPty/Nm") or "",
+        message_id=header.required("MsgId"),
+        created_at=header.instant("CreDtTm"),
+        initiating_name=header.raw("InitgPty/Nm") or "",
         declared=Declared(header),
     )
 
@@ -148,30 +152,44 @@ def write_blocks(
 
     Raises ControlSumMismatch when a block's items, or those of all blocks, are not what their header declared.
     """
-    count, total = 0, Decimal(0)
+    written = Written()
     for opening, block in blocks:
         out.write(opening.encode())
-        written = _write_items(block, render, out)
+        control = _write_items(block, render, out)
         out.write(b"</PmtInf>")
-        count, total = count + written.count, total + written.total
-    return _agreed(ControlSum(count, total), declared)
+        written.count, written.total = written.count + control.count, written.total + control.total
+    return written.agreed(*declared)
 
 
 def _write_items(block: Block[ItemT], render: Callable[[ItemT], str], out: BinaryIO) -> ControlSum:
-    count, total = 0, Decimal(0)
-    for item in block.items:
-        out.write(render(item).encode())
-        count += 1
-        total += item.amount.amount
-    return _agreed(ControlSum(count, total), (block.count, block.total))
+    written = Written()
+    items = iter(block.items)
+    while page := list(islice(items, PAGE)):
+        out.write("".join(map(render, page)).encode())
+        written.count += len(page)
+        written.total = sum((item.amount.amount for item in page), written.total)
+    return written.agreed(block.count, block.total)
 
 
-def _agreed(written: ControlSum, declared: tuple[int | None, Decimal | None]) -> ControlSum:
-    if (written.count, written.total) != declared:
-        raise ControlSumMismatch(
-            declared_count=declared[0] or 0,
-            declared_total=declared[1],
-            actual_count=written.count,
-            actual_total=written.total,
-        )
-    return written
+@dataclass(slots=True)
+class Written:
+    """What the items of a message that is being written have come to."""
+
+    count: int = 0
+    total: Decimal = Decimal(0)
+
+    def add(self, amount: Money) -> None:
+        """One more item."""
+        self.count += 1
+        self.total += amount.amount
+
+    def agreed(self, count: int | None, total: Decimal | None) -> ControlSum:
+        """The control sum; raises ControlSumMismatch unless it is what the header declared."""
+        if (self.count, self.total) != (count, total):
+            raise ControlSumMismatch(
+                declared_count=count or 0,
+                declared_total=total,
+                actual_count=self.count,
+                actual_total=self.total,
+            )
+        return ControlSum(self.count, self.total)

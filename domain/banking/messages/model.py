@@ -7,7 +7,7 @@ of the block; what a read header does not state is None, a written one always st
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -39,6 +39,24 @@ class AccountNumber:
         return f"AccountNumber(…{self.number[-4:]})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A postal address in parts; a bank that wants lines gets them from the parts."""
+
+    country: str  # ISO 3166, two letters
+    town: str
+    street: str | None = None
+    building: str | None = None
+    postcode: str | None = None
+    in_lines: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Street and number, postcode and town: what of them there is, for the two lines a bank prints."""
+        first = " ".join(part for part in (self.street, self.building) if part)
+        return tuple(line for line in (first, " ".join(part for part in (self.postcode, self.town) if part)) if line)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """Somebody with an account; `bank_id` is a BIC or a clearing member id (CNAPS code), None when not stated."""
@@ -46,6 +64,7 @@ class Party:
     name: str
     account: AccountNumber
     bank_id: str | None = None
+    address: Address | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,12 @@ class CreditTransferBlock:
     count: int | None
     total: Decimal | None
     items: Iterable[CreditTransfer]
+    batch_booking: bool = False  # False: one by one, so that every entry of the statement carries its end-to-end id
+
+    @property
+    def on(self) -> date:
+        """The day it is for."""
+        return self.execution_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +138,12 @@ class DirectDebitBlock:
     count: int | None
     total: Decimal | None
     items: Iterable[DirectDebit]
+    batch_booking: bool = False
+
+    @property
+    def on(self) -> date:
+        """The day it is for."""
+        return self.collection_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +209,38 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """One transaction of an entry that the bank booked as a batch.
+
+    `amount` has the sign of the entry, whatever the detail says of its direction; None where the bank does not break
+    the entry down.
+    """
+
+    amount: Money | None
+    servicer_reference: str | None
+    end_to_end_id: str | None
+    bank_transaction_code: str | None
+    return_reason: str | None
+    remittance: str
+    counterparty_name: str | None
+    counterparty_account: AccountNumber | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an entry says of the payment block it is the sum of: the key to match it by."""
+
+    message_id: str | None
+    block_id: str | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatementEntry:
     """One movement as the bank booked it; credit is positive. What the bank left out is None, or "" for remittance.
 
-    `bank_transaction_code` is DOMAIN-FAMILY-SUBFAMILY (PMNT-RDDT-PMDD), or the bank's own code.
+    `bank_transaction_code` is DOMAIN-FAMILY-SUBFAMILY (PMNT-RDDT-PMDD), or the bank's own code. An entry of several
+    transactions is the parent of its `details`; one of a single transaction has taken over what that says.
     """
 
     amount: Money
@@ -195,11 +254,20 @@ class StatementEntry:
     remittance: str
     counterparty_name: str | None
     counterparty_account: AccountNumber | None
+    batch: Batch | None = None
+    details: tuple[EntryDetail, ...] = ()
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the details, where all state an amount in the entry's currency, come to the entry's amount."""
+        amounts = [detail.amount for detail in self.details if detail.amount is not None]
+        stated = [amount for amount in amounts if amount.currency == self.amount.currency]
+        return len(stated) < len(self.details) or not stated or Money.total(stated, self.amount.currency) == self.amount
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One account in a camt.052, camt.053 or camt.054; a notice has no balances, and a period only when stated."""
+    """One account in a statement, whatever its format; a notice has no balances, and a period only when stated."""
 
     statement_id: str
     account: AccountNumber

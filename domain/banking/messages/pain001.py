@@ -1,14 +1,15 @@
 """Credit transfers to the bank: pain.001, written as 001.09, read in any version from 03 to 09."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.initiation import Layout, group_header, read_file, sums, write_blocks
-from domain.banking.messages.model import ControlSum, CreditTransfer, CreditTransferBlock, CreditTransferFile
+from domain.banking.messages.model import ControlSum, CreditTransfer, CreditTransferBlock, CreditTransferFile, Party
 from domain.banking.messages.parts import Declared, party, remittance
-from domain.banking.messages.xml import Element, date_of, money_of, required, text
 
 KIND = "pain.001.001.09"
 _ROOT = "CstmrCdtTrfInitn"
@@ -31,20 +32,26 @@ def write_credit_transfers(file: CreditTransferFile, out: BinaryIO) -> ControlSu
 def _opening(block: CreditTransferBlock) -> str:
     return (
         f"<PmtInf><PmtInfId>{writing.identifier('PmtInfId', block.block_id)}</PmtInfId><PmtMtd>TRF</PmtMtd>"
-        f"<BtchBookg>false</BtchBookg>{sums(block.count, block.total)}"
+        f"<BtchBookg>{str(block.batch_booking).lower()}</BtchBookg>{sums(block.count, block.total)}"
         f"<ReqdExctnDt><Dt>{block.execution_on.isoformat()}</Dt></ReqdExctnDt>"
         f"{writing.party_account_bank('Dbtr', block.debtor)}\n"
     )
 
 
 def _item(item: CreditTransfer) -> str:
-    creditor = item.creditor
-    agent = f"<CdtrAgt>{writing.bank(creditor.bank_id)}</CdtrAgt>" if creditor.bank_id is not None else ""
     return (
         f"<CdtTrfTxInf><PmtId><EndToEndId>{writing.identifier('EndToEndId', item.end_to_end_id)}</EndToEndId></PmtId>"
-        f"<Amt>{writing.amount('InstdAmt', item.amount)}</Amt>{agent}"
-        f"<Cdtr><Nm>{writing.words('Cdtr/Nm', creditor.name)}</Nm></Cdtr>"
-        f"<CdtrAcct>{writing.account_id(creditor.account)}</CdtrAcct>{writing.remittance(item.remittance)}</CdtTrfTxInf>\n"
+        f"<Amt>{writing.amount('InstdAmt', item.amount)}</Amt>{_creditor(item.creditor)}"
+        f"{writing.remittance(item.remittance)}</CdtTrfTxInf>\n"
+    )
+
+
+@lru_cache(maxsize=writing.KEPT_PARTIES)
+def _creditor(creditor: Party) -> str:
+    agent = f"<CdtrAgt>{writing.bank(creditor.bank_id)}</CdtrAgt>" if creditor.bank_id is not None else ""
+    return (
+        f"{agent}<Cdtr><Nm>{writing.words('Cdtr/Nm', creditor.name)}</Nm>{writing.address(creditor.address)}</Cdtr>"
+        f"<CdtrAcct>{writing.account_id(creditor.account)}</CdtrAcct>"
     )
 
 
@@ -61,12 +68,12 @@ def read_credit_transfers(source: BinaryIO) -> CreditTransferFile:
     )
 
 
-def _read_block(block: Element, declared: Declared, items: Iterator[CreditTransfer]) -> CreditTransferBlock:
-    execution_on = date_of(block, "ReqdExctnDt")
+def _read_block(block: Fields, declared: Declared, items: Iterator[CreditTransfer]) -> CreditTransferBlock:
+    execution_on = block.date("ReqdExctnDt")
     if execution_on is None:
         raise MessageIncomplete(element="PmtInf/ReqdExctnDt")
     return CreditTransferBlock(
-        block_id=text(block, "PmtInfId") or "",
+        block_id=block.text("PmtInfId") or "",
         execution_on=execution_on,
         debtor=party(block, "Dbtr"),
         count=declared.count,
@@ -75,10 +82,10 @@ def _read_block(block: Element, declared: Declared, items: Iterator[CreditTransf
     )
 
 
-def _read_item(node: Element) -> CreditTransfer:
+def _read_item(node: Fields) -> CreditTransfer:
     return CreditTransfer(
-        end_to_end_id=required(node, "PmtId/EndToEndId"),
-        amount=money_of(node, "Amt/InstdAmt", "Amt/EqvtAmt/Amt"),
+        end_to_end_id=node.required("PmtId/EndToEndId"),
+        amount=node.required_money("Amt/InstdAmt", "Amt/EqvtAmt/Amt"),
         creditor=party(node, "Cdtr"),
         remittance=remittance(node),
     )

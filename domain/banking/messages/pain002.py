@@ -5,13 +5,12 @@ from datetime import date
 from itertools import groupby
 from typing import BinaryIO
 
-from lxml.etree import QName
-
 from domain.banking.messages import writing
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.parts import reason
-from domain.banking.messages.xml import Element, date_of, instant_of, next_named, required, stream, text
+from domain.banking.messages.xml import Element, next_named, stream
 
 KIND = "pain.002.001.10"
 _ROOT = "CstmrPmtStsRpt"
@@ -80,11 +79,11 @@ def read_status_report(source: BinaryIO) -> StatusReport:
     DoctypeForbidden, UnexpectedMessage, MessageIncomplete, FieldRefused.
     """
     nodes = stream(source, ("pain.002",), ("GrpHdr", _GROUP, _ITEM, _BLOCK))
-    header = next_named(nodes, "GrpHdr")
-    message_id, created_at = required(header, "MsgId"), instant_of(header, "CreDtTm")
-    group = next_named(nodes, _GROUP)
-    group_status, group_reason = text(group, "GrpSts"), reason(group, "StsRsnInf")
-    original_message_id, original_kind = required(group, "OrgnlMsgId"), required(group, "OrgnlMsgNmId")
+    header = Fields(next_named(nodes, "GrpHdr"))
+    message_id, created_at = header.required("MsgId"), header.instant("CreDtTm")
+    group = Fields(next_named(nodes, _GROUP))
+    group_status, group_reason = group.text("GrpSts"), reason(group, "StsRsnInf")
+    original_message_id, original_kind = group.required("OrgnlMsgId"), group.required("OrgnlMsgNmId")
     blocks: list[BlockStatus] = []
     items: Iterable[ItemStatus] = _items(nodes, original_message_id, group_status, blocks)
     if group_status is None:
@@ -105,30 +104,37 @@ def _items(
     nodes: Iterator[Element], message_id: str, group_status: str | None, blocks: list[BlockStatus]
 ) -> Iterator[ItemStatus]:
     """The items; a block ends with its own element, and what it says as a whole goes to `blocks`."""
-    named = 0
+    named, block = 0, None
     for node in nodes:
-        if QName(node).localname == _ITEM:
+        if node.tag.endswith(_ITEM):
+            # The header of a block stands before its first item: read once, not once per item.
+            block = block or Fields(_block_of(node))
             named += 1
-            yield _read_item(node, message_id, group_status)
+            yield _read_item(Fields(node), block, message_id, group_status)
             continue
-        status = text(node, "PmtInfSts")
+        whole = Fields(node)
+        status = whole.text("PmtInfSts")
         if status is not None:
-            block_id = text(node, "OrgnlPmtInfId") or message_id
-            blocks.append(BlockStatus(block_id, status, reason(node, "StsRsnInf"), named))
-        named = 0
+            block_id = whole.text("OrgnlPmtInfId") or message_id
+            blocks.append(BlockStatus(block_id, status, reason(whole, "StsRsnInf"), named))
+        named, block = 0, None
 
 
-def _read_item(node: Element, message_id: str, group_status: str | None) -> ItemStatus:
-    block = node.getparent()
+def _block_of(item: Element) -> Element:
+    block = item.getparent()
     assert block is not None, "an item stands in a block"
-    status = text(node, "TxSts") or text(block, "PmtInfSts") or group_status
+    return block
+
+
+def _read_item(node: Fields, block: Fields, message_id: str, group_status: str | None) -> ItemStatus:
+    status = node.text("TxSts") or block.text("PmtInfSts") or group_status
     if status is None:
         raise MessageIncomplete(element=f"{_ITEM}/TxSts")
-    block_id = text(block, "OrgnlPmtInfId")
+    block_id = block.text("OrgnlPmtInfId")
     return ItemStatus(
-        end_to_end_id=required(node, "OrgnlEndToEndId"),
+        end_to_end_id=node.required("OrgnlEndToEndId"),
         status=status,
         reason=reason(node, "StsRsnInf"),
-        value_date=date_of(node, "OrgnlTxRef/IntrBkSttlmDt"),
+        value_date=node.date("OrgnlTxRef/IntrBkSttlmDt"),
         block_id=None if block_id == message_id else block_id,
     )

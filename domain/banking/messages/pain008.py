@@ -1,14 +1,15 @@
 """Direct debits to the bank: pain.008, written as 001.08, read in any version from 02 to 08."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import MessageIncomplete
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.initiation import Layout, group_header, read_file, sums, write_blocks
-from domain.banking.messages.model import ControlSum, DirectDebit, DirectDebitBlock, DirectDebitFile
+from domain.banking.messages.model import ControlSum, DirectDebit, DirectDebitBlock, DirectDebitFile, Party
 from domain.banking.messages.parts import Declared, party, reference, remittance
-from domain.banking.messages.xml import Element, date_of, money_of, required, text
 
 KIND = "pain.008.001.08"
 _ROOT = "CstmrDrctDbtInitn"
@@ -29,10 +30,9 @@ def write_direct_debits(file: DirectDebitFile, out: BinaryIO) -> ControlSum:
 
 
 def _opening(block: DirectDebitBlock) -> str:
-    # Booked one by one (BtchBookg false), so that every entry of the statement carries its end-to-end id.
     return (
         f"<PmtInf><PmtInfId>{writing.identifier('PmtInfId', block.block_id)}</PmtInfId><PmtMtd>DD</PmtMtd>"
-        f"<BtchBookg>false</BtchBookg>{sums(block.count, block.total)}"
+        f"<BtchBookg>{str(block.batch_booking).lower()}</BtchBookg>{sums(block.count, block.total)}"
         f"<ReqdColltnDt>{block.collection_on.isoformat()}</ReqdColltnDt>"
         f"{writing.party_account_bank('Cdtr', block.creditor)}{_scheme(block.creditor_scheme_id)}\n"
     )
@@ -46,12 +46,19 @@ def _scheme(scheme_id: str | None) -> str:
 
 
 def _item(item: DirectDebit) -> str:
-    debtor = item.debtor
     return (
         f"<DrctDbtTxInf><PmtId><EndToEndId>{writing.identifier('EndToEndId', item.end_to_end_id)}</EndToEndId></PmtId>"
-        f"{writing.amount('InstdAmt', item.amount)}{_mandate(item)}<DbtrAgt>{writing.bank(debtor.bank_id)}</DbtrAgt>"
-        f"<Dbtr><Nm>{writing.words('Dbtr/Nm', debtor.name)}</Nm></Dbtr>"
-        f"<DbtrAcct>{writing.account_id(debtor.account)}</DbtrAcct>{writing.remittance(item.remittance)}</DrctDbtTxInf>\n"
+        f"{writing.amount('InstdAmt', item.amount)}{_mandate(item)}{_debtor(item.debtor)}"
+        f"{writing.remittance(item.remittance)}</DrctDbtTxInf>\n"
+    )
+
+
+@lru_cache(maxsize=writing.KEPT_PARTIES)
+def _debtor(debtor: Party) -> str:
+    return (
+        f"<DbtrAgt>{writing.bank(debtor.bank_id)}</DbtrAgt>"
+        f"<Dbtr><Nm>{writing.words('Dbtr/Nm', debtor.name)}</Nm>{writing.address(debtor.address)}</Dbtr>"
+        f"<DbtrAcct>{writing.account_id(debtor.account)}</DbtrAcct>"
     )
 
 
@@ -77,28 +84,28 @@ def read_direct_debits(source: BinaryIO) -> DirectDebitFile:
     )
 
 
-def _read_block(block: Element, declared: Declared, items: Iterator[DirectDebit]) -> DirectDebitBlock:
-    collection_on = date_of(block, "ReqdColltnDt")
+def _read_block(block: Fields, declared: Declared, items: Iterator[DirectDebit]) -> DirectDebitBlock:
+    collection_on = block.date("ReqdColltnDt")
     if collection_on is None:
         raise MessageIncomplete(element="PmtInf/ReqdColltnDt")
     return DirectDebitBlock(
-        block_id=text(block, "PmtInfId") or "",
+        block_id=block.text("PmtInfId") or "",
         collection_on=collection_on,
         creditor=party(block, "Cdtr"),
-        creditor_scheme_id=text(block, "CdtrSchmeId/Id/PrvtId/Othr/Id", "CdtrSchmeId/Id/OrgId/Othr/Id"),
+        creditor_scheme_id=block.text("CdtrSchmeId/Id/PrvtId/Othr/Id", "CdtrSchmeId/Id/OrgId/Othr/Id"),
         count=declared.count,
         total=declared.total,
         items=items,
     )
 
 
-def _read_item(node: Element) -> DirectDebit:
+def _read_item(node: Fields) -> DirectDebit:
     return DirectDebit(
-        end_to_end_id=required(node, "PmtId/EndToEndId"),
-        amount=money_of(node, "InstdAmt"),
+        end_to_end_id=node.required("PmtId/EndToEndId"),
+        amount=node.required_money("InstdAmt"),
         debtor=party(node, "Dbtr"),
         mandate_id=reference(node, "DrctDbtTx/MndtRltdInf/MndtId"),
-        mandate_signed_on=date_of(node, "DrctDbtTx/MndtRltdInf/DtOfSgntr"),
+        mandate_signed_on=node.date("DrctDbtTx/MndtRltdInf/DtOfSgntr"),
         remittance=remittance(node),
     )
 

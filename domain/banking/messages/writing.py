@@ -2,15 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from domain.banking.messages.errors import FieldRefused
-from domain.banking.messages.model import AccountNumber, Party
+from domain.banking.messages.model import AccountNumber, Address, Party
 from domain.banking.messages.parts import NOT_PROVIDED
 from domain.values.money import Money
 
 ID_LIMIT = 35  # Max35Text
 TEXT_LIMIT = 140  # Max140Text
+ADDRESS_LINE_LIMIT = 70
+KEPT_PARTIES = 4_096  # the same debtors and banks come again and again
 # Control characters, lone surrogates and non-characters: XML cannot carry them, or changes them on the way.
 _UNWRITABLE = "\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _FORBIDDEN = re.compile(f"[{_UNWRITABLE}]")
@@ -44,6 +47,7 @@ def identifier(field: str, value: str) -> str:
     return words(field, value, ID_LIMIT)
 
 
+@lru_cache(maxsize=KEPT_PARTIES)
 def account_id(account: AccountNumber) -> str:
     """The Id element of an account, by IBAN when it is one. Raises FieldRefused, showing the last digits only."""
     if not _ACCOUNT.fullmatch(account.number):
@@ -52,6 +56,7 @@ def account_id(account: AccountNumber) -> str:
     return f"<Id><IBAN>{iban}</IBAN></Id>" if iban else f"<Id><Othr><Id>{account.number}</Id></Othr></Id>"
 
 
+@lru_cache(maxsize=KEPT_PARTIES)
 def bank(bank_id: str | None) -> str:
     """The FinInstnId of a bank by BIC, CNAPS code or another clearing member id."""
     if bank_id is None:
@@ -63,11 +68,30 @@ def bank(bank_id: str | None) -> str:
     return f"<FinInstnId><ClrSysMmbId>{system}<MmbId>{member}</MmbId></ClrSysMmbId></FinInstnId>"
 
 
+def address(value: Address | None) -> str:
+    """The PstlAdr element of a party, in parts or in lines; nothing without an address. Raises FieldRefused."""
+    if value is None:
+        return ""
+    if not re.fullmatch("[A-Z]{2}", value.country):
+        raise FieldRefused.malformed("Ctry", value.country, "two letters such as CN")
+    if value.in_lines:
+        lines = "".join(f"<AdrLine>{words('AdrLine', line, ADDRESS_LINE_LIMIT)}</AdrLine>" for line in value.lines)
+        return f"<PstlAdr><Ctry>{value.country}</Ctry>{lines}</PstlAdr>"
+    street = _part("StrtNm", value.street, ADDRESS_LINE_LIMIT)
+    building, postcode = _part("BldgNb", value.building, 16), _part("PstCd", value.postcode, 16)
+    town = _part("TwnNm", value.town, ID_LIMIT)
+    return f"<PstlAdr>{street}{building}{postcode}{town}<Ctry>{value.country}</Ctry></PstlAdr>"
+
+
+def _part(tag: str, value: str | None, limit: int) -> str:
+    return "" if value is None else f"<{tag}>{words(tag, value, limit)}</{tag}>"
+
+
 def party_account_bank(role: str, party: Party) -> str:
     """Name, account and bank of an account holder, in the order of a payment block (Dbtr or Cdtr)."""
     name = words(f"{role}/Nm", party.name)
     return (
-        f"<{role}><Nm>{name}</Nm></{role}><{role}Acct>{account_id(party.account)}</{role}Acct>"
+        f"<{role}><Nm>{name}</Nm>{address(party.address)}</{role}><{role}Acct>{account_id(party.account)}</{role}Acct>"
         f"<{role}Agt>{bank(party.bank_id)}</{role}Agt>"
     )
 
@@ -76,7 +100,8 @@ def amount(field: str, value: Money) -> str:
     """An amount element with its currency. Raises FieldRefused unless it is above zero."""
     if value.amount <= 0:
         raise FieldRefused.malformed(field, str(value), "an amount above zero")
-    return f'<{field} Ccy="{value.currency}">{value.amount:f}</{field}>'
+    # Money holds whole minor units, so that its plain text has no exponent.
+    return f'<{field} Ccy="{value.currency}">{value.amount!s}</{field}>'
 
 
 def remittance(value: str) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from domain.banking import instructions
 from domain.banking.instructions import NewInstruction
 from domain.banking.messages.pain008 import read_direct_debits
-from domain.banking.profiles import BankProfile, CharsetPolicy
+from domain.banking.messages.rules import CharsetPolicy
+from domain.banking.profiles import BankProfile
 from domain.banking.states import Direction, InstructionState, MessageState
 
 from .conftest import DUE_ON, Desk, Group, items_of

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from lxml import etree
 
 from domain.banking.messages.camt import read_statements
 from domain.banking.messages.errors import (
@@ -11,12 +12,15 @@ from domain.banking.messages.errors import (
     DoctypeForbidden,
     FieldRefused,
     MessageIncomplete,
+    MessageTooLarge,
     NotXml,
     UnexpectedMessage,
 )
+from domain.banking.messages.fields import Fields
 from domain.banking.messages.pain001 import read_credit_transfers
 from domain.banking.messages.pain002 import read_status_report
 from domain.banking.messages.pain008 import read_direct_debits
+from domain.banking.messages.xml import stream
 from domain.values.errors import DomainError
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
@@ -139,3 +143,26 @@ def test_the_first_item_comes_out_before_the_document_is_read_through() -> None:
     source = BytesIO(pain008().replace(b"<DrctDbtTxInf>" + item + b"</DrctDbtTxInf>", many))
     next(iter(next(iter(read_direct_debits(source).blocks)).items))
     assert source.tell() < 200_000 < len(many)
+
+
+class TestLimits:
+    def test_nesting_deeper_than_the_parser_goes_is_refused(self) -> None:
+        deep = pain008().replace(b"<Nm>A</Nm>", b"<Nm>" * 300 + b"A" + b"</Nm>" * 300)
+        with pytest.raises(NotXml):
+            [list(block.items) for block in read_direct_debits(BytesIO(deep)).blocks]
+
+    def test_what_never_ends_is_given_up(self) -> None:
+        nodes = stream(Endless(pain008()[:400]), ("pain.008",), ("GrpHdr",), limit_bytes=1_000_000)
+        with pytest.raises(MessageTooLarge, match="1000000 bytes"):
+            list(nodes)
+
+    def test_a_leaf_repeated_a_hundred_thousand_times_costs_its_length_only(self) -> None:
+        document = etree.fromstring("<a>" + "<b>1</b>" * 100_000 + "</a>")
+        assert len(Fields(document).every("b")) == 100_000
+
+
+class Endless(BytesIO):
+    """A sender that does not stop."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size) or b" " * (size or 0)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.banking.messages.errors import ControlSumMismatch, FieldRefused
+from domain.banking.messages.initiation import PAGE
 from domain.banking.messages.model import (
     AccountNumber,
     ControlSum,
@@ -194,17 +195,18 @@ class TestDirectDebits:
         with pytest.raises(FieldRefused, match="CtrlSum"):
             written_debits(replace(debits(debit(1)), total=Decimal("12345678901234567.89")))
 
-    def test_are_written_one_by_one_as_they_come(self) -> None:
+    def test_are_written_page_by_page_as_they_come(self) -> None:
         out, sizes = BytesIO(), []
 
         def items() -> Iterator[DirectDebit]:
-            for number in range(3):
+            for number in range(3 * PAGE):
                 sizes.append(out.tell())
                 yield debit(number)
 
-        block = replace(debit_block(), count=3, total=Decimal("30.03"), items=items())
+        # 3 pages of 512 items; 1,536 × 10.01 = 15,375.36
+        block = replace(debit_block(), count=1536, total=Decimal("15375.36"), items=items())
         write_direct_debits(debit_file(block), out)
-        assert sizes[0] < sizes[1] < sizes[2] < out.tell()
+        assert sizes[0] < sizes[PAGE] < sizes[2 * PAGE] < out.tell()
 
 
 class TestCreditTransfers:

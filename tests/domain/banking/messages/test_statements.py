@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.banking.messages.camt import read_statements
 from domain.banking.messages.camt_writer import StatementKind, write_statements
-from domain.banking.messages.model import AccountNumber, Balance, Statement, StatementEntry
+from domain.banking.messages.model import AccountNumber, Balance, Batch, EntryDetail, Statement, StatementEntry
 from domain.values.money import Money
 
 OWN = AccountNumber("6222020000000000001")
@@ -42,6 +42,9 @@ RETURNED = replace(
     bank_transaction_code="PMNT-IDDT-UPDD",
     return_reason="MD06",
 )
+BARE = StatementEntry(cny("0.00"), DAY, DAY, "BK-B", None, "BOOK", "PMNT-IDDT-PMDD", None, "", None, None)
+FIRST = EntryDetail(cny("10.01"), "BK-1", "E2E-1", None, None, "rent", "分店 <1>", AccountNumber("6222020000000017"))
+SECOND = EntryDetail(cny("5.00"), None, "E2E-2", "PMNT-IDDT-PMDD", None, "", None, None)
 STATEMENT = Statement(
     statement_id="ST-20260106-1",
     account=OWN,
@@ -75,6 +78,23 @@ class TestWriting:
     def test_reads_back_as_it_was_collection_and_return_alike(self) -> None:
         other = replace(STATEMENT, statement_id="ST-2", entries=())
         assert read(written(STATEMENT, other, STATEMENT)) == [STATEMENT, other, STATEMENT]
+
+    def test_a_batch_is_read_back_as_one_entry_with_its_transactions(
+        self, assert_valid: Callable[[bytes], None]
+    ) -> None:
+        # 10.01 + 5.00 = 15.01
+        batch = replace(BARE, amount=cny("15.01"), batch=Batch("RUN-1", "1-1", 2), details=(FIRST, SECOND))
+        assert batch.adds_up
+        document = written(replace(STATEMENT, entries=(batch, COLLECTED)))
+        assert_valid(document)
+        assert read(document) == [replace(STATEMENT, entries=(batch, COLLECTED))]
+
+    def test_transactions_may_be_without_amounts_or_not_add_up_and_the_entry_stands(self) -> None:
+        without = replace(BARE, amount=cny("15.01"), details=(replace(FIRST, amount=None), SECOND))
+        short = replace(BARE, amount=cny("15.02"), details=(FIRST, SECOND))
+        assert [without.adds_up, short.adds_up] == [True, False]
+        (statement,) = read(written(replace(STATEMENT, entries=(without, short))))
+        assert statement.entries == (without, short)
 
     @given(
         entries=st.lists(
