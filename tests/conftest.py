@@ -8,7 +8,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
 
+from domain.access import passwords
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.embedded import EmbeddedPostgres
@@ -28,7 +31,16 @@ def database() -> Iterator[Database]:
         tempfile.TemporaryDirectory(prefix="tributary-test-", ignore_cleanup_errors=True) as folder,
         EmbeddedPostgres(Path(folder)) as endpoint,
     ):
+        _let_commits_go_unwritten(endpoint.url())
         yield from _migrated(endpoint.url())
+
+
+def _let_commits_go_unwritten(url: str) -> None:
+    """Nobody restarts this cluster: thousands of commits need not wait for the disk."""
+    database = Database(url)
+    with database.owner.begin() as owner:
+        owner.execute(text("ALTER ROLE CURRENT_USER SET synchronous_commit = off"))
+    database.close()
 
 
 def _migrated(url: str) -> Iterator[Database]:
@@ -36,6 +48,15 @@ def _migrated(url: str) -> Iterator[Database]:
     migrate(database)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords outside of tests, where a guess must cost a tenth of a second; tests guess too often."""
+    with pytest.MonkeyPatch.context() as patch:
+        real = passwords._HASHER
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield real
 
 
 @pytest.fixture
