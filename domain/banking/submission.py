@@ -16,6 +16,8 @@ from sqlmodel import col
 from domain.banking import inbox, queries, vault
 from domain.banking.channels.port import BankChannel, Reply
 from domain.banking.errors import BankUnavailable, NotSent, OutcomeUnknown
+from domain.banking.profiles import BankProfile, bank_profile
+from domain.banking.rendering import write_message
 from domain.banking.states import UNSENT_STATES, MessageState
 from domain.banking.tables import BankMessage, MessageContent
 from domain.platform.clock import Clock
@@ -49,13 +51,23 @@ def unsent_messages(session: TenantSession) -> list[UUID]:
 
 
 def submit_message(
-    database: Database, channel: BankChannel, tenant_id: int, message_id: UUID, *, keys: KeyRing, clock: Clock
+    database: Database,
+    channel: BankChannel,
+    tenant_id: int,
+    message_id: UUID,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    profile: BankProfile | None = None,
 ) -> Sending:
-    """Send one message and record what the bank says; safe to call at any time, by any number of workers."""
+    """Send one message and record what the bank says; safe to call at any time, by any number of workers.
+
+    What is only drafted is written first, for the profile given or the one it was drafted for.
+    """
     with _claim(database, message_id) as claimed:
         if not claimed:
             return Sending.BUSY
-        return _Submission(database, channel, tenant_id, message_id, keys, clock).run()
+        return _Submission(database, channel, tenant_id, message_id, keys, clock, profile).run()
 
 
 @contextmanager
@@ -86,10 +98,14 @@ class _Submission:
     message_id: UUID
     keys: KeyRing
     clock: Clock
+    profile: BankProfile | None
 
     def run(self) -> Sending:
         with self.database.session(Role.WORKER, self.tenant_id) as session:
             message = queries.find_message(session, self.message_id)
+            if message.state is MessageState.DRAFTED:
+                profile = self.profile or bank_profile(message.profile)
+                write_message(session, message, keys=self.keys, clock=self.clock, profile=profile)
         if message.state not in UNSENT_STATES:
             return Sending.DONE
         if message.state is MessageState.PREPARED:

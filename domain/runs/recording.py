@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from psycopg.errors import DeadlockDetected
@@ -96,18 +95,17 @@ def record_stored(
 def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> Recorded:
     """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it."""
     outcomes = apply_answers(session, keys=keys, clock=clock)
-    by_purpose = sorted(outcomes, key=lambda outcome: outcome.purpose.value)
-    for purpose, of_purpose in groupby(by_purpose, key=lambda outcome: outcome.purpose):
-        owners.handlers[purpose](session, list(of_purpose), clock=clock)
-    planned = plan_retries(session, outcomes, clock=clock)
-    _announce_failures(session, outcomes, planned, clock)
-    suspended = _suspend(session, outcomes, clock)
+    for purpose in outcomes.purposes:
+        owners.handlers[purpose](session, outcomes.of(purpose), clock=clock)
+    failed = outcomes.failed
+    planned = plan_retries(session, failed, clock=clock)
+    _announce_failures(session, failed, planned, clock)
+    suspended = _suspend(session, failed, clock)
     follow_runs(session, queries.lock_runs_in(session, UNDER_WAY), clock=clock)
-    results = [outcome.result for outcome in outcomes]
     return Recorded(
-        settled=results.count(Verdict.SETTLED),
-        rejected=results.count(Verdict.REJECTED),
-        returned=results.count(Verdict.RETURNED),
+        settled=outcomes.count(Verdict.SETTLED),
+        rejected=outcomes.count(Verdict.REJECTED),
+        returned=outcomes.count(Verdict.RETURNED),
         retries_planned=len(planned),
         mandates_suspended=suspended,
     )

@@ -207,7 +207,8 @@ def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID
             literal(first) + position - 1,
             *(cast(due.c[name], _COLUMNS[name].type) for name in names),
             col(PlannedAttempt.attempt),
-            literal(InstructionState.CREATED.value),
+            literal(InstructionState.LOCKED.value),
+            literal(value=False),
             literal(run_id),
             literal(clock.now()),
         )
@@ -216,7 +217,7 @@ def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID
         )
         .where(~on_its_way)
     )
-    columns = ["tenant_id", "id", *names, "attempt", "state", "run_id", "created_at"]
+    columns = ["tenant_id", "id", *names, "attempt", "state", "released", "run_id", "created_at"]
     made = (
         insert(Instruction)
         .from_select(columns, rows)

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import text
@@ -158,7 +158,7 @@ class World:
                 for row in page:
                     copy.write_row((TENANT, *row.values()))
 
-    def _parties(self, operator: UUID, firm: UUID, people: list[tuple[UUID, ...]]) -> Iterator[dict[str, Any]]:
+    def _parties(self, operator: UUID, firm: UUID, people: Sequence[tuple[UUID, ...]]) -> Iterator[dict[str, Any]]:
         named = [(operator, "hq"), (firm, "client")]
         for place, (party, kind) in enumerate([*named, *((person[0], "payer") for person in people)]):
             yield {
@@ -175,7 +175,7 @@ class World:
                 "is_small": False,
             }
 
-    def _accounts(self, operator: UUID, own: UUID, people: list[tuple[UUID, ...]]) -> Iterator[dict[str, Any]]:
+    def _accounts(self, operator: UUID, own: UUID, people: Sequence[tuple[UUID, ...]]) -> Iterator[dict[str, Any]]:
         accounts = [(operator, own), *((person[0], person[1]) for person in people)]
         for place, (party, account) in enumerate(accounts):
             number = f"62220200{place:011d}"
@@ -339,7 +339,7 @@ class Memory:
         self.together = 0
         self._done = Event()
 
-    def __enter__(self) -> "Memory":
+    def __enter__(self) -> Self:
         self._thread = Thread(target=self._watch)
         self._thread.start()
         return self
@@ -361,7 +361,9 @@ class Memory:
     def __str__(self) -> str:
         workers = ", ".join(str(used // 1024) for kind, used in self.peaks.values() if kind == "worker")
         servers = max((used for kind, used in self.peaks.values() if kind == "server"), default=0)
-        return f"ours together {self.together // 1024} MiB (each {workers}), largest of the server {servers // 1024} MiB"
+        return (
+            f"ours together {self.together // 1024} MiB (each {workers}), largest of the server {servers // 1024} MiB"
+        )
 
 
 def _children(pid: int) -> list[int]:
@@ -383,7 +385,7 @@ def _is_server(path: Path) -> bool:
 
 
 def _anonymous(pid: int) -> int:
-    """kB of a process that are its own: the server's shared buffers are not."""
+    """Its own memory in kB: what a server process shares with others is not."""
     try:
         found = re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     except OSError:
@@ -403,7 +405,10 @@ def measured(name: str, items: int, stages: dict[str, float]) -> Iterator[None]:
 def run(items: int, workers: int) -> float:
     """One night, and whether the books agree afterwards; returns the seconds it took."""
     stages: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="tributary-bench-") as name, EmbeddedPostgres(Path(name) / "pg") as endpoint:
+    with (
+        tempfile.TemporaryDirectory(prefix="tributary-bench-") as name,
+        EmbeddedPostgres(Path(name) / "pg") as endpoint,
+    ):
         database, seat = Database(endpoint.url()), Seat(endpoint.url(), new_key_text("k1"), Path(name) / "bank")
         seat.folder.mkdir()
         migrate(database)

@@ -137,7 +137,7 @@ class TestSubmission:
         assert contents[0] == contents[1]
 
 
-STEPS = ["_approve", "_generate", "_unsent", "submit_message", "follow_runs"]
+STEPS = ["_begin", "_draft", "_unsent", "submit_message", "follow_runs"]
 
 
 @contextmanager
