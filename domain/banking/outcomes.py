@@ -133,3 +133,46 @@ def _outcome(row: Row[Any]) -> Outcome:
         obligation_key=row.obligation_key,
         run_id=row.run_id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Outcomes for SQL: instruction_id, subject_id, run_id, said_on, own_account_id, amount_minor, currency, reason."""
+
+    sql: str
+    binds: dict[str, Any]
+    is_bulk: bool
+
+
+_OF_BATCH = """
+    SELECT instruction_id, subject_id, run_id, said_on, own_account_id, amount_minor, currency, reason
+    FROM pg_temp.bank_told WHERE purpose = :purpose AND verdict = :verdict
+"""
+_OF_LIST = """
+    SELECT * FROM unnest(CAST(:instructions AS bigint[]), CAST(:subjects AS uuid[]), CAST(:runs AS uuid[]),
+                         CAST(:days AS date[]), CAST(:accounts AS uuid[]), CAST(:amounts AS bigint[]), CAST(:currencies AS text[]),
+                         CAST(:reasons AS text[]))
+         AS told (instruction_id, subject_id, run_id, said_on, own_account_id, amount_minor, currency, reason)
+"""
+
+
+def relation(outcomes: Sequence[Outcome], purpose: Purpose, verdict: Verdict) -> Relation | None:
+    """The outcomes of that purpose and verdict where they lie, or as arrays; None when there are none."""
+    if isinstance(outcomes, Outcomes) and outcomes.kept is None:
+        if not outcomes.counts.get((purpose, verdict)):
+            return None
+        return Relation(_OF_BATCH, {"purpose": purpose.value, "verdict": verdict.value}, is_bulk=True)
+    told = [each for each in outcomes if each.purpose is purpose and each.result is verdict]
+    if not told:
+        return None
+    columns = {
+        "instructions": [each.instruction_id for each in told],
+        "subjects": [each.subject_id for each in told],
+        "runs": [each.run_id for each in told],
+        "days": [each.value_date for each in told],
+        "accounts": [each.own_account_id for each in told],
+        "amounts": [each.amount.minor for each in told],
+        "currencies": [each.amount.currency for each in told],
+        "reasons": [each.reason for each in told],
+    }
+    return Relation(_OF_LIST, columns, is_bulk=False)
