@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlmodel import col
 
 from domain.banking import queries
@@ -17,7 +17,6 @@ from domain.banking.errors import InstructionsMoved, ObligationTaken
 from domain.banking.states import Direction, InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.platform.clock import Clock
-from domain.platform.copying import copied_out
 from domain.platform.database import TenantSession
 from domain.platform.numbers import reserve
 from domain.values.actor import Actor, system
@@ -65,6 +64,7 @@ class RunTotals:
     digest: bytes
 
 
+LINES_PER_ROW = 5_000  # of a digest, as one text: memory stays flat
 NOTHING = RunTotals(0, {}, sha256().digest())  # a run without items
 
 
@@ -217,14 +217,25 @@ def hash_lines(
 ) -> bytes:
     """SHA-256 over a line per instruction in order of id, its columns as text with bars between; `null` is no value.
 
-    The database writes the lines and the driver hands them over in blocks: no object is made of a row.
+    The database writes the lines, thousands to a row: no object is made of each.
     """
     texts: list[ColumnElement[str]] = [func.coalesce(cast(column, Text), null) for column in columns]
-    lines = select(reduce(_beside, texts)).where(*chosen).order_by(col(Instruction.id))
-    digest = sha256()
-    for block in copied_out(session, lines):
-        digest.update(block)
-    return digest.digest()
+    line = reduce(_beside, texts).concat("\n").label("line")
+    digest, after = sha256(), 0
+    while True:
+        page = (
+            select(col(Instruction.id), line)
+            .where(*chosen, col(Instruction.id) > after)
+            .order_by(col(Instruction.id))
+            .limit(LINES_PER_ROW)
+            .subquery("page")
+        )
+        lines = func.string_agg(page.c.line, aggregate_order_by(literal(""), page.c.id))
+        last, written = session.execute(select(func.max(page.c.id), lines)).one()
+        if last is None:
+            return digest.digest()
+        digest.update(written.encode())
+        after = last
 
 
 def _beside(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[str]:

@@ -150,8 +150,8 @@ _OF_BATCH = """
 """
 _OF_LIST = """
     SELECT * FROM unnest(CAST(:instructions AS bigint[]), CAST(:subjects AS uuid[]), CAST(:runs AS uuid[]),
-                         CAST(:days AS date[]), CAST(:accounts AS uuid[]), CAST(:amounts AS bigint[]), CAST(:currencies AS text[]),
-                         CAST(:reasons AS text[]))
+                         CAST(:days AS date[]), CAST(:accounts AS uuid[]), CAST(:amounts AS bigint[]),
+                         CAST(:currencies AS text[]), CAST(:reasons AS text[]))
          AS told (instruction_id, subject_id, run_id, said_on, own_account_id, amount_minor, currency, reason)
 """
 

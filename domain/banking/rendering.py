@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from itertools import groupby
@@ -208,7 +209,7 @@ class _Page:
             )
 
     def _money(self, minor: int) -> Money:
-        return Money.from_minor(minor, self.message.currency)
+        return _money(minor, self.message.currency)
 
     def _own_party(self, account_id: UUID) -> Party:
         account = self.own[account_id]
@@ -217,6 +218,12 @@ class _Page:
     def _party(self, item: Row[Any]) -> Party:
         number = opened_number(self.keys, self.tenant_id, item.account_id, item.key_id, item.number_encrypted)
         return Party(_words(item.holder_name, self.profile), AccountNumber(number), item.bank_id)
+
+
+@lru_cache(maxsize=4_096)
+def _money(minor: int, currency: str) -> Money:
+    """The amounts of a subscription come again and again."""
+    return Money.from_minor(minor, currency)
 
 
 def _words(value: str, profile: BankProfile) -> str:

@@ -102,14 +102,14 @@ class _Submission:
 
     def run(self) -> Sending:
         with self.database.session(Role.WORKER, self.tenant_id) as session:
-            message = queries.find_message(session, self.message_id)
+            message, written = queries.find_message(session, self.message_id), None
             if message.state is MessageState.DRAFTED:
                 profile = self.profile or bank_profile(message.profile)
-                write_message(session, message, keys=self.keys, clock=self.clock, profile=profile)
+                written = write_message(session, message, keys=self.keys, clock=self.clock, profile=profile)
         if message.state not in UNSENT_STATES:
             return Sending.DONE
         if message.state is MessageState.PREPARED:
-            return self._send(message, sent_before=False)
+            return self._send(message, written, sent_before=False)
         return self._ask(message)
 
     def _ask(self, message: BankMessage) -> Sending:
@@ -120,10 +120,11 @@ class _Submission:
             return self._leave_open(MessageState.UNKNOWN, unavailable.facts["detail"], Sending.UNKNOWN)
         if reply is not None:
             return self._record(reply)
-        return self._send(message, sent_before=True)
+        return self._send(message, None, sent_before=True)
 
-    def _send(self, message: BankMessage, *, sent_before: bool) -> Sending:
-        content = self._announce()
+    def _send(self, message: BankMessage, written: bytes | None, *, sent_before: bool) -> Sending:
+        """Send what was just written and committed, or what was prepared before."""
+        content = self._announce(written)
         try:
             reply = self.channel.submit(message.bank_reference, content)
         except NotSent as not_sent:
@@ -134,12 +135,15 @@ class _Submission:
             return self._leave_open(MessageState.UNKNOWN, unknown.facts["detail"], Sending.UNKNOWN)
         return self._record(reply)
 
-    def _announce(self) -> bytes:
+    def _announce(self, written: bytes | None) -> bytes:
         """Write down that the message is about to leave; returns the bytes it was prepared with."""
         with self.database.session(Role.WORKER, self.tenant_id) as session:
             message = queries.lock_message(session, self.message_id)
             if message.state is not MessageState.TRANSMITTED:
                 move(session, message, MessageState.TRANSMITTED, actor=_BY, clock=self.clock)
+        if written is not None:
+            return written
+        with self.database.session(Role.WORKER, self.tenant_id) as session:
             stored = session.get_one(MessageContent, (self.tenant_id, self.message_id))
             box = stored.key_id, stored.sealed
         return vault.unseal(self.keys, vault.MESSAGE, self.tenant_id, self.message_id, box)

@@ -20,12 +20,9 @@ from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import SQL_UUID7
-from domain.runs import queries
 from domain.runs.closing import close_runs
-from domain.runs.execution import follow_runs
 from domain.runs.owners import OWNERS, Owners
 from domain.runs.retries import plan_retries
-from domain.runs.states import UNDER_WAY
 from domain.values.actor import BANK
 
 # No or withdrawn mandate, account closed, wrong or blocked: nothing may be debited there until a person has looked.
@@ -93,7 +90,10 @@ def record_stored(
 
 
 def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> Recorded:
-    """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it."""
+    """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it.
+
+    Runs follow when the batches are done: counting a run of a million after each would cost as much as applying it.
+    """
     outcomes = apply_answers(session, keys=keys, clock=clock)
     for purpose in outcomes.purposes:
         owners.handlers[purpose](session, outcomes.of(purpose), clock=clock)
@@ -101,7 +101,6 @@ def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners
     planned = plan_retries(session, failed, clock=clock)
     _announce_failures(session, failed, planned, clock)
     suspended = _suspend(session, failed, clock)
-    follow_runs(session, queries.lock_runs_in(session, UNDER_WAY), clock=clock)
     return Recorded(
         settled=outcomes.count(Verdict.SETTLED),
         rejected=outcomes.count(Verdict.REJECTED),

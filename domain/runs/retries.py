@@ -30,7 +30,7 @@ from sqlmodel import col
 from domain.banking.answers import Outcome
 from domain.banking.queries import INSTRUCTION_SERIES, due_columns
 from domain.banking.rules import may_be_retried
-from domain.banking.states import HOLDS_OBLIGATION, Direction, InstructionState, Purpose, Verdict
+from domain.banking.states import Direction, InstructionState, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.platform.calendar import load_calendar
 from domain.platform.clock import Clock
@@ -60,7 +60,8 @@ _PLACES = text("""
     WHERE failed.tenant_id = :tenant AND failed.id = ANY(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-# The attempt after the last there is: a cancelled one in between counts too. Only what is free is planned.
+# The attempt after the last there is: a cancelled one in between counts too. Only what is free is planned. Each is
+# looked up by its key: while a run is too young for statistics, a join reads all of it for every one that failed.
 _PLAN = text("""
     INSERT INTO planned_attempt (tenant_id, obligation_key, attempt, purpose, presentation, presented_on, period,
                                  due_on, follows, planned_by, planned_at)
@@ -68,15 +69,15 @@ _PLAN = text("""
            place.period, place.due_on, failed.id, :by, :now
     FROM unnest(:ids, :presentations, :starts, :periods, :days)
          AS place (id, presentation, presented_on, period, due_on)
-    JOIN instruction AS failed ON failed.tenant_id = :tenant AND failed.id = place.id
+    CROSS JOIN LATERAL (SELECT id, obligation_key, purpose FROM instruction
+                        WHERE tenant_id = :tenant AND id = place.id OFFSET 0) AS failed
     CROSS JOIN LATERAL (SELECT max(attempt) AS attempt FROM instruction AS other
                         WHERE other.tenant_id = :tenant AND other.obligation_key = failed.obligation_key) AS last
-    WHERE NOT EXISTS (SELECT FROM instruction AS held
-                      WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key
-                        AND held.state = ANY(:holding))
-      AND NOT EXISTS (SELECT FROM planned_attempt AS pending
-                      WHERE pending.tenant_id = :tenant AND pending.obligation_key = failed.obligation_key
-                        AND pending.taken_by IS NULL)
+    WHERE 0 = (SELECT count(*) FROM instruction AS held
+               WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key AND NOT held.released)
+      AND 0 = (SELECT count(*) FROM planned_attempt AS pending
+               WHERE pending.tenant_id = :tenant AND pending.obligation_key = failed.obligation_key
+                 AND pending.taken_by IS NULL)
     ON CONFLICT DO NOTHING
     RETURNING follows
 """).bindparams(
@@ -145,7 +146,6 @@ def _insert(session: TenantSession, planned: dict[int, NextAttempt], *, actor: A
         "tenant": session.tenant_id,
         "by": str(actor),
         "now": clock.now(),
-        "holding": [state.value for state in HOLDS_OBLIGATION],
     }
     return list(session.execute(_PLAN, columns | by).scalars())
 

@@ -26,7 +26,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from domain.banking.channels.port import Answer, Reply
-from domain.banking.checks import check_holds, check_transit
+from domain.banking.checks import blocks_miscounted, check_holds, check_transit, orphans
 from domain.collection.check import check_collection
 from domain.ledger import service as ledger
 from domain.parties.accounts import NUMBER
@@ -448,6 +448,8 @@ def _prove(database: Database, run_id: UUID) -> None:
     with database.session(Role.WORKER, TENANT) as session:
         assert check_holds(session) == []
         assert check_transit(session) == []
+        assert orphans(session) == []
+        assert blocks_miscounted(session) == []
         assert check_collection(session) == []
         assert ledger.check(session) == []
         assert runs.verify_certificate(session, run_id) == []
