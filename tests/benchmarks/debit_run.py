@@ -33,6 +33,7 @@ from domain.parties.accounts import NUMBER
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role
 from domain.platform.embedded import EmbeddedPostgres
+from domain.platform.embedded.processes import cluster_name, processes_of
 from domain.platform.encryption import KeyRing, new_key_text
 from domain.platform.ids import tenant_key, uuid7
 from domain.platform.migrate import migrate
@@ -331,16 +332,18 @@ def state_everything(database: Database) -> None:
         connection.execute(text("ANALYZE"))
 
 
-class Memory:
-    """The peak of each process that lives while it watches, from /proc: ours by name of worker, the server's in sum."""
+class Watch:
+    """What the processes use while it looks: memory of their own from /proc, and seconds of processor time."""
 
-    def __init__(self) -> None:
-        self.peaks: dict[int, tuple[str, int]] = {}
+    def __init__(self, cluster: str) -> None:
+        self.cluster = cluster
+        self.workers: dict[int, int] = {}
+        self.servers: dict[int, int] = {}
         self.together = 0
         self._done = Event()
 
     def __enter__(self) -> Self:
-        self._thread = Thread(target=self._watch)
+        self._thread = Thread(target=self._look)
         self._thread.start()
         return self
 
@@ -348,22 +351,22 @@ class Memory:
         self._done.set()
         self._thread.join()
 
-    def _watch(self) -> None:
+    def _look(self) -> None:
         while not self._done.wait(0.1):
             ours = {pid: _anonymous(pid) for pid in _children(os.getpid())}
             self.together = max(self.together, sum(ours.values()))
-            for pid, used in ours.items():
-                self.peaks[pid] = ("worker", max(used, self.peaks.get(pid, ("", 0))[1]))
-            for pid in _servers():
-                used = _anonymous(pid)
-                self.peaks[pid] = ("server", max(used, self.peaks.get(pid, ("", 0))[1]))
+            servers = {pid: _anonymous(pid) for pid in processes_of(self.cluster)}
+            for peaks, now in ((self.workers, ours), (self.servers, servers)):
+                peaks |= {pid: max(used, peaks.get(pid, 0)) for pid, used in now.items()}
+
+    def seconds(self) -> float:
+        """Processor time so far of our workers, of the server, and of their children that have ended."""
+        return sum(_seconds(pid) for pid in (*_children(os.getpid()), *processes_of(self.cluster)))
 
     def __str__(self) -> str:
-        workers = ", ".join(str(used // 1024) for kind, used in self.peaks.values() if kind == "worker")
-        servers = max((used for kind, used in self.peaks.values() if kind == "server"), default=0)
-        return (
-            f"ours together {self.together // 1024} MiB (each {workers}), largest of the server {servers // 1024} MiB"
-        )
+        workers = ", ".join(str(used // 1024) for used in self.workers.values())
+        largest = max(self.servers.values(), default=0) // 1024
+        return f"ours together {self.together // 1024} MiB (each {workers}), largest of the server {largest} MiB"
 
 
 def _children(pid: int) -> list[int]:
@@ -371,17 +374,6 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-
-
-def _servers() -> list[int]:
-    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if _is_server(path)]
-
-
-def _is_server(path: Path) -> bool:
-    try:
-        return path.read_bytes().startswith(b"postgres:") and b"tributary" in path.read_bytes()
-    except OSError:
-        return False
 
 
 def _anonymous(pid: int) -> int:
@@ -393,12 +385,21 @@ def _anonymous(pid: int) -> int:
     return int(found[1]) if found else 0
 
 
+def _seconds(pid: int) -> float:
+    try:
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+    except OSError:
+        return 0
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def measured(name: str, items: int, stages: dict[str, float]) -> Iterator[None]:
-    start = perf_counter()
+def measured(name: str, items: int, stages: dict[str, float], watch: Watch) -> Iterator[None]:
+    start, busy = perf_counter(), watch.seconds()
     yield
     stages[name] = seconds = perf_counter() - start
-    sys.stdout.write(f"  {name:<12}{seconds:8.2f} s {items / seconds:12,.0f}/s\n")
+    busy = watch.seconds() - busy
+    sys.stdout.write(f"  {name:<12}{seconds:8.2f} s {items / seconds:12,.0f}/s {busy:8.2f} s of processor time\n")
     sys.stdout.flush()
 
 
@@ -414,18 +415,18 @@ def run(items: int, workers: int) -> float:
         migrate(database)
         World(KeyRing.from_text(seat.keys), items).furnish(database)
         pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-        with pool, Memory() as memory:
+        with pool, Watch(cluster_name(Path(name) / "pg" / "pgdata")) as watch:
             list(pool.map(abs, range(workers * 4)))  # begun before the clock
             sys.stdout.write(f"{items:,} items, {workers} worker(s)\n")
-            with measured("plan", items, stages):
+            with measured("plan", items, stages, watch):
                 run_id = pool.submit(plan, seat).result()
-            with measured("execute", items, stages):
+            with measured("execute", items, stages, watch):
                 _together(pool, workers, execute, seat, run_id)
             FolderBank(seat.folder).answer()
-            with measured("record", items, stages):
+            with measured("record", items, stages, watch):
                 recorded = _together(pool, workers, record, seat)
             state_everything(database)
-            with measured("close", items, stages):
+            with measured("close", items, stages, watch):
                 closed = pool.submit(close, seat).result()
         settled = sum(each.settled for each in recorded)
         rejected = sum(each.rejected for each in recorded)
@@ -435,7 +436,7 @@ def run(items: int, workers: int) -> float:
         database.close()
     total = sum(stages.values())
     goal = GOAL_SECONDS_PER_ITEM * items
-    sys.stdout.write(f"  {'all':<12}{total:8.2f} s, {total / goal:.2f} x the goal of {goal:.1f} s; {memory}\n")
+    sys.stdout.write(f"  {'all':<12}{total:8.2f} s, {total / goal:.2f} x the goal of {goal:.1f} s; {watch}\n")
     sys.stdout.flush()
     return total
 

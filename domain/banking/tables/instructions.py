@@ -161,7 +161,7 @@ class Instruction(TenantRow, table=True):
             "AND (value_date IS NULL) = (final_on IS NULL)",
             name="dated_when_settled",
         ),
-        {"postgresql_with": {"fillfactor": 50}},
+        {"postgresql_with": {"fillfactor": 45}},
     )
 
     id: int = Field(primary_key=True, sa_type=BigInteger)

@@ -73,7 +73,7 @@ def _instructions() -> None:
         unique=False,
         postgresql_where=sa.text("run_id IS NULL"),
     )
-    op.execute("ALTER TABLE instruction SET (fillfactor = 50)")
+    op.execute("ALTER TABLE instruction SET (fillfactor = 45)")
 
 
 def _messages() -> None:
