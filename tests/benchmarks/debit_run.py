@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from multiprocessing import get_context
@@ -280,38 +281,37 @@ class Seat:
     folder: Path
 
     def begin(self) -> tuple[Database, FolderBank, KeyRing]:
-        return Database(self.url), FolderBank(self.folder), KeyRing.from_text(self.keys)
+        return _opened(self.url), FolderBank(self.folder), KeyRing.from_text(self.keys)
+
+
+@cache
+def _opened(url: str) -> Database:
+    """Kept for as long as the process lives, as workers do; what its connections use is counted while they live."""
+    return Database(url)
 
 
 def plan(seat: Seat) -> UUID:
     database, _, _ = seat.begin()
     with database.session(Role.WORKER, TENANT) as session:
         run = runs.plan_run(session, kind=RunKind.DEBIT, business_date=ON, slot="0800", clock=CLOCK)
-        run_id = run.id
-    database.close()
-    return run_id
+        return run.id
 
 
 def execute(seat: Seat, run_id: UUID) -> None:
     database, bank, keys = seat.begin()
     # A second worker may be sending what is left when this one finds nothing.
     runs.execute_run(database, bank, TENANT, run_id, keys=keys, clock=CLOCK)
-    database.close()
 
 
 def record(seat: Seat) -> runs.Recorded:
     database, bank, keys = seat.begin()
-    recorded = runs.record_answers(database, bank, TENANT, keys=keys, clock=CLOCK)
-    database.close()
-    return recorded
+    return runs.record_answers(database, bank, TENANT, keys=keys, clock=CLOCK)
 
 
 def close(seat: Seat) -> int:
     database, _, _ = seat.begin()
     with database.session(Role.WORKER, TENANT) as session:
-        closed = runs.close_runs(session, clock=CLOCK)
-    database.close()
-    return closed
+        return runs.close_runs(session, clock=CLOCK)
 
 
 # What the bank states in the evening, matched: how statements are read is measured by another program.
