@@ -24,6 +24,7 @@ from app.refusals import ForTheGroup
 from app.storage_faults import CommitFailed
 from domain.access.principal import Principal
 from domain.access.tenants import tenant_clock
+from domain.calendars.reading import bank_calendar
 from domain.platform.clock import Clock
 from domain.platform.database import Role, TenantSession
 from domain.platform.encryption import KeyRing
@@ -31,7 +32,6 @@ from domain.platform.idempotency import MAX_KEY_LENGTH
 from domain.platform.ids import parse_public_id
 from domain.platform.listing import find_row
 from domain.platform.tables import TenantRow
-from domain.runs.retries import bank_calendar
 from domain.values.actor import Actor
 from domain.values.business_days import BusinessCalendar
 from domain.values.errors import NotFound
@@ -97,7 +97,7 @@ class Work:
     @property
     def calendar(self) -> BusinessCalendar:
         """The banks' business days around today."""
-        return bank_calendar(self.clock.today())
+        return bank_calendar(self.session, self.clock.today())
 
     @cached_property
     def clock(self) -> Clock:

@@ -90,6 +90,11 @@ ChangeId = Annotated[str, public("chg", "A change one person proposes and anothe
 OfferId = Annotated[str, public("off", "An offer.")]
 AdvanceId = Annotated[str, public("adv", "An advance.")]
 FundingOrderId = Annotated[str, public("fno", "An order to pay advances out.")]
+RepaymentId = Annotated[str, public("rpy", "A payment that a person books.")]
+HoldId = Annotated[str, public("hld", "A hold on a reserve.")]
+WriteOffId = Annotated[str, public("wof", "A write-off.")]
+WalletRefundId = Annotated[str, public("wrf", "A refund of what was paid too much.")]
+CreditNoteId = Annotated[str, public("crn", "A credit note.")]
 PoolId = Annotated[str, public("str", "A pool.")]
 ProposalId = Annotated[str, public("prp", "Proposed sweeps of a pool.")]
 ClientId = Annotated[str, public("cli", "A firm for which we collect.")]
@@ -123,6 +128,11 @@ ChangePath = Annotated[str, in_path("chg", "The change.")]
 OfferPath = Annotated[str, in_path("off", "The offer.")]
 AdvancePath = Annotated[str, in_path("adv", "The advance.")]
 FundingOrderPath = Annotated[str, in_path("fno", "The order to pay out.")]
+RepaymentPath = Annotated[str, in_path("rpy", "The payment.")]
+HoldPath = Annotated[str, in_path("hld", "The hold.")]
+WalletRefundPath = Annotated[str, in_path("wrf", "The refund.")]
+CreditNotePath = Annotated[str, in_path("crn", "The credit note.")]
+WriteOffPath = Annotated[str, in_path("wof", "The write-off.")]
 PoolPath = Annotated[str, in_path("str", "The pool.")]
 ProposalPath = Annotated[str, in_path("prp", "The proposed sweeps.")]
 ClientPath = Annotated[str, in_path("cli", "The client.")]
@@ -154,6 +164,12 @@ class ReasonBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why it is done."""
 
     reason: Reason
+
+
+class ProposedView(msgspec.Struct, kw_only=True):
+    """What waits for a second person, by the digest that they approve."""
+
+    digest: Digest
 
 
 class ApproveDigest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any, get_args, get_origin
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -35,7 +35,8 @@ _TAGS = {
     "receivables": "Invoices, from file to confirmation.",
     "financing": "Facilities, requests, sealed offers, advances.",
     "agents": "Ticket agents: sales, limits, deposits, defaults.",
-    "pooling": "Pools, sweeps, takings.",
+    "pooling": "Pools, sweeps, takings, interest within the group.",
+    "calendars": "The days on which banks work, and what stands on days that may change.",
     "mandates": "Debtors' leave to be debited.",
     "collection": "Dues collected for clients: plans, notices, reminders, payouts.",
     "runs": "What goes to the bank, and what came of it.",
@@ -97,10 +98,12 @@ class _Schemas:
         schemas, self.components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
         self._by_type = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
 
-    def content(self, kind: Any) -> Json:  # noqa: ANN401 - a struct
+    def content(self, kind: Any, media: str = "application/json") -> Json:  # noqa: ANN401 - a struct, text, or a file
         """The media types of a body, with an example made of its fields' examples."""
+        if kind is bytes:
+            return {media: {"schema": _BINARY}}
         schema = self._by_type[repr(kind)]
-        return {"application/json": {"schema": schema, "example": self._example(schema)}}
+        return {media: {"schema": schema, "example": self._example(schema)}}
 
     def _example(self, schema: Json) -> object:
         if "$ref" in schema:
@@ -145,6 +148,12 @@ def answer_type(handler: HTTPRouteHandler) -> Any:  # noqa: ANN401 - a struct, o
     return None if annotation in {None, type(None)} else annotation
 
 
+def _media_of(handler: HTTPRouteHandler) -> str:
+    """What the handler's answer is written in: JSON unless it names something else."""
+    named = handler.media_type
+    return str(named.value if isinstance(named, MediaType) else named or MediaType.JSON.value)
+
+
 def _operation(generated: Json, handler: HTTPRouteHandler, schemas: _Schemas) -> Json:
     summary, _, details = str(generated.get("description", "")).partition("\n")
     permission, public = handler.opt.get("permission"), handler.opt.get("public", False)
@@ -161,7 +170,7 @@ def _operation(generated: Json, handler: HTTPRouteHandler, schemas: _Schemas) ->
         "responses": {
             str(handler.status_code): {
                 "description": _SUCCESS.get(handler.status_code, "Done."),
-                "content": schemas.content(answer),
+                "content": schemas.content(answer, _media_of(handler)),
             }
             if answer
             else {"description": "Done."},
@@ -176,6 +185,7 @@ def _operation(generated: Json, handler: HTTPRouteHandler, schemas: _Schemas) ->
     return operation
 
 
+_BINARY = {"type": "string", "format": "binary"}
 _FILE = {"type": "string", "format": "binary", "minLength": 1}
 
 

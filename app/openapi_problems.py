@@ -31,6 +31,12 @@ _PROBLEM: Json = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599, "examples": [404]},
         "detail": {"type": "string", "examples": ["No party “pty_…” was found. Check the reference."]},
         "instance": {"type": "string", "examples": ["/v1/parties/pty_…"]},
+        "citations": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Where the numbered rules behind it come from; their numbers stand in `rules`.",
+            "examples": [["Civil Code art. 766"]],
+        },
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
     },
     "additionalProperties": True,

@@ -39,6 +39,7 @@ from app.refusals import (
 from app.storage_faults import is_duplicate, is_passing
 from app.validation import fault_of, pointer_to
 from domain.access.principal import Principal
+from domain.financing.citations import citations_of
 from domain.values.errors import DomainError, InvalidValue, Language
 from domain.values.money import Money
 
@@ -72,6 +73,9 @@ def problem_body(refusal: DomainError, *, language: Language, instance: str) -> 
         "instance": instance,
     }
     problem |= {name: value for name, value in refusal.facts.items() if name not in _STANDARD}
+    quoted = {"rules": list(refusal.rules), "citations": citations_of(refusal.rules)} if refusal.rules else {}
+    # A figure of that name was there first, and clients read it.
+    problem |= {name: value for name, value in quoted.items() if name not in problem}
     faults = _faults(refusal)
     if faults:
         problem["errors"] = [_fault_member(fault, language) for fault in faults]

@@ -3,15 +3,17 @@
 from typing import Any
 
 from domain.banking.instructions import settle_finally
-from domain.financing.accrual import accrue
-from domain.financing.ageing import mark_overdue
 from domain.financing.agents.check import check_agents
 from domain.financing.check import check_subledger
+from domain.financing.closing import close_dates
 from domain.financing.limits import check_limits
 from domain.financing.payables.check import check_payables
 from domain.financing.payables.movements import note_movements
 from domain.platform.outbox import announce
+from domain.pooling.accrual import accrue_pools
 from domain.pooling.checks import check_pooling
+from domain.runs.corrections.finding import find_over_debits
+from domain.runs.owners import OWNERS
 from jobs.context import JobContext, Occasion
 
 # What holds the books together; each answers with the differences it finds.
@@ -26,14 +28,19 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     on = occasion.business_date
     with context.session() as session:
         final = settle_finally(session, on=on, clock=occasion.clock)
-        accrued = accrue(session, on, clock=occasion.clock)
-        overdue = mark_overdue(session, on, clock=occasion.clock)
+        pools = accrue_pools(session, on, clock=occasion.clock)
+    closed = close_dates(context.session, on, clock=occasion.clock)
+    with context.session() as session:
         note_movements(session, clock=occasion.clock)
+        over_debits = find_over_debits(session, OWNERS.refunds, clock=occasion.clock)
     return {
+        "over_debits": over_debits,
         "final": final,
-        "dates_closed": len(accrued.dates),
-        "accrued": accrued.advances,
-        "overdue": overdue,
+        "dates_closed": len(closed.dates),
+        "accrued": closed.advances,
+        "pool_legs": pools.legs,
+        "overdue": closed.overdue,
+        "nonperforming": closed.nonperforming,
         "differences": _compare_books(context, occasion),
     }
 

@@ -9,13 +9,11 @@ from zoneinfo import ZoneInfo
 
 from domain.access.tenants import tenant_clock, tenant_of
 from domain.banking.channels.port import BankChannel
-from domain.platform.calendar import BankCalendar, load_calendar
+from domain.calendars.reading import bank_calendar
+from domain.platform.calendar import BankCalendar
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
-
-# Dues are rolled over a turn of the year, and a sandbox may stand in any year.
-_YEARS_AROUND = 1
 
 
 @dataclass(frozen=True)
@@ -32,19 +30,24 @@ class JobContext:
         """A worker's session; its work is committed when the block ends well."""
         return self.database.session(Role.WORKER, self.tenant_id)
 
+    def glance(self) -> AbstractContextManager[TenantSession]:
+        """A worker's session for one statement, which commits by itself."""
+        return self.database.glance(Role.WORKER, self.tenant_id)
+
     def clock(self) -> Clock:
         """The tenant's time: the real one, or where its sandbox stands."""
-        with self.session() as session:
+        with self.glance() as session:
             return tenant_clock(session)
 
     def zone(self) -> ZoneInfo:
         """Where the tenant's days begin and end."""
-        with self.session() as session:
+        with self.glance() as session:
             return ZoneInfo(tenant_of(session).zone)
 
     def calendar(self, on: date) -> BankCalendar:
         """The bank's business days around a date."""
-        return load_calendar(self.country, range(on.year - _YEARS_AROUND, on.year + _YEARS_AROUND + 1))
+        with self.glance() as session:
+            return bank_calendar(session, on, self.country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Job:
 
     `needs` names jobs of the same date that must be done before; `in_date_order` asks the same of this job's earlier
     dates (accruals are cumulative). What `hears_bank` reads answers or statements, so a simulated bank works a cycle
-    before it. `work` is idempotent: it may run again after it failed half way.
+    before it. `falls` says on which days it is run at all. `work` is idempotent: it may run again after it failed
+    half way.
     """
 
     name: str
@@ -75,6 +79,7 @@ class Job:
     business_days_only: bool = False
     in_date_order: bool = False
     hears_bank: bool = False
+    falls: Callable[[date], bool] | None = None
 
     @property
     def slot(self) -> str:

@@ -4,7 +4,7 @@ The truth is in `job_run` rows, not in the scheduler's memory: what has no row t
 whether the process slept, was killed, or never ran.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -17,7 +17,8 @@ from sqlmodel import col
 from domain.access.tenants import tenant_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.platform.job_runs import JobKey, JobRun, JobState, claim_job, finish_job
+from domain.platform.job_runs import JobKey, JobRun, JobState, claim_job
+from domain.values.business_days import BusinessCalendar
 from jobs.context import Job, JobContext, Occasion
 
 log = structlog.get_logger("tributary.jobs")
@@ -56,9 +57,7 @@ def run_job(context: JobContext, job: Job, business_date: date, clock: Clock | N
     with claim_job(context.database, key, clock=clock) as claimed:
         if claimed is None:
             return Result.BUSY
-        outcome = job.work(context, Occasion(business_date, job.slot, clock))
-        with context.session() as session:
-            finish_job(session, key, outcome=dict(outcome), clock=clock)
+        claimed.finish(job.work(context, Occasion(business_date, job.slot, clock)))
     return Result.DONE
 
 
@@ -135,7 +134,14 @@ def _run_day(context: JobContext, jobs: Sequence[Job], day: date, local: datetim
 
 def falls_on(context: JobContext, job: Job, day: date) -> bool:
     """Whether the job is run on that day at all."""
-    return not job.business_days_only or context.calendar(day).is_business_day(day)
+    return falls(job, day, lambda: context.calendar(day))
+
+
+def falls(job: Job, day: date, calendar: Callable[[], BusinessCalendar]) -> bool:
+    """Whether the job is run on that day, by a calendar that is asked for only where it matters."""
+    if job.falls is not None and not job.falls(day):
+        return False
+    return not job.business_days_only or calendar().is_business_day(day)
 
 
 def _ready(context: JobContext, job: Job, jobs: Sequence[Job], day: date, progress: Progress) -> bool:

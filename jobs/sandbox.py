@@ -12,8 +12,9 @@ from domain.access.tenants import let_sandbox_time_pass, tenant_clock, tenant_of
 from domain.platform.clock import Clock
 from domain.values.actor import Actor
 from jobs.context import Job, JobContext, Occasion
-from jobs.runner import Result, days, falls_on, run_job
+from jobs.runner import Result, days, falls, run_job
 from jobs.schedule import DAY
+from jobs.sweep_slots import with_slots
 
 OPENING = time(7)  # the day begins before its first job
 
@@ -50,7 +51,8 @@ def advance(
     zone = context.zone()
     first = _set_out(context, datetime.combine(to_date, time.max, zone), actor)
     morning = _morning(bank, on_day)
-    return [_live(context, day, (morning, *jobs), zone, bank) for day in days(first, to_date)]
+    # The pools' own times as they stand when a day begins: who changes them in the morning sees them kept.
+    return [_live(context, day, (morning, *with_slots(context, jobs)), zone, bank) for day in days(first, to_date)]
 
 
 def advance_to(
@@ -63,7 +65,7 @@ def advance_to(
     zone = context.zone()
     local = to.astimezone(zone)
     first, last = _set_out(context, to, actor), local.date()
-    whole_day = (_morning(bank, None), *jobs)
+    whole_day = (_morning(bank, None), *with_slots(context, jobs))
     for day in days(first, last - timedelta(days=1)):
         _live(context, day, whole_day, zone, bank)
     _live(context, last, [job for job in whole_day if job.at <= local.time()], zone, bank)
@@ -96,9 +98,9 @@ def _morning(bank: SandboxBank | None, on_day: Callable[[date], object] | None) 
 
 
 def _live(context: JobContext, day: date, jobs: Sequence[Job], zone: ZoneInfo, bank: SandboxBank | None) -> DayDone:
-    done = 0
+    done, calendar = 0, context.calendar(day)  # the day is lived by the calendar it begins with
     for job in jobs:
-        if not falls_on(context, job, day):
+        if not falls(job, day, lambda: calendar):
             continue
         clock = _pass_time(context, day, job.at, zone)
         if bank is not None and job.hears_bank:
@@ -109,5 +111,5 @@ def _live(context: JobContext, day: date, jobs: Sequence[Job], zone: ZoneInfo, b
 
 def _pass_time(context: JobContext, day: date, at: time, zone: ZoneInfo) -> Clock:
     """The clock at that local time, or where it stands behind it already: time never goes back."""
-    with context.session() as session:
+    with context.glance() as session:
         return let_sandbox_time_pass(session, to=datetime.combine(day, at, zone))

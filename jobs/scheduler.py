@@ -22,6 +22,7 @@ from domain.platform.encryption import KeyRing
 from jobs.context import Job, JobContext
 from jobs.runner import Ran, run_due
 from jobs.schedule import DAY
+from jobs.sweep_slots import with_slots
 
 log = structlog.get_logger("tributary.jobs")
 
@@ -41,7 +42,8 @@ def tick(database: Database, channel: BankChannel, keys: KeyRing, jobs: Sequence
         if tenant.sandbox:
             continue
         try:
-            ran += run_due(JobContext(database, channel, keys, tenant.tenant_id), jobs)
+            context = JobContext(database, channel, keys, tenant.tenant_id)
+            ran += run_due(context, with_slots(context, jobs))
         except Exception:
             log.exception("tick failed", tenant=tenant.slug)
     return ran

@@ -6,6 +6,7 @@ from domain.banking.statements import import_statements
 from domain.reconciliation import service as reconciliation
 from domain.runs import service as runs
 from jobs.context import JobContext, Occasion
+from jobs.sweep_slots import sweep_crossed
 
 
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
             new += import_statements(session, content, keys=context.keys, clock=occasion.clock).entries_new
     with context.session() as session:
         matched = reconciliation.match_entries(session, clock=occasion.clock)
+    crossed = sweep_crossed(context, occasion)
     with context.session() as session:
         agreed = reconciliation.agree_cash(session, on=occasion.business_date, clock=occasion.clock)
         closed = runs.close_runs(session, clock=occasion.clock)
@@ -28,6 +30,7 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
         "matched": matched.matched,
         "recognised": {kind.value: count for kind, count in matched.recognised.items()},
         "in_suspense": matched.in_suspense,
+        "pools_crossed": crossed,
         "accounts": len(agreed),
         "disagreeing": [account.masked for account in agreed if not account.agrees],
         "runs_closed": closed,

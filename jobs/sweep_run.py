@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.pooling import service as pooling
-from domain.pooling.structures import list_structures
+from domain.pooling.slots import without_slots
 from domain.runs.service import RunKind
 from domain.values.actor import system
 from jobs.bank_run import send_run
@@ -14,9 +14,12 @@ EVENING = "evening"  # the slot proposals are known by, however many waves they 
 
 
 def evaluate(context: JobContext, occasion: Occasion) -> dict[str, Any]:
-    """Propose the evening's sweeps, pool by pool; each is committed before the next pool is looked at."""
+    """Propose the evening's sweeps, pool by pool; each is committed before the next pool is looked at.
+
+    Pools with times of their own are left to these.
+    """
     with context.session() as session:
-        pools = [pool.id for pool in list_structures(session)]
+        pools = without_slots(session)
     sweeps = 0
     for pool_id in pools:
         with context.session() as session:

@@ -7,11 +7,17 @@ from app.api.agent_sales import AgentPeriods, AgentSales
 from app.api.agents import AgentPolicies, Agents
 from app.api.api_keys import ApiKeys
 from app.api.bank_accounts import BankAccounts
+from app.api.bank_connections import BankConnections, BankMessages
+from app.api.calendars import Calendars
 from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
+from app.api.corrections import Corrections, OverDebits
+from app.api.credit_notes import CreditNotes
 from app.api.eligibility import EligibilityChecks
+from app.api.evidence import Evidence
+from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.ledger import Ledger
@@ -20,17 +26,23 @@ from app.api.parties import Parties
 from app.api.payables import Programmes
 from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
 from app.api.payables_uploads import PayablesUploads
+from app.api.pool_analysis import PoolAnalysis
+from app.api.pool_interest import PoolInterest
+from app.api.pool_versions import PoolVersions
 from app.api.pools import Pools, SweepProposals, Takings
 from app.api.portfolios import Portfolios
 from app.api.positions import Positions
 from app.api.receivables import ReceivableEndpoints
 from app.api.reconciliation import Reconciliation
+from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
 from app.api.sandbox import SandboxClock
+from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
 from app.api.statements import Statements
 from app.api.takings import TakingsBook
+from app.api.wallet_refunds import WalletRefunds
 
 CONTROLLERS = [
     Session,
@@ -43,6 +55,8 @@ CONTROLLERS = [
     EligibilityChecks,
     Portfolios,
     Claims,
+    CreditNotes,
+    WalletRefunds,
     Facilities,
     FinancingChanges,
     Limits,
@@ -53,6 +67,8 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    Explanations,
+    Evidence,
     Agents,
     AgentPolicies,
     AgentSales,
@@ -64,7 +80,14 @@ CONTROLLERS = [
     PayablesUploads,
     EarlyPayments,
     EarlyPaymentOrders,
+    Servicing,
+    WriteOffs,
+    Provisions,
+    Repayments,
     Pools,
+    PoolVersions,
+    PoolInterest,
+    PoolAnalysis,
     SweepProposals,
     Takings,
     TakingsBook,
@@ -76,8 +99,13 @@ CONTROLLERS = [
     ClientPayouts,
     Runs,
     Instructions,
+    BankConnections,
+    BankMessages,
+    Corrections,
+    OverDebits,
     Statements,
     Reconciliation,
     Ledger,
     SandboxClock,
+    Calendars,
 ]

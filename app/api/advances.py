@@ -1,6 +1,7 @@
 """Advances: conditions checked, paid out by two people's order, watched until they are closed."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from litestar import Controller
@@ -30,6 +31,7 @@ from app.fields import AdvancePath, FundingOrderPath, body_date, business_date
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import funding, queries, service
+from domain.financing.accrual import closed_until
 from domain.financing.listings import ADVANCES
 from domain.financing.tables import Advance, FundingOrder
 from domain.platform.ids import public_id
@@ -54,24 +56,25 @@ class Advances(Controller):
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[AdvanceView]:
         """List advances, newest first."""
-        return listed(work, ADVANCES, advance_view, filters=filters, cursor=cursor, limit=limit)
+        view = partial(advance_view, closed=closed_until(work.session))
+        return listed(work, ADVANCES, view, filters=filters, cursor=cursor, limit=limit)
 
     @query("/{advance_id:str}", needs=Permission.ADVANCES_READ)
     def get_advance(self, work: NamedDependency[Work], advance_id: AdvancePath) -> AdvanceView:
         """Show an advance."""
-        return advance_view(_visible(work, advance_id))
+        return shown_advance(work, advance_id)
 
     @query("/{advance_id:str}/events", needs=Permission.ADVANCES_READ)
     def list_advance_events(self, work: NamedDependency[Work], advance_id: AdvancePath) -> AdvanceEventList:
         """List what happened to an advance, and how each amount was applied."""
-        row = _visible(work, advance_id)
+        row = visible_advance(work, advance_id)
         events = queries.events_of(work.session, [row.id]).get(row.id, [])
         return AdvanceEventList(items=[event_view(event) for event in events])
 
     @query("/{advance_id:str}/figures", needs=Permission.ADVANCES_READ)
     def get_figures(self, work: NamedDependency[Work], advance_id: AdvancePath, as_of: AsOf) -> FiguresView:
         """Show where an advance stood, or would stand, on a date."""
-        row = _visible(work, advance_id)
+        row = visible_advance(work, advance_id)
         on = business_date("as_of", as_of)
         return figures_view(service.figures_as_of(work.session, row.id, on))
 
@@ -81,7 +84,7 @@ class Advances(Controller):
         named = data.advance_ids
         if named is None:
             work.whole_group()
-        ids = None if named is None else [_lenders_own(work, reference).id for reference in dict.fromkeys(named)]
+        ids = None if named is None else [lenders_own(work, reference).id for reference in dict.fromkeys(named)]
         found = funding.check_conditions(work.session, clock=work.clock, ids=ids)
         return ConditionsView(
             met=[public_id(ADVANCE, each) for each in found.met],
@@ -101,7 +104,7 @@ class FundingOrders(Controller):
         """Order advances of one lender to be paid out on a day; a second person of the lender approves the order."""
         order = funding.order_funding(
             work.session,
-            [_lenders_own(work, reference).id for reference in dict.fromkeys(data.advance_ids)],
+            [lenders_own(work, reference).id for reference in dict.fromkeys(data.advance_ids)],
             funding_on=body_date("funding_on", data.funding_on),
             actor=work.actor,
             clock=work.clock,
@@ -121,14 +124,23 @@ class FundingOrders(Controller):
         return InstructedView(advance_ids=[public_id(ADVANCE, each) for each in instructed])
 
 
-def _visible(work: Work, reference: str) -> Advance:
+def shown_advance(work: Work, reference: str) -> AdvanceView:
+    """The advance as it stands in the books. Raises NotFound."""
+    row = visible_advance(work, reference)
+    work.session.refresh(row)
+    return advance_view(row, closed=closed_until(work.session))
+
+
+def visible_advance(work: Work, reference: str) -> Advance:
+    """The advance, for its lender, its seller and the group. Raises NotFound."""
     row = work.find(Advance, ADVANCE, reference, kind="advance")
     if work.principal.party_id not in {None, row.lender_id, row.seller_id}:
         raise NotFound(kind="advance", reference=reference)
     return row
 
 
-def _lenders_own(work: Work, reference: str) -> Advance:
+def lenders_own(work: Work, reference: str) -> Advance:
+    """The advance, for whoever acts for its lender or the group. Raises NotFound."""
     row = work.find(Advance, ADVANCE, reference, kind="advance")
     work.confine(row.lender_id, kind="advance", reference=reference)
     return row

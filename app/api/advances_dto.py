@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.api.facilities_dto import ContractDto, contract_dto
+from app.api.contract_dto import ContractDto, contract_dto
 from app.fields import (
     MAX_ITEMS,
     AdvanceId,
@@ -18,6 +18,7 @@ from app.fields import (
     shown_id,
 )
 from app.money_dto import MoneyDto, shown
+from domain.financing.accrual import booked_figures
 from domain.financing.replay import EventKind, Figures
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, AdvanceEvent, FundingOrder
@@ -42,7 +43,7 @@ class CheckConditions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class FiguresView(msgspec.Struct, kw_only=True):
-    """Where an advance stands: what is open, what came in, what is held."""
+    """Where an advance stands: open, paid in, held, called from its seller, lost."""
 
     as_of: date | None
     principal_open: MoneyDto
@@ -52,11 +53,22 @@ class FiguresView(msgspec.Struct, kw_only=True):
     penalty_paid: MoneyDto
     costs_charged: MoneyDto
     costs_paid: MoneyDto
+    early_charged: MoneyDto
+    early_paid: MoneyDto
+    debtor_fee_paid: MoneyDto
     disbursed: MoneyDto
     collected: MoneyDto
     surplus: MoneyDto
     released: MoneyDto
     overpaid: MoneyDto
+    refunded: MoneyDto
+    kept: MoneyDto
+    diluted: MoneyDto
+    called: MoneyDto
+    from_seller: MoneyDto
+    written_off: MoneyDto
+    recovered: MoneyDto
+    payoff: MoneyDto
 
 
 class AdvanceView(msgspec.Struct, kw_only=True):
@@ -82,6 +94,10 @@ class AdvanceView(msgspec.Struct, kw_only=True):
     funded_on: date | None
     figures: FiguresView
     release_held: bool
+    release_by_rule: bool
+    held_back: MoneyDto
+    recourse_demanded_on: date | None
+    nonperforming_on: date | None
     failure_reason: str
     created_at: Moment
 
@@ -94,6 +110,7 @@ class AdvanceEventView(msgspec.Struct, kw_only=True):
     value_date: date
     amount: MoneyDto
     costs: MoneyDto
+    fees: MoneyDto
     penalty: MoneyDto
     interest: MoneyDto
     principal: MoneyDto
@@ -146,16 +163,27 @@ def figures_view(figures: Figures) -> FiguresView:
         penalty_paid=shown(figures.penalty_paid),
         costs_charged=shown(figures.costs_charged),
         costs_paid=shown(figures.costs_paid),
+        early_charged=shown(figures.early_charged),
+        early_paid=shown(figures.early_paid),
+        debtor_fee_paid=shown(figures.debtor_fee_paid),
         disbursed=shown(figures.disbursed),
         collected=shown(figures.collected),
         surplus=shown(figures.surplus),
         released=shown(figures.released),
         overpaid=shown(figures.overpaid),
+        refunded=shown(figures.refunded),
+        kept=shown(figures.kept),
+        diluted=shown(figures.diluted),
+        called=shown(figures.called),
+        from_seller=shown(figures.bought_back + figures.dilution_paid),
+        written_off=shown(figures.written_off),
+        recovered=shown(figures.recovered),
+        payoff=shown(figures.payoff),
     )
 
 
-def advance_view(row: Advance) -> AdvanceView:
-    """The advance as the API shows it."""
+def advance_view(row: Advance, *, closed: date | None = None) -> AdvanceView:
+    """The advance as the API shows it, as it stands in books that are closed until that day."""
     return AdvanceView(
         id=row.public_id,
         offer_id=public_id("off", row.offer_id),
@@ -175,8 +203,12 @@ def advance_view(row: Advance) -> AdvanceView:
         funding_order_id=shown_id(ORDER, row.funding_order_id),
         funding_on=row.funding_on,
         funded_on=row.funded_on,
-        figures=figures_view(row.figures),
+        figures=figures_view(booked_figures(row, closed)),
         release_held=row.release_held,
+        release_by_rule=row.release_by_rule,
+        held_back=shown(row.money(row.hold_minor)),
+        recourse_demanded_on=row.recourse_demanded_on,
+        nonperforming_on=row.nonperforming_on,
         failure_reason=row.failure_reason,
         created_at=row.created_at,
     )
@@ -184,18 +216,19 @@ def advance_view(row: Advance) -> AdvanceView:
 
 def event_view(row: AdvanceEvent) -> AdvanceEventView:
     """A fact as the API shows it."""
-    parts = (row.costs_minor, row.penalty_minor, row.interest_minor, row.principal_minor, row.surplus_minor)
-    costs, penalty, interest, principal, surplus = (MoneyDto.of_minor(part, row.currency) for part in parts)
+    parts = (row.costs_minor, row.fees_minor, row.penalty_minor, row.interest_minor)
+    costs, fees, penalty, interest = (MoneyDto.of_minor(part, row.currency) for part in parts)
     return AdvanceEventView(
         number=row.number,
         kind=row.kind,
         value_date=row.value_date,
         amount=MoneyDto.of_minor(row.amount_minor, row.currency),
         costs=costs,
+        fees=fees,
         penalty=penalty,
         interest=interest,
-        principal=principal,
-        surplus=surplus,
+        principal=MoneyDto.of_minor(row.principal_minor, row.currency),
+        surplus=MoneyDto.of_minor(row.surplus_minor, row.currency),
         source=row.source,
         reason=row.reason,
         recorded_at=row.recorded_at,

@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, RawBody
 
 from app.api.agent_sales_dto import (
+    AgentPeriodView,
     AuthorisedView,
     AuthoriseSale,
-    PeriodView,
     RemittanceView,
     ReportSales,
     SalesReportView,
@@ -110,7 +110,7 @@ class AgentPeriods(Controller):
         filters: PeriodFilters = None,
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> Page[PeriodView]:
+    ) -> Page[AgentPeriodView]:
         """List settlement periods that have ended, newest first, with the invoices they became."""
         return listed(work, PERIODS, period_view, filters=filters, cursor=cursor, limit=limit)
 

@@ -82,7 +82,7 @@ class SaleView(msgspec.Struct, kw_only=True):
     created_at: Moment
 
 
-class PeriodView(msgspec.Struct, kw_only=True):
+class AgentPeriodView(msgspec.Struct, kw_only=True):
     """A settlement period that has ended, and the invoice it became: sales less refunds and what was remitted early."""
 
     id: PeriodId
@@ -144,9 +144,9 @@ def sale_view(row: AgentSale) -> SaleView:
     )
 
 
-def period_view(row: AgentPeriod) -> PeriodView:
+def period_view(row: AgentPeriod) -> AgentPeriodView:
     """The period as the API shows it."""
-    return PeriodView(
+    return AgentPeriodView(
         id=row.public_id,
         agent_id=public_id(PARTY, row.agent_id),
         starts_on=row.starts_on,

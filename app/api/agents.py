@@ -9,16 +9,16 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from app.api.agents_dto import (
+    AgentLimitView,
     AgentView,
+    AgentWarningView,
     ChangeDays,
     EnrolAgent,
-    LimitView,
     OverrideHistory,
     PolicyView,
     ReviewFinances,
     SetPolicy,
     StatusChangeView,
-    WarningView,
     agent_view,
     limit_view,
     policy_view,
@@ -85,7 +85,7 @@ class Agents(Controller):
         return agent_view(visible_agent(work, agent_id))
 
     @query("/{agent_id:str}/limit", needs=Permission.AGENTS_READ)
-    def explain_agent_limit(self, work: NamedDependency[Work], agent_id: AgentPath) -> LimitView:
+    def explain_agent_limit(self, work: NamedDependency[Work], agent_id: AgentPath) -> AgentLimitView:
         """Show what an agent may sell, with the rules and every input behind it (R21, R26)."""
         agent = visible_agent(work, agent_id)
         return limit_view(agent.id, limits.explain_limit(work.session, agent.id, clock=work.clock))
@@ -145,7 +145,7 @@ class Agents(Controller):
         filters: WarningFilters = None,
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> Page[WarningView]:
+    ) -> Page[AgentWarningView]:
         """List when agents had used 50, 75 and 100 % of their limits, newest first (R21)."""
         return listed(work, WARNINGS, warning_view, filters=filters, cursor=cursor, limit=limit)
 

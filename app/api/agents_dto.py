@@ -134,7 +134,7 @@ class PeriodSalesView(msgspec.Struct, kw_only=True):
     days: int
 
 
-class LimitView(msgspec.Struct, kw_only=True):
+class AgentLimitView(msgspec.Struct, kw_only=True):
     """An agent's limit with the rules and every input behind it."""
 
     rules: list[str]
@@ -156,7 +156,7 @@ class LimitView(msgspec.Struct, kw_only=True):
     citation: str
 
 
-class WarningView(msgspec.Struct, kw_only=True):
+class AgentWarningView(msgspec.Struct, kw_only=True):
     """That a part of the limit was used, in per cent; cleared when capacity was restored (R21)."""
 
     agent_id: PartyId
@@ -213,11 +213,11 @@ def agent_view(row: Agent) -> AgentView:
     )
 
 
-def limit_view(agent_id: UUID, explained: LimitExplained) -> LimitView:
+def limit_view(agent_id: UUID, explained: LimitExplained) -> AgentLimitView:
     """The explanation as the API shows it."""
     standing: Standing = explained.standing
     mean = explained.mean_daily_sales
-    return LimitView(
+    return AgentLimitView(
         rules=["R21", "R25", "R26", "R27"] if standing.halted else ["R21", "R25", "R26"],
         agent_id=public_id(PARTY, agent_id),
         status=standing.status,
@@ -257,9 +257,9 @@ def policy_view(row: AgentPolicy) -> PolicyView:
     )
 
 
-def warning_view(row: AgentWarning) -> WarningView:
+def warning_view(row: AgentWarning) -> AgentWarningView:
     """The warning as the API shows it."""
-    return WarningView(
+    return AgentWarningView(
         agent_id=public_id(PARTY, row.agent_id),
         level=row.level,
         limit=MoneyDto.of_minor(row.limit_minor, row.currency),

@@ -9,14 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
+from app.api.bidding_dto import BiddingView, bidding_view
 from app.api.facilities_dto import (
     AmendFacility,
-    BiddingView,
     FacilityReason,
     FacilityTerms,
     FacilityView,
     ProposeFacility,
-    bidding_view,
     facility_view,
 )
 from app.api.financing_changes_dto import ChangeView, change_view
@@ -106,7 +105,7 @@ class Facilities(Controller):
         return facility_view(suspended)
 
     @command("/{facility_id:str}/resume", needs=Permission.FACILITIES_WRITE)
-    def propose_resumption(
+    def propose_facility_resumption(
         self, work: NamedDependency[Work], facility_id: FacilityPath, data: JSONBody[FacilityReason]
     ) -> ChangeView:
         """Propose that a suspended facility lends again."""
@@ -163,6 +162,8 @@ def _facility(work: Work, data: FacilityTerms, *, lender_id: UUID, seller_id: UU
         auto_offer=data.auto_offer,
         max_tenor_days=data.max_tenor_days,
         offer_valid_days=data.offer_valid_days,
+        registration_first=data.registration_first,
+        release_by_rule=data.release_by_rule,
         grades={each.grade: Decimal(each.advance_rate) for each in data.grades},
         rules=rules,
     )

@@ -34,6 +34,7 @@ from domain.financing.lenders import NewProfile
 from domain.financing.limits import NewLimit
 from domain.financing.listings import CHANGES
 from domain.financing.tables import FinancingChange
+from domain.law.rows import legal_limits
 from domain.parties import queries as parties
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id
@@ -148,7 +149,7 @@ class LegalLimits(Controller):
     @query("/", needs=Permission.RATES_READ)
     def list_legal_limits(self, work: NamedDependency[Work]) -> LegalLimitList:
         """List the law's limits, each from a day on and with its source."""
-        return LegalLimitList(items=[legal_view(row) for row in references.legal_limits(work.session)])
+        return LegalLimitList(items=[legal_view(row) for row in legal_limits(work.session)])
 
 
 class LenderProfiles(Controller):

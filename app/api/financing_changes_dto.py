@@ -8,13 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from app.api.facilities_dto import ReferenceName
+from app.api.contract_dto import ReferenceName
 from app.fields import ChangeId, Digest, FacilityId, Moment, PartyId, line, shown_id
 from app.money_dto import CurrencyCode, MoneyDto, Rate, shown_rate
 from domain.financing.changes import NewRate, digest_of
 from domain.financing.exposure_rules import Scope
 from domain.financing.states import ChangeKind, ChangeState, Licence
-from domain.financing.tables import ExposureLimit, FinancingChange, LegalLimit, ReferenceRate
+from domain.financing.tables import ExposureLimit, FinancingChange, ReferenceRate
+from domain.law.tables import LegalLimit
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import public_id
 

@@ -115,7 +115,7 @@ class Programmes(Controller):
         )
 
     @command("/{programme_id:str}/resume", needs=Permission.PAYABLES_WRITE, status_code=HTTP_200_OK)
-    def propose_resumption(self, work: NamedDependency[Work], programme_id: ProgrammePath) -> ProgrammeView:
+    def propose_programme_resumption(self, work: NamedDependency[Work], programme_id: ProgrammePath) -> ProgrammeView:
         """Ask for a suspended programme to go on; a second person approves it."""
         row = buyers_own(work, programme_id)
         return programme_view(programmes.propose_resumption(work.session, row.id, actor=work.actor, clock=work.clock))

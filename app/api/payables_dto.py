@@ -135,7 +135,7 @@ class LiquidityView(msgspec.Struct, kw_only=True):
     available: MoneyDto
 
 
-class PeriodView(msgspec.Struct, kw_only=True):
+class RollForwardPeriodView(msgspec.Struct, kw_only=True):
     """A month: opening + confirmed - paid (by way) - diluted = closing."""
 
     month: str
@@ -151,7 +151,7 @@ class PeriodView(msgspec.Struct, kw_only=True):
 class RollForwardView(msgspec.Struct, kw_only=True):
     """A programme's months, in order."""
 
-    items: list[PeriodView]
+    items: list[RollForwardPeriodView]
 
 
 class WayView(msgspec.Struct, kw_only=True):
@@ -238,9 +238,9 @@ def liquidity_view(free: Liquidity) -> LiquidityView:
     )
 
 
-def period_view(period: Period) -> PeriodView:
+def period_view(period: Period) -> RollForwardPeriodView:
     """A month of the roll-forward."""
-    return PeriodView(
+    return RollForwardPeriodView(
         month=f"{period.month:%Y-%m}",
         opening=shown(period.opening),
         confirmed=shown(period.confirmed),

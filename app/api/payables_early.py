@@ -119,7 +119,7 @@ class EarlyPaymentOrders(Controller):
     def order_early_payments(
         self, work: NamedDependency[Work], data: JSONBody[OrderEarlyPayments]
     ) -> EarlyPaymentOrderView:
-        """Order agreed payments to leave on a day; a second person approves the order by its digest."""
+        """Order agreed payments to leave on a business day, or the next; a second person approves by its digest."""
         order = orders.order_early_payments(
             work.session,
             payers_own(work, data.programme_id).id,
@@ -127,6 +127,7 @@ class EarlyPaymentOrders(Controller):
             pay_on=body_date("pay_on", data.pay_on),
             actor=work.actor,
             clock=work.clock,
+            calendar=work.calendar,
         )
         return _view(work, order)
 
@@ -139,6 +140,7 @@ class EarlyPaymentOrders(Controller):
             pay_on=body_date("pay_on", data.pay_on),
             actor=work.actor,
             clock=work.clock,
+            calendar=work.calendar,
         )
         return _view(work, order)
 

@@ -1,5 +1,6 @@
 """Pools: built, watched, swept by two people's decision; and the takings that feed them."""
 
+from decimal import Decimal
 from io import BytesIO
 from typing import Annotated
 
@@ -10,7 +11,9 @@ from litestar.status_codes import HTTP_200_OK
 
 from app.api.pools_dto import (
     CreatePool,
+    EditProposal,
     EvaluatePool,
+    MemberView,
     PoolPositionView,
     PoolView,
     ProposalView,
@@ -26,16 +29,18 @@ from app.deps import Work
 from app.endpoints import command, money_command, query, upload
 from app.fields import ApproveDigest, CurrencyOf, FileName, PoolPath, ProposalPath, RefuseDigest
 from app.money_dto import shown
-from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
+from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed, page, read_cursor
 from domain.access.rules import Permission
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.platform.ids import parse_public_id
-from domain.pooling import queries, service, structures, takings
+from domain.pooling import service, structures, takings
+from domain.pooling.edits import SWEEP, SweepEdit, edit_proposal
 from domain.pooling.listings import POOLS, PROPOSALS, SWEEPS
-from domain.pooling.positions import pool_positions
+from domain.pooling.pages import member_page
+from domain.pooling.positions import positions
 from domain.pooling.service import PREFIX as PROPOSAL
 from domain.pooling.structures import PREFIX as POOL
-from domain.pooling.tables import PoolStructure, SweepProposal
+from domain.pooling.tables import PoolMember, PoolStructure, SweepProposal
 from domain.values.currency import minor_units
 from domain.values.money import CurrencyMismatch, Money
 
@@ -82,24 +87,37 @@ class Pools(Controller):
             members=[member.value(data.currency) for member in data.members],
             sweep_order=data.sweep_order,
             auto_approve=data.auto_approve,
+            up_rate=Decimal(data.up_rate),
+            down_rate=Decimal(data.down_rate),
             actor=work.actor,
             clock=work.clock,
         )
         return pool_view(pool)
 
     @query("/{pool_id:str}", needs=Permission.POOLS_READ)
-    def get_pool(self, work: NamedDependency[Work], pool_id: PoolPath) -> PoolPositionView:
-        """Show a pool with its members as they stand now."""
+    def get_pool(
+        self, work: NamedDependency[Work], pool_id: PoolPath, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    ) -> PoolPositionView:
+        """Show a pool with a page of its members as they stand now, upper accounts first."""
         work.whole_group()
         pool = work.find(PoolStructure, POOL, pool_id, kind="pool")
-        standing = pool_positions(work.session, pool)
-        members = queries.members_of(work.session, pool.id)
+        listing = ("pool", pool_id)
+        ended = read_cursor(work, listing, cursor)
+        members = member_page(work.session, pool.id, after=int(ended[0]) if ended else 0, limit=limit + 1)
+        ids = [pool.header_account_id, *(member.account_id for member in members)]
+        standing = positions(work.session, ids, pool.currency)
+
+        def view(row: PoolMember) -> MemberView:
+            return member_view(row, standing[row.account_id])
+
+        shown_members = page(work, listing, members, limit, view=view, position=lambda row: [row.place])
         header = standing[pool.header_account_id]
         return PoolPositionView(
             pool=pool_view(pool),
             header_booked=shown(header.booked),
             header_available=shown(header.available),
-            members=[member_view(row, standing[row.account_id]) for row in members],
+            members=shown_members.items,
+            next_cursor=shown_members.next_cursor,
         )
 
     @money_command("/{pool_id:str}/evaluate", needs=Permission.POOLS_SWEEP)
@@ -158,6 +176,32 @@ class SweepProposals(Controller):
             clock=work.clock,
         )
         return proposal_view(approved)
+
+    @money_command("/sweep-proposals/{proposal_id:str}/edit", needs=Permission.POOLS_SWEEP, status_code=HTTP_200_OK)
+    def edit_sweep_proposal(
+        self, work: NamedDependency[Work], proposal_id: ProposalPath, data: JSONBody[EditProposal]
+    ) -> ProposalView:
+        """Lower or drop proposed sweeps, each with its reason.
+
+        Never beyond what the rules gave. The digest of what is left is approved by somebody else.
+        """
+        work.whole_group()
+        edited = edit_proposal(
+            work.session,
+            proposal_id=parse_public_id(PROPOSAL, proposal_id),
+            digest=data.digest,
+            edits=[
+                SweepEdit(
+                    parse_public_id(SWEEP, edit.sweep_id),
+                    None if edit.amount is None else edit.amount.money(),
+                    edit.reason,
+                )
+                for edit in data.edits
+            ],
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return proposal_view(edited)
 
     @command("/sweep-proposals/{proposal_id:str}/reject", needs=Permission.POOLS_SWEEP, status_code=HTTP_200_OK)
     def reject_sweep_proposal(

@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import msgspec
 
-from app.fields import MAX_ITEMS, AccountId, ImportId, Moment, PartyId, PoolId, ProposalId, line, public
+from app.fields import (
+    MAX_ITEMS,
+    AccountId,
+    Digest,
+    ImportId,
+    Moment,
+    PartyId,
+    PoolId,
+    ProposalId,
+    Reason,
+    line,
+    public,
+)
 from app.money_dto import CurrencyCode, MoneyDto, Rate, shown, shown_rate
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.parties.service import PREFIX as PARTY
@@ -14,7 +26,7 @@ from domain.platform.ids import parse_public_id, public_id
 from domain.pooling.evaluation import SweepOrder
 from domain.pooling.positions import Position
 from domain.pooling.row_errors import RowError
-from domain.pooling.rules import SkipReason, SweepDirection, SweepMethod, SweepTerms, TargetMode
+from domain.pooling.rules import SkipReason, SweepDirection, SweepMeans, SweepMethod, SweepTerms, TargetMode
 from domain.pooling.service import PREFIX as PROPOSAL
 from domain.pooling.states import ProposalState, SweepState
 from domain.pooling.structures import PREFIX as POOL
@@ -49,6 +61,7 @@ class MemberDto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     lot: Limit = None
     minimum: Limit = None
     maximum: Limit = None
+    means: SweepMeans = SweepMeans.CREDIT_TRANSFER
 
     def value(self, currency: str) -> NewMember:
         """The member as the service takes it. Raises CurrencyMismatch, NotFound."""
@@ -58,6 +71,7 @@ class MemberDto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             parent_account_id=parse_public_id(ACCOUNT, self.parent_account_id) if self.parent_account_id else None,
             priority=self.priority,
             floor=Money.from_minor(_minor(self.floor, currency), currency) if self.floor else None,
+            means=self.means,
         )
 
     def _terms(self, currency: str) -> SweepTerms:
@@ -90,6 +104,23 @@ class CreatePool(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     floor: Limit = None
     sweep_order: SweepOrder = SweepOrder.CREDIT_FIRST
     auto_approve: bool = False
+    up_rate: Rate = "0"
+    down_rate: Rate = "0"
+
+
+class SweepEditDto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of a proposed sweep: a lower amount, or, without one, nothing."""
+
+    sweep_id: SweepId
+    reason: Reason
+    amount: Limit = None
+
+
+class EditProposal(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes of the proposal whose digest was seen."""
+
+    digest: Digest
+    edits: Annotated[list[SweepEditDto], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
 
 
 class EvaluatePool(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -135,6 +166,7 @@ class PoolPositionView(msgspec.Struct, kw_only=True):
     header_booked: MoneyDto
     header_available: MoneyDto
     members: list[MemberView]
+    next_cursor: str | None
 
 
 class ProposalView(msgspec.Struct, kw_only=True):
@@ -159,7 +191,8 @@ class ProposalView(msgspec.Struct, kw_only=True):
 class SweepView(msgspec.Struct, kw_only=True):
     """One sweep between an account and the one above it; a skipped one says why.
 
-    `raw` is what the method asks for, `lot_amount` that in whole lots. A wave waits for the one before it.
+    `raw` is what the method asks for, `lot_amount` that in whole lots, `rule_amount` what the rules gave, which people
+    may have lowered to `amount`. A wave waits for the one before it.
     """
 
     id: SweepId
@@ -173,8 +206,12 @@ class SweepView(msgspec.Struct, kw_only=True):
     available: MoneyDto
     raw: MoneyDto
     lot_amount: MoneyDto
+    rule_amount: MoneyDto
     amount: MoneyDto
+    means: SweepMeans
     state: SweepState
+    edited_by: str | None
+    edit_reason: str | None
     skip_reason: SkipReason | None
     value_date: date | None
     failure: str | None
@@ -277,8 +314,12 @@ def sweep_view(row: Sweep) -> SweepView:
         available=MoneyDto.of_minor(row.available_minor, row.currency),
         raw=MoneyDto.of_minor(row.raw_minor, row.currency),
         lot_amount=MoneyDto.of_minor(row.lot_amount_minor, row.currency),
+        rule_amount=MoneyDto.of_minor(row.rule_minor, row.currency),
         amount=shown(row.amount),
+        means=row.means,
         state=row.state,
+        edited_by=row.edited_by,
+        edit_reason=row.edit_reason,
         skip_reason=row.skip_reason,
         value_date=row.value_date,
         failure=row.failure,

@@ -9,7 +9,7 @@ from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import public_id
 from domain.pooling.positions import Position
-from domain.pooling.tables import PoolMember
+from domain.pooling.tables import PoolMember, PoolVersionMember
 
 
 class PositionView(msgspec.Struct, kw_only=True):
@@ -57,12 +57,14 @@ def member_position_view(row: PoolMember, position: Position, pool: str) -> Memb
         place=row.place,
         pool_id=pool,
         party_id=public_id(PARTY, row.party_id),
-        terms=_terms(row, position.currency),
+        terms=terms_view(row, position.currency),
         position=position_view(position),
     )
 
 
-def _terms(row: PoolMember, currency: str) -> MemberDto:
+def terms_view(row: PoolMember | PoolVersionMember, currency: str) -> MemberDto:
+    """How a member is swept, as it was agreed."""
+
     def money(minor: int) -> MoneyDto:
         return MoneyDto.of_minor(minor, currency)
 
@@ -84,5 +86,6 @@ def _terms(row: PoolMember, currency: str) -> MemberDto:
         partial_fill=row.partial_fill,
         lot=money(row.lot_minor),
         minimum=money(row.minimum_minor),
+        means=row.means,
         maximum=None if row.maximum_minor is None else money(row.maximum_minor),
     )

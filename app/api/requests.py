@@ -38,6 +38,7 @@ from app.fields import BatchPath, OfferPath, ReasonBody, RequestPath, body_date
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import acceptance, offers, requests
+from domain.financing.agents.limits import over_agents
 from domain.financing.comparison import compare_offers
 from domain.financing.listings import REQUESTS
 from domain.financing.tables import Offer, Request
@@ -202,6 +203,7 @@ class OfferEndpoints(Controller):
             actor=work.actor,
             clock=work.clock,
             calendar=work.calendar,
+            others=over_agents(work.clock),
         )
         if offer.id in result.refused:
             raise result.refused[offer.id]

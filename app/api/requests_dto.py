@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from app.api.advances_dto import AdvanceView, advance_view
-from app.api.facilities_dto import PriceDto, PriceView, price_view
+from app.api.contract_dto import PriceDto, PriceView, price_view
 from app.fields import MAX_ITEMS, BatchId, FacilityId, Moment, OfferId, PartyId, Reason, ReceivableId, RequestId
 from app.money_dto import MoneyDto, shown, shown_rate
 from domain.financing.comparison import Compared

@@ -47,13 +47,14 @@ class RunView(msgspec.Struct, kw_only=True):
 
 
 class ExecutionView(msgspec.Struct, kw_only=True):
-    """How far a run was carried out; `uncovered` items wait for cash."""
+    """How far a run was carried out; `uncovered` items wait for cash, or for a bank's next slot (`past_cut_off`)."""
 
     run_id: RunId
     state: RunState
     awaits_approval: bool
     messages: dict[str, str]
     uncovered: Count
+    past_cut_off: dict[str, str]
 
 
 class StandingView(msgspec.Struct, kw_only=True):
@@ -135,6 +136,7 @@ def execution_view(execution: Execution) -> ExecutionView:
         awaits_approval=execution.awaits_approval,
         messages={public_id("msg", message): sending.value for message, sending in execution.sendings.items()},
         uncovered=execution.uncovered,
+        past_cut_off=execution.past_cut_off,
     )
 
 

@@ -4,34 +4,42 @@ from typing import Annotated, Any
 
 from litestar import Controller, Request
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, QueryParameter, RawBody
+from litestar.params import JSONBody, PathParameter, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
 from app.api.statements_dto import (
     AgreeCash,
     AgreementsView,
     AnswerTaken,
+    EntryDetailsView,
     EntryView,
     ImportedView,
     StatementView,
     agreements_view,
+    entry_details_view,
     entry_view,
     imported_view,
     statement_view,
 )
 from app.deps import Work
 from app.endpoints import command, query, upload
-from app.fields import body_date, id_pattern
+from app.fields import MAX_NUMBER, body_date, id_pattern
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.banking import statements
 from domain.banking.channels.signing import check_signature, signed_path
 from domain.banking.inbox import take_callback
 from domain.banking.listings import ENTRIES, STATEMENTS
+from domain.banking.lookup import details_of, find_entry
 from domain.parties.accounts import PREFIX
 from domain.parties.tables import BankAccount
 from domain.reconciliation.agreement import agree_cash
 
+MAX_POSITION = 2**31 - 1
+EntryPath = Annotated[int, PathParameter(ge=1, le=MAX_NUMBER, description="Number of the entry.")]
+AfterPosition = Annotated[
+    int, QueryParameter(ge=0, le=MAX_POSITION, description="Details behind this position, at most 500 of them.")
+]
 Filters = Annotated[list[str] | None, filters_of(STATEMENTS)]
 EntryFilters = Annotated[list[str] | None, filters_of(ENTRIES)]
 
@@ -98,6 +106,15 @@ class Statements(Controller):
     ) -> Page[EntryView]:
         """List entries, newest first; `state:eq:imported` are those nobody has matched."""
         return listed(work, ENTRIES, entry_view, filters=filters, cursor=cursor, limit=limit)
+
+    @query("/statement-entries/{entry_id:int}/details", needs=Permission.STATEMENTS_READ)
+    def list_entry_details(
+        self, work: NamedDependency[Work], entry_id: EntryPath, after: AfterPosition = 0
+    ) -> EntryDetailsView:
+        """Show what a batch entry consists of; an entry that is no batch has no details."""
+        work.whole_group()
+        entry = find_entry(work.session, entry_id)
+        return entry_details_view(entry.id, details_of(work.session, entry.id, after=after))
 
     @command("/cash-agreements", needs=Permission.STATEMENTS_WRITE, status_code=HTTP_200_OK)
     def agree_cash(self, work: NamedDependency[Work], data: JSONBody[AgreeCash]) -> AgreementsView:

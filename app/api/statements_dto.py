@@ -1,5 +1,6 @@
 """Bank statements, their entries, and whether the books agree with them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -7,9 +8,10 @@ import msgspec
 
 from app.fields import AccountId, Moment, StatementId
 from app.money_dto import MoneyDto, shown
+from app.paging import MAX_LIMIT
 from domain.banking.statements import ImportedStatements
 from domain.banking.states import EntryDirection, EntryState
-from domain.banking.tables import Statement, StatementEntry
+from domain.banking.tables import Statement, StatementEntry, StatementEntryDetail
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.platform.ids import public_id
 from domain.reconciliation.agreement import CashAgreement
@@ -67,6 +69,26 @@ class EntryView(msgspec.Struct, kw_only=True):
     reason: str | None
 
 
+class EntryDetailView(msgspec.Struct, kw_only=True):
+    """One transaction of a batch; its amount is None where the bank does not break the entry down."""
+
+    position: int
+    amount: MoneyDto | None
+    end_to_end_id: str | None
+    servicer_reference: str | None
+    return_reason: str | None
+    remittance: str
+    counterparty_name: str | None
+    counterparty_masked: str | None
+
+
+class EntryDetailsView(msgspec.Struct, kw_only=True):
+    """What a batch entry consists of, in the bank's order; ask again behind the last position."""
+
+    entry_id: int
+    items: list[EntryDetailView]
+
+
 class AgreementView(msgspec.Struct, kw_only=True):
     """An own account on a day: books, bank, and the difference, of which zero is the promise."""
 
@@ -87,10 +109,15 @@ class AgreementView(msgspec.Struct, kw_only=True):
 
 
 class AgreementsView(msgspec.Struct, kw_only=True):
-    """All own accounts that have a statement by that day."""
+    """How the own accounts that have a statement by that day agreed.
+
+    `items` are at most 200 of them, those that disagree first; GET /v1/cash-agreements pages through all.
+    """
 
     on: date
     agrees: bool
+    accounts: Count
+    disagreeing: Count
     items: list[AgreementView]
 
 
@@ -145,10 +172,36 @@ def entry_view(row: StatementEntry) -> EntryView:
     )
 
 
+def entry_details_view(entry_id: int, details: Sequence[StatementEntryDetail]) -> EntryDetailsView:
+    """The transactions of a batch."""
+    return EntryDetailsView(entry_id=entry_id, items=[_detail_view(each) for each in details])
+
+
+def _detail_view(row: StatementEntryDetail) -> EntryDetailView:
+    minor, currency = row.amount_minor, row.currency
+    return EntryDetailView(
+        position=row.position,
+        amount=None if minor is None or currency is None else MoneyDto.of_minor(minor, currency),
+        end_to_end_id=row.end_to_end_id,
+        servicer_reference=row.servicer_reference,
+        return_reason=row.return_reason,
+        remittance=row.remittance,
+        counterparty_name=row.counterparty_name,
+        counterparty_masked=row.counterparty_masked,
+    )
+
+
 def agreements_view(on: date, found: list[CashAgreement]) -> AgreementsView:
     """The day's agreement."""
-    items = [agreement_view(each) for each in found]
-    return AgreementsView(on=on, agrees=all(each.agrees for each in found), items=items)
+    disagreeing = sum(not each.agrees for each in found)
+    shown_first = sorted(found, key=lambda each: each.agrees)[:MAX_LIMIT]
+    return AgreementsView(
+        on=on,
+        agrees=disagreeing == 0,
+        accounts=len(found),
+        disagreeing=disagreeing,
+        items=[agreement_view(each) for each in shown_first],
+    )
 
 
 def agreement_view(row: CashAgreement) -> AgreementView:

@@ -54,8 +54,11 @@ other currency, AG01 to itself. An unknown payee is opened as an external accoun
 
 Corrections go to `POST /messages` too and are answered 202 by a pain.002. pain.007 reverses settled debits: whole ones
 go back with the next cycle (a camt.054 tells), others are RJCT: NOOR (never settled), AM05 (on its way back), AM09 (in
-part). camt.056 recalls transfers: the answer queue then has a camt.029, ACCR for what was not executed yet (it is RJCT
+part). camt.056 recalls: the answer queue then has a camt.029, ACCR for what was not executed yet (it is RJCT
 CANC), RJCR otherwise: NOOR (unknown), CUST (the payee keeps it).
+
+Mandates too: a pain.009, 010 or 011 is answered by a pain.002, and the queue then has a pain.012 that accepts it or
+refuses it: MD01 (an amendment or cancellation of what is not registered), MD16 (the debtor, by the fault's chance).
 
 The same bank over a folder is `directory.FolderDesk(bank, root).work()`: it takes files from `out`, puts its word in
 `ack` and its answers and statements in `in`; see `domain.banking.channels.directory`. With keys
@@ -63,5 +66,5 @@ The same bank over a folder is `directory.FolderDesk(bank, root).work()`: it tak
 
 Faults (`faults.FaultPlan`, presets none, some, many) depend on seed and reference only: reply lost, duplicate answer,
 partial answer (the rest a day later, though already executed), slow bank; closed account (AC04), and late return of a
-settled debit after 1-4 business days with AM04 or MD06, whether the creditor can spare it or not.
+settled debit after 1-4 business days with AM04 or MD06, whether the creditor can spare it or not; mandate refused.
 """

@@ -12,7 +12,7 @@ from domain.banking.messages.pain002 import write_status_report
 
 NOTICE_KIND = "camt.054.001.08"
 REPORT_KIND = "pain.002.001.10"
-CORRECTIONS = {pain007.KIND, camt056.KIND}  # answered at once
+CORRECTIONS = {pain007.KIND, camt056.KIND, "pain.009.001.05", "pain.010.001.05", "pain.011.001.05"}  # answered at once
 
 
 def issued_at(on: date) -> datetime:

@@ -37,7 +37,7 @@ class Bank:
     def take_in(self, body: bytes) -> intake.Reply:
         """Take a payment file in; it is executed by the next cycle. Raises BankNotOpen."""
         with self.store.transaction() as rows:
-            return intake.take_in(rows, body, books.require_open(rows))
+            return intake.take_in(rows, body, books.require_open(rows), self.dice)
 
     def latest_report(self, message_id: str) -> str:
         """The pain.002 of a message as far as told. Raises BankNotOpen, NotFound."""

@@ -1,4 +1,4 @@
-"""What the client takes back: reversals of settled debits (pain.007) and recalls of transfers (camt.056)."""
+"""What the client takes back: reversals of settled debits (pain.007), recalls of debits and transfers (camt.056)."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -57,7 +57,7 @@ def _reversed(books: sqlite3.Connection, item: Reversal, today: date) -> ItemSta
 
 
 def recall(books: sqlite3.Connection, body: bytes, today: date) -> Corrected:
-    """Cancel transfers that are not executed yet; of others the payee decides, and here it keeps what it has."""
+    """Cancel what is not executed yet; of executed transfers the payee decides, and here it keeps what it has."""
     file = camt056.read_recalls(BytesIO(body))
     items = list(file.items)
     decisions = [_recalled(books, item, today) for item in items]
@@ -67,8 +67,8 @@ def recall(books: sqlite3.Connection, body: bytes, today: date) -> Corrected:
 
 
 def _recalled(books: sqlite3.Connection, item: Recall, today: date) -> RecallDecision:
-    row = books.execute(_FIND, (item.end_to_end_id, "transfer")).fetchone()
-    if row is None:
+    row = books.execute("SELECT * FROM item WHERE end_to_end_id = ?", (item.end_to_end_id,)).fetchone()
+    if row is None or row["amount"] != item.amount.minor:
         return RecallDecision(item.recall_id, item.end_to_end_id, REJECTED, "NOOR")
     if row["status"] is not None:
         return RecallDecision(item.recall_id, item.end_to_end_id, REJECTED, "CUST")
@@ -79,7 +79,7 @@ def _recalled(books: sqlite3.Connection, item: Recall, today: date) -> RecallDec
 def _resolve(books: sqlite3.Connection, message_id: str, decisions: list[RecallDecision], today: date) -> None:
     done = sum(decision.status == ACCEPTED for decision in decisions)
     resolution = Resolution(
-        message_id=f"RES-{_short(message_id)}",
+        message_id=f"RES-{short_id(message_id)}",
         created_at=issued_at(today),
         assigner=BANK_NAME,
         original_message_id=message_id,
@@ -95,7 +95,7 @@ def _report(kind: str, message_id: str, items: Iterable[ItemStatus], today: date
     told = list(items)
     refused = sum(item.status == "RJCT" for item in told)
     return StatusReport(
-        message_id=f"ACK-{_short(message_id)}",
+        message_id=f"ACK-{short_id(message_id)}",
         created_at=issued_at(today),
         original_message_id=message_id,
         original_kind=kind,
@@ -104,7 +104,8 @@ def _report(kind: str, message_id: str, items: Iterable[ItemStatus], today: date
     )
 
 
-def _short(message_id: str) -> str:
+def short_id(message_id: str) -> str:
+    """A part of the ids of what answers a message."""
     return sha256(message_id.encode()).hexdigest()[:24]
 
 

@@ -16,11 +16,12 @@ class Fault(StrEnum):
     SLOW = "slow"
     LATE_RETURN = "late_return"
     CLOSED_ACCOUNT = "closed_account"
+    MANDATE_REFUSED = "mandate_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultPlan:
-    """Chance of each fault in basis points (100 is 1 %), per message, the last two per item.
+    """Chance of each fault in basis points (100 is 1 %), per message, late returns and closed accounts per item.
 
     `slow_ms` is how long a slow bank takes to answer.
     """
@@ -32,6 +33,7 @@ class FaultPlan:
     slow_ms: int = 50
     late_return_bp: int = 0
     closed_account_bp: int = 0
+    mandate_refused_bp: int = 0
 
     def chance_bp(self, fault: Fault) -> int:
         """The chance of `fault`."""
@@ -42,6 +44,7 @@ class FaultPlan:
             Fault.SLOW: self.slow_bp,
             Fault.LATE_RETURN: self.late_return_bp,
             Fault.CLOSED_ACCOUNT: self.closed_account_bp,
+            Fault.MANDATE_REFUSED: self.mandate_refused_bp,
         }
         return chances[fault]
 
@@ -55,6 +58,7 @@ SOME_FAULTS = FaultPlan(
     slow_ms=20,
     late_return_bp=100,
     closed_account_bp=30,
+    mandate_refused_bp=200,
 )
 MANY_FAULTS = FaultPlan(
     reply_lost_bp=3_000,
@@ -64,6 +68,7 @@ MANY_FAULTS = FaultPlan(
     slow_ms=20,
     late_return_bp=1_000,
     closed_account_bp=300,
+    mandate_refused_bp=2_000,
 )
 PRESETS = {"none": NO_FAULTS, "some": SOME_FAULTS, "many": MANY_FAULTS}
 

@@ -3,14 +3,17 @@
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 
 from app.bank_simulator.answers import issued_at, rendered
 from app.bank_simulator.corrections import Corrected, answer_of, reader_of, reverse
+from app.bank_simulator.faults import Dice
+from app.bank_simulator.mandates import REQUESTS, decide, read_request
 from app.bank_simulator.structs import ACCOUNT_PATTERN
 from domain.banking.messages import pain001, pain008
 from domain.banking.messages.camt056 import read_recalls
@@ -69,14 +72,14 @@ class Reply:
     is_new: bool = False
 
 
-def take_in(books: sqlite3.Connection, body: bytes, today: date) -> Reply:
+def take_in(books: sqlite3.Connection, body: bytes, today: date, dice: Dice) -> Reply:
     """Answer a file: 202 taken or refused as a whole, 409 another file under its id, 400 unreadable and not kept.
 
     What cannot be read is not kept, because a file cut off on its way must be able to come again under its own id.
     """
-    correct = reader_of(body)
+    correct = _taker_of(body, dice)
     try:
-        received = _correction(body) if correct else _read(body)
+        received = _head(body) if correct else _read(body)
     except DomainError:
         unreadable = Received(kind="pain", direction="")
         return Reply(UNREADABLE, _answer(unreadable, today, "RJCT", "FF01"), NOT_PROVIDED)
@@ -91,8 +94,19 @@ def take_in(books: sqlite3.Connection, body: bytes, today: date) -> Reply:
     return Reply(ACCEPTED, known["answer"], received.message_id)
 
 
-def _correction(body: bytes) -> Received:
-    """The head of a reversal or recall, read to its end, so that nothing is done of one that is cut off."""
+def _taker_of(body: bytes, dice: Dice) -> Callable[[sqlite3.Connection, bytes, date], Corrected] | None:
+    """Who takes in what is no payment file."""
+    return partial(decide, dice=dice) if _is_about_a_mandate(body) else reader_of(body)
+
+
+def _is_about_a_mandate(body: bytes) -> bool:
+    return any(kind in body[:1_000] for kind in REQUESTS)
+
+
+def _head(body: bytes) -> Received:
+    """What is said of the message as a whole, read to its end, so that nothing is done of one that is cut off."""
+    if _is_about_a_mandate(body):
+        return Received("pain.009", "", read_request(body).message_id)
     file = read_reversals(BytesIO(body)) if reader_of(body) is reverse else read_recalls(BytesIO(body))
     for _item in file.items:
         pass

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from app.cli import books, database, demo, keys, serve
+from app.cli import books, database, demo, evidence, explain, financing, keys, receivables, serve
 from domain.platform.settings import Settings
 from domain.values.errors import DomainError, Language
 
@@ -27,10 +27,15 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("demo")(demo.demo)
+app.command("explain")(explain.explain)
 app.command("up")(serve.up)
 app.command("web")(serve.web)
 app.command("scheduler")(serve.scheduler)
 app.add_typer(books.app, name="ledger")
+app.add_typer(financing.advances, name="advances")
+app.add_typer(receivables.app, name="receivables")
+app.add_typer(financing.facilities, name="facilities")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 

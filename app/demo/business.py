@@ -12,6 +12,7 @@ from domain.collection.queries import list_mandates
 from domain.collection.states import MandateState
 from domain.collection.tables import Mandate
 from domain.financing.acceptance import accept_offers
+from domain.financing.agents.limits import over_agents
 from domain.financing.funding import approve_funding, check_conditions, order_funding
 from domain.financing.offers import cheapest_offers, make_auto_offers
 from domain.financing.queries import advances
@@ -23,8 +24,8 @@ from domain.receivables.imports import import_invoices
 from domain.receivables.queries import in_state
 from domain.receivables.service import (
     DebtorAnswer,
-    propose_confirmation,
-    sign_confirmation,
+    propose_confirmations,
+    sign_confirmations,
     submit_import,
     verify_receivables,
 )
@@ -60,8 +61,13 @@ class Business:
     def do_day(self, session: TenantSession, day: date, clock: Clock) -> None:
         """Everything people do on `day` before the first run."""
         self._look_after_debits(session, clock)
+        submitted: list[UUID] = []
         for seller, content in self.feed.invoices.get(day, {}).items():
-            self.verified.extend(self._take_in(session, seller, content, clock))
+            submitted += self._take_in(session, seller, content, clock)
+        if submitted:
+            verification = verify_receivables(session, submitted, clock=clock)
+            self.intake.held += len(verification.held)
+            self.verified += verification.verified
         if self.calendar.is_business_day(day):
             self._confirm(session, clock)
             self._finance(session, day, clock)
@@ -88,20 +94,18 @@ class Business:
         self.intake.refused.update({(error.row, error.code): error.code for error in report.refused}.values())
         if not report.receivable_ids:
             return []
-        verification = verify_receivables(
-            session, submit_import(session, report.import_id, actor=CHECKER, clock=clock), clock=clock
-        )
-        self.intake.held += len(verification.held)
-        return verification.verified
+        return submit_import(session, report.import_id, actor=CHECKER, clock=clock)
 
     def _confirm(self, session: TenantSession, clock: Clock) -> None:
         by_debtor: dict[UUID, list[Receivable]] = defaultdict(list)
         for invoice in in_state(session, self.verified, ReceivableState.VERIFIED):
             by_debtor[invoice.debtor_id].append(invoice)
-        for debtor_id, invoices in by_debtor.items():
-            answers = [self._answer(invoice) for invoice in invoices]
-            proposed = propose_confirmation(session, debtor_id=debtor_id, answers=answers, actor=MAKER, clock=clock)
-            sign_confirmation(session, proposed.id, actor=CHECKER, clock=clock)
+        answered = {
+            debtor_id: [self._answer(invoice) for invoice in invoices] for debtor_id, invoices in by_debtor.items()
+        }
+        if answered:
+            proposed = propose_confirmations(session, answered, actor=MAKER, clock=clock)
+            sign_confirmations(session, [each.id for each in proposed], actor=CHECKER, clock=clock)
         self.confirmed, self.verified = self.verified, []
 
     def _answer(self, invoice: Receivable) -> DebtorAnswer:
@@ -126,7 +130,13 @@ class Business:
             offers = cheapest_offers(session, seller_id=seller.party_id, clock=clock)
             if offers:
                 accept_offers(
-                    session, offers, seller_id=seller.party_id, actor=CHECKER, clock=clock, calendar=self.calendar
+                    session,
+                    offers,
+                    seller_id=seller.party_id,
+                    actor=CHECKER,
+                    clock=clock,
+                    calendar=self.calendar,
+                    others=over_agents(clock),
                 )
         self._fund(session, day, clock)
 

@@ -20,14 +20,18 @@ from domain.values.money import Money
 
 CURRENCY = "CNY"
 _GZIP_MAGIC = b"\x1f\x8b"
+_NO_TAKINGS = b"Store,Dept,Date,Weekly_Sales\n"
 _HISTORY_COLUMNS = frozenset({"countryCode", "customerID", "invoiceNumber", "InvoiceDate", "DueDate", "SettledDate"})
 _FIRST_YEARS = range(2000, 2100)  # a date outside them is a slip of the pen, and left for the import to refuse
 
 History = list[dict[str, str]]
 
 
-def feed_from_files(receivables: Path, takings: Path, *, start: date | None, days: int) -> Feed:
-    """The scenario of `days` days from `start`, or from the first invoice. Raises FileUnusable."""
+def feed_from_files(receivables: Path, takings: Path | None, *, start: date | None, days: int) -> Feed:
+    """The scenario of `days` days from `start`, or from the first invoice; without takings nothing is pooled.
+
+    Raises FileUnusable.
+    """
     history = _read_history(receivables)
     first = start or min(day for row in history if (day := _day(row["InvoiceDate"])))
     files, not_yet, long_past = _files_by_day(history, first, first + timedelta(days=days - 1))
@@ -37,7 +41,7 @@ def feed_from_files(receivables: Path, takings: Path, *, start: date | None, day
         start=first,
         days=days,
         hq=Firm("HQ", "Tributary Retail Group"),
-        branches=[Firm(store, f"Store {store}") for store in _stores(takings)],
+        branches=[Firm(store, f"Store {store}") for store in (_stores(takings) if takings else [])],
         sellers=[Firm(code, f"Supplier {code}") for code in sorted({row["countryCode"] for row in history})],
         debtors=[Firm(code, f"Customer {code}") for code in sorted({row["customerID"] for row in history})],
         credit_lines=two_lenders(),
@@ -46,7 +50,7 @@ def feed_from_files(receivables: Path, takings: Path, *, start: date | None, day
         not_yet=not_yet,
         long_past=long_past,
         payments=_payments(history),
-        takings=lambda: takings.open("rb"),
+        takings=(lambda: takings.open("rb")) if takings else (lambda: io.BytesIO(_NO_TAKINGS)),
     )
 
 

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import text
+
 from app.bank_simulator.client import SimulatedBank
 from app.demo.cast import Cast
 from domain.financing.check import check_subledger
+from domain.financing.states import ENDED_UNPLEDGED
 from domain.ledger.balances import balances
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.check import check
@@ -16,12 +19,13 @@ from domain.values.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What does not hold, a sentence each; nothing when all does. `debited_twice` names invoices."""
+    """What does not hold, a sentence each; nothing when all does. The last two name invoices."""
 
     hq_position: Money
     in_our_books: list[str] = field(default_factory=list)
     against_the_bank: list[str] = field(default_factory=list)
     debited_twice: list[str] = field(default_factory=list)
+    financed_twice: list[str] = field(default_factory=list)
 
     @property
     def books_balance(self) -> bool:
@@ -34,9 +38,14 @@ class Proof:
         return not self.against_the_bank
 
     @property
+    def once_only(self) -> bool:
+        """Nobody was debited twice, and no invoice was financed twice."""
+        return not self.debited_twice and not self.financed_twice
+
+    @property
     def differences(self) -> list[str]:
         """All of what does not hold."""
-        return [*self.in_our_books, *self.against_the_bank, *self.debited_twice]
+        return [*self.in_our_books, *self.against_the_bank, *self.debited_twice, *self.financed_twice]
 
 
 def prove(session: TenantSession, bank: SimulatedBank, cast: Cast, currency: str) -> Proof:
@@ -49,7 +58,22 @@ def prove(session: TenantSession, bank: SimulatedBank, cast: Cast, currency: str
         in_our_books=_in_our_books(session),
         against_the_bank=_against(bank, held),
         debited_twice=[debit.key for debit in bank.debits_by_remittance().debits if debit.settled - debit.returned > 1],
+        financed_twice=_financed_twice(session),
     )
+
+
+# By what the invoice is, not by the row it stands in: a second registration of it would show here too.
+_TWICE = text("""
+    SELECT min(receivable.invoice_number) FROM advance
+    JOIN receivable ON receivable.tenant_id = advance.tenant_id AND receivable.id = advance.receivable_id
+    WHERE advance.tenant_id = :tenant AND advance.state <> ALL(:ended)
+    GROUP BY receivable.fingerprint HAVING count(*) > 1 ORDER BY 1
+""")
+
+
+def _financed_twice(session: TenantSession) -> list[str]:
+    ended = [state.value for state in ENDED_UNPLEDGED]
+    return list(session.scalars(_TWICE, {"tenant": session.tenant_id, "ended": ended}))
 
 
 def _in_our_books(session: TenantSession) -> list[str]:

@@ -16,6 +16,7 @@ from app.demo.feed import Feed
 from app.demo.figures import count, waiting_for_bank
 from app.demo.house import BANK_NAME, forget_bank
 from app.demo.proof import prove
+from app.demo.rates import rates_by_lender
 from app.demo.stage import capital_paid_in, cash_of_the_day, set_stage, shortages
 from app.demo.summary import Summary
 from domain.access.keys import issue_api_key
@@ -82,9 +83,10 @@ def run_demo(database: Database, keys: KeyRing, play: Play, *, on_day: DayDone) 
         with context.session() as session:
             proof = prove(session, bank, cast, feed.currency)
             figures = count(session, feed.currency)
+            rates = rates_by_lender(session)
             key = _key_to_look_around(session)
     seconds = time.monotonic() - began
-    return Summary(feed, play.seed, play.faults, business.intake, takings, figures, proof, seconds, key)
+    return Summary(feed, play.seed, play.faults, business.intake, takings, figures, rates, proof, seconds, key)
 
 
 def _key_to_look_around(session: TenantSession) -> str:

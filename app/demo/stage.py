@@ -54,7 +54,8 @@ def set_stage(session: TenantSession, feed: Feed, keys: KeyRing, *, slug: str) -
         _open_credit_line(session, line, cast, clock)
     for kind in (RunKind.DEBIT, RunKind.RELEASE):
         set_run_limit(session, kind=kind, limit=RUNS_UP_TO, actor=MAKER, clock=clock)
-    _open_pool(session, feed, cast, clock)
+    if cast.branches:
+        _open_pool(session, feed, cast, clock)
     with feed.takings() as source:
         takings = import_takings(
             session,
@@ -82,7 +83,14 @@ def _mandates(feed: Feed, cast: Cast) -> Iterator[NewMandate]:
 def _open_credit_line(session: TenantSession, line: CreditLine, cast: Cast, clock: Clock) -> None:
     price = Price(Decimal(line.advance_rate), Decimal(line.fee_bp), Terms(Decimal(line.annual_rate)))
     lender = cast.lenders[line.lender.code]
-    new = NewFacility(lender_id=lender.party_id, limit=line.capital, price=price, auto_offer=True)
+    new = NewFacility(
+        lender_id=lender.party_id,
+        limit=line.capital,
+        price=price,
+        auto_offer=True,
+        # Licensed factors that register afterwards: the demo has no registry to ask.
+        registration_first=False,
+    )
     facility = propose_facility(session, new, actor=MAKER, clock=clock)
     approve_facility(session, facility.id, actor=CHECKER, clock=clock)
 

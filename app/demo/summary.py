@@ -14,6 +14,7 @@ from app.demo.business import Intake
 from app.demo.feed import Feed
 from app.demo.figures import Figures
 from app.demo.proof import Proof
+from app.demo.rates import LenderRates
 from domain.platform.settings import DEFAULT_HOST, DEFAULT_PORT
 from domain.pooling.takings import TakingsReport
 from domain.values.money import Money
@@ -32,6 +33,7 @@ class Summary:
     intake: Intake
     takings: TakingsReport
     figures: Figures
+    rates: list[LenderRates]
     proof: Proof
     seconds: float
     api_key: str
@@ -60,8 +62,10 @@ class Summary:
             "till_weeks_taken": self.takings.taken,
             "till_weeks_refused": self.takings.refused_count,
             **figures,
+            "all_in_rates": [rates.as_json() for rates in self.rates],
             "hq_position": _plain(self.proof.hq_position),
             "debited_twice": len(self.proof.debited_twice),
+            "financed_twice": len(self.proof.financed_twice),
             "books_balance": self.proof.books_balance,
             "bank_agrees": self.proof.bank_agrees,
             "differences": self.proof.differences[:MAX_DIFFERENCES],
@@ -94,6 +98,7 @@ class Summary:
                 ("debits 扣款 · retries 重试 · returned 退回", self._debits()),
             ],
         )
+        yield _table("All-in rates, average of repaid advances · 综合年化成本(已还融资平均)", list(self._rates()))
         yield _table(
             "Pooling · 资金归集",
             [
@@ -116,6 +121,11 @@ class Summary:
         for code, times in sorted(intake.refused.items()):
             yield f"refused 拒绝: {code}", f"{times:,}"
 
+    def _rates(self) -> Iterator[tuple[str, str]]:
+        for each in self.rates:
+            label = f"{each.lender}: quoted 报价 → realised 实际"
+            yield label, f"{each.quoted_simple:.2%} → {each.realised_simple:.2%} ({each.advances:,})"
+
     def _debits(self) -> str:
         figures = self.figures
         return f"{figures.debit_attempts:,} · {figures.retries:,} · {figures.returned:,}"
@@ -125,6 +135,7 @@ class Summary:
         yield "books balance 账平", _verdict(proof.in_our_books)
         yield "bank agrees to the cent 银企一致", _verdict(proof.against_the_bank)
         yield "nobody debited twice 无重复扣款", _verdict(proof.debited_twice)
+        yield "no invoice financed twice 无重复融资", _verdict(proof.financed_twice)
         yield "seconds 用时", f"{self.seconds:.1f}"
 
 

@@ -132,14 +132,16 @@ def move_sandbox_clock(session: TenantSession, *, to: datetime, actor: Actor) ->
 def let_sandbox_time_pass(session: TenantSession, *, to: datetime) -> Clock:
     """The sandbox's clock goes on by itself to `to`, while it lives a time that somebody set it to; never back.
 
-    Not a deed of its own, so not in the audit: `move_sandbox_clock` is what people do. Raises NotFound, NotASandbox.
+    Not a deed of its own, so not in the audit: `move_sandbox_clock` is what people do. Call it in a transaction of its
+    own, which does not wait for the disk: whatever is kept of a later moment brings the clock along. Raises NotFound,
+    NotASandbox.
     """
     assert to.tzinfo is not None, "a moment has a zone"
     moved = (
         update(Tenant)
         .where(col(Tenant.tenant_id) == session.tenant_id, col(Tenant.sandbox_at).is_not(None))
         .values(sandbox_at=func.greatest(Tenant.sandbox_at, to))
-        .returning(col(Tenant.sandbox_at), col(Tenant.zone))
+        .returning(col(Tenant.sandbox_at), col(Tenant.zone), func.set_config("synchronous_commit", "off", True))  # noqa: FBT003
     )
     row = session.execute(moved).one_or_none()
     if row is None:

@@ -6,17 +6,17 @@ its settlement waits, and whatever contradicts or names nothing of ours goes to 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, text
+from sqlalchemy import ARRAY, Row, String, Uuid, any_, bindparam, cast, func, select, text
 from sqlmodel import col
 
 from domain.banking import queries, resolution, settling, telling, vault
 from domain.banking.outcomes import Outcome, Outcomes
 from domain.banking.reading import Answered, Unbelievable, read_answers
-from domain.banking.states import UNSENT_STATES, AnswerState, ExceptionKind, MessageState
+from domain.banking.states import UNSENT_STATES, AnswerKind, AnswerState, ExceptionKind, MessageState
 from domain.banking.tables import BankAnswer, BankException, BankMessage
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -40,13 +40,20 @@ def stored_answers(session: TenantSession) -> int:
     return count
 
 
-def apply_answers(session: TenantSession, *, keys: KeyRing, clock: Clock, limit: int = ANSWERS_PER_BATCH) -> Outcomes:
+def apply_answers(
+    session: TenantSession,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    limit: int = ANSWERS_PER_BATCH,
+    apart: Collection[AnswerKind] = (),
+) -> Outcomes:
     """Apply the oldest stored answers that nobody else applies; returns what became of which instruction.
 
     The caller books every outcome in the same transaction, so that nothing is in transit after its commit. No outcomes
-    may still have applied answers: repeat while there are `stored_answers`.
+    may still have applied answers: repeat while there are `stored_answers`. Kinds that are `apart` have other owners.
     """
-    answered = _read(session, _oldest(session, limit), keys, clock)
+    answered = _read(session, _oldest(session, limit, apart), keys, clock)
     telling.lay_out(session)
     resolution.lay_out_lines(session, answered)
     spoken_of = {each.message_id for each in answered.values() if each.message_id is not None}
@@ -70,6 +77,7 @@ def _move(session: TenantSession, answered: Mapping[UUID, Answered], locked: Seq
             resolution.mark_applied(session)
         resolution.set_leftovers_aside(session, clock.now())
     resolution.warn_of_late_returns(session, clock.now())
+    resolution.show_unknown_reasons(session, clock.now())
     session.expire_all()
 
 
@@ -84,15 +92,16 @@ def review_answer(session: TenantSession, answer_id: UUID, *, actor: Actor, cloc
 _OLDEST = text("""
     SELECT id FROM (
       SELECT id, sum(octet_length(sealed)) OVER (ORDER BY id) - octet_length(sealed) AS before
-      FROM (SELECT id, sealed FROM bank_answer WHERE tenant_id = :tenant AND state = 'stored'
+      FROM (SELECT id, sealed FROM bank_answer
+            WHERE tenant_id = :tenant AND state = 'stored' AND kind <> ALL(:apart)
             ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED) AS free) AS measured
     WHERE before < :bytes ORDER BY id
-""")
+""").bindparams(bindparam("apart", type_=ARRAY(String)))
 
 
-def _oldest(session: TenantSession, limit: int) -> Sequence[BankAnswer]:
+def _oldest(session: TenantSession, limit: int, apart: Collection[AnswerKind]) -> Sequence[BankAnswer]:
     """Answers that no other worker has taken, as many as one transaction should apply."""
-    binds = {"tenant": session.tenant_id, "limit": limit, "bytes": BYTES_PER_BATCH}
+    binds = {"tenant": session.tenant_id, "limit": limit, "bytes": BYTES_PER_BATCH, "apart": list(apart)}
     chosen = session.execute(_OLDEST, binds).scalars().all()
     stored = select(BankAnswer).where(
         col(BankAnswer.tenant_id) == session.tenant_id, col(BankAnswer.id) == any_(cast(chosen, ARRAY(Uuid)))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Date, LargeBinary, String, Uuid, bindparam, text
 
+from domain.banking.entry_details import keep_details
 from domain.banking.messages.model import BOOKED, AccountNumber
 from domain.banking.messages.model import StatementEntry as BankEntry
 from domain.banking.references import own_instruction_id
@@ -200,7 +201,10 @@ def keep_entries(session: TenantSession, placed: Iterable[PlacedEntry]) -> int:
     if not fresh:
         return 0
     first_id = reserve(session, ENTRY_SERIES, len(fresh)).start
-    return len(session.execute(_INSERT, tenant | {"first_id": first_id} | _columns(fresh)).all())
+    kept = set(session.execute(_INSERT, tenant | {"first_id": first_id} | _columns(fresh)).scalars())
+    batches = {first_id + place: each.entry.said.details for place, each in enumerate(fresh) if each.entry.said.details}
+    keep_details(session, {entry_id: details for entry_id, details in batches.items() if entry_id in kept})
+    return len(kept)
 
 
 def _joined(first: PlacedEntry, again: PlacedEntry) -> PlacedEntry:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from domain.banking import vault
+from domain.banking.answer_kinds import answer_kind
 from domain.banking.channels.port import Answer, BankChannel
 from domain.banking.messages.errors import UnexpectedMessage
 from domain.banking.messages.formats import Kind, kind_of
@@ -53,6 +54,7 @@ def _row(tenant_id: int, channel: str, content: bytes, keys: KeyRing, clock: Clo
         "id": identity,
         "created_at": clock.now(),
         "channel": channel,
+        "kind": answer_kind(content),
         "digest": sha256(content).digest(),
         "key_id": key_id,
         "sealed": sealed,

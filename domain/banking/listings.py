@@ -4,8 +4,17 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from domain.banking.states import Direction, EntryDirection, EntryState, ExceptionKind, InstructionState, Purpose
-from domain.banking.tables import BankException, Instruction, Statement, StatementEntry
+from domain.banking.states import (
+    Direction,
+    EntryDirection,
+    EntryState,
+    ExceptionKind,
+    InstructionState,
+    MessageKind,
+    MessageState,
+    Purpose,
+)
+from domain.banking.tables import BankException, BankMessage, Instruction, Statement, StatementEntry
 from domain.parties.tables import BankAccount
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
@@ -20,6 +29,27 @@ def _holder_of(table: Any) -> Any:  # noqa: ANN401 - a table with an account, an
         .scalar_subquery()
     )
 
+
+MESSAGES = Listing(
+    "bank_messages",
+    BankMessage,
+    fields={
+        "kind": choice_field(MessageKind),
+        "state": choice_field(MessageState),
+        "direction": choice_field(Direction),
+        "run": id_field("run"),
+        "due_on": date_field(),
+        "profile": text_field("standard"),
+    },
+    columns={
+        "kind": BankMessage.kind,
+        "state": BankMessage.state,
+        "direction": BankMessage.direction,
+        "run": BankMessage.run_id,
+        "due_on": BankMessage.due_on,
+        "profile": BankMessage.profile,
+    },
+)
 
 INSTRUCTIONS = Listing(
     "instructions",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from domain.banking.tables import Statement, StatementBalance, StatementEntry
+from domain.banking.tables import Statement, StatementBalance, StatementEntry, StatementEntryDetail
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
@@ -35,3 +35,15 @@ def find_entry(session: TenantSession, entry_id: int) -> StatementEntry:
     if found is None:
         raise NotFound(kind="statement entry", reference=entry_id)
     return found
+
+
+def details_of(
+    session: TenantSession, entry_id: int, *, after: int = 0, limit: int = 500
+) -> Sequence[StatementEntryDetail]:
+    """The transactions of a batch entry in the bank's order, from behind a position on."""
+    details = select(StatementEntryDetail).where(
+        StatementEntryDetail.tenant_id == session.tenant_id,
+        StatementEntryDetail.entry_id == entry_id,
+        col(StatementEntryDetail.position) > after,
+    )
+    return session.exec(details.order_by(col(StatementEntryDetail.position)).limit(limit)).all()

@@ -40,6 +40,15 @@ class Outcome:
     obligation_key: str
     run_id: UUID | None
 
+    @property
+    def source(self) -> str:
+        """The name of this word in the books of who acts on it."""
+        return self.source_of(self.result)
+
+    def source_of(self, verdict: Verdict) -> str:
+        """The name of another word on the same instruction, such as the settlement that a return takes back."""
+        return f"instruction:{self.instruction_id}:{verdict.value}"
+
 
 # The batch being applied; told rows are instructions as they became, with what the bank said of them.
 _TOLD = """

@@ -1,4 +1,4 @@
-"""Files for the bank: items divided among messages, their cash held, then the bytes written; see `rendering` for those.
+"""Files for the bank: items divided among messages, their cash held, then the bytes written; see `writing` for those.
 
 A message is drafted in one transaction and written in another, so that workers write the files of one run side by side.
 Both are repeatable: what is drafted holds its items, and the bytes follow from them.
@@ -15,10 +15,11 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Row, Uuid, bindpa
 from sqlmodel import col
 
 from domain.banking import cash, queries
-from domain.banking.profiles import STANDARD, BankProfile
-from domain.banking.rendering import write_message
+from domain.banking.connections import Lane, lanes
+from domain.banking.profiles import BankProfile
 from domain.banking.states import Direction, InstructionState, MessageState
 from domain.banking.tables import BankMessage, Instruction, MessageBlock
+from domain.banking.writing import write_message
 from domain.ledger import service as ledger
 from domain.ledger.posting import Posting
 from domain.ledger.steps import lock_ledger
@@ -57,6 +58,7 @@ class Span:
 class Page:
     """The items of one file."""
 
+    lane: Lane
     group: Group
     spans: Sequence[Span]
 
@@ -68,37 +70,53 @@ class _Desk:
     session: TenantSession
     run_id: UUID
     clock: Clock
-    profile: BankProfile
+    lane: Lane
+
+    @property
+    def profile(self) -> BankProfile:
+        """What the bank wants of its files."""
+        return self.lane.profile
 
 
 def prepare_messages(
-    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile = STANDARD
+    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile | None = None
 ) -> list[UUID]:
     """Messages for all frozen instructions of the run that our cash covers, ready to be submitted after the commit.
 
     A payment that is not covered stays frozen (`unsent_items`) and comes along when this is called again, such as after
-    the sweeps that fund it have settled; smaller ones behind it go now.
+    the sweeps that fund it have settled; smaller ones behind it go now. Files are divided as `divide` says.
     """
     made = [
         message_id
         for page in divide(session, run_id, clock=clock, profile=profile)
-        if (message_id := draft_message(session, run_id, page, clock=clock, profile=profile)) is not None
+        if (message_id := draft_message(session, run_id, page, clock=clock)) is not None
     ]
     for message_id in made:
         write_message(session, queries.find_message(session, message_id), keys=keys, clock=clock, profile=profile)
     return made
 
 
-def divide(session: TenantSession, run_id: UUID, *, clock: Clock, profile: BankProfile = STANDARD) -> list[Page]:
-    """How the frozen instructions of a run go into files, as many to each as the bank takes; nothing is changed."""
-    desk = _Desk(session, run_id, clock, profile)
+def divide(session: TenantSession, run_id: UUID, *, clock: Clock, profile: BankProfile | None = None) -> list[Page]:
+    """How the frozen instructions of a run go into files, as many to each as their bank takes; nothing is changed.
+
+    Each bank gets files of its own, as its profile says (`profile` for all of them, if it is given); a bank past its
+    cut-off gets none.
+    """
+    return [
+        page
+        for lane in lanes(session, run_id, profile, clock=clock)
+        for page in _divide(_Desk(session, run_id, clock, lane))
+    ]
+
+
+def _divide(desk: _Desk) -> Iterator[Page]:
     counts: dict[Group, list[tuple[UUID, int, int, int]]] = defaultdict(list)
     for row in _counts(desk):
         group = Group(row.direction, row.currency, row.on)
         counts[group].append((row.own_account_id, row.items, row.first, row.last))
-    cuts = [cut for group, accounts in counts.items() for cut in _cuts(group, accounts, profile)]
+    cuts = [cut for group, accounts in counts.items() for cut in _cuts(group, accounts, desk.profile)]
     borders = _borders(desk, [cut for cut in cuts if cut.is_partial])
-    return [Page(group, spans) for group, spans in _pages(cuts, borders)]
+    return (Page(desk.lane, group, spans) for group, spans in _pages(cuts, borders))
 
 
 def _counts(desk: _Desk) -> Sequence[Row[Any]]:
@@ -120,6 +138,7 @@ def _frozen(desk: _Desk) -> tuple[ColumnElement[bool], ...]:
         col(Instruction.tenant_id) == desk.session.tenant_id,
         col(Instruction.run_id) == desk.run_id,
         col(Instruction.state) == InstructionState.LOCKED,
+        *desk.lane.conditions,
     )
 
 
@@ -207,11 +226,9 @@ class _Draft:
     id: UUID = field(default_factory=uuid7)
 
 
-def draft_message(
-    session: TenantSession, run_id: UUID, page: Page, *, clock: Clock, profile: BankProfile = STANDARD
-) -> UUID | None:
+def draft_message(session: TenantSession, run_id: UUID, page: Page, *, clock: Clock) -> UUID | None:
     """A message of what is still frozen of the page and covered, its cash held; None when that is nothing."""
-    desk = _Desk(session, run_id, clock, profile)
+    desk = _Desk(session, run_id, clock, page.lane)
     items = None if page.group.direction is Direction.DEBIT else _covered(desk, page)
     draft = _Draft(desk, page, items)
     blocks = _take(draft)
@@ -313,6 +330,7 @@ def _store(draft: _Draft, blocks: Sequence[_Block]) -> None:
         "window_days": desk.profile.window_days(group.direction),
         "first_instruction_id": min(block.first for block in blocks),
         "last_instruction_id": max(block.last for block in blocks),
+        "findings": [],
         "state": MessageState.DRAFTED,
     }
     desk.session.execute(insert(BankMessage).values(message))

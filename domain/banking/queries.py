@@ -39,6 +39,7 @@ from domain.values.errors import NotFound
 
 _TABLE: Table = Instruction.__table__  # type: ignore[attr-defined]
 INSTRUCTION_SERIES = "instruction"
+_ANSWERS = "bank_answers"
 # What every owner of dues selects, by these names; the order is free.
 DUE_COLUMNS = (
     "direction",
@@ -80,17 +81,18 @@ def move_instructions(
     Those whose state does not allow it stay as they are, so a caller that expects all of them compares the count.
     """
     moved = _moved(session, to, chosen)
-    about = {"item_count": literal(1), "instruction_id": moved.c.id}
+    about = {"item_count": literal(1), "instruction_id": moved.c.id, "of_date": moved.c.final_on}
     return _recorded(session, moved, to, about, reason=reason, actor=actor, at=at)
 
 
 def move_together(
     session: TenantSession, to: InstructionState, *chosen: ColumnElement[bool], actor: Actor, at: datetime
 ) -> int:
-    """The same for whole runs, whose items share a record."""
+    """The same for whole runs, whose items share a record; those that became final, with those of the same day."""
     moved = _moved(session, to, chosen)
-    about = {"item_count": func.count(), "run_id": moved.c.run_id}
-    return _recorded(session, moved, to, about, group=[moved.c.run_id], actor=actor, at=at)
+    shared = {"run_id": moved.c.run_id, "of_date": moved.c.final_on}
+    about = {"item_count": func.count(), **shared}
+    return _recorded(session, moved, to, about, group=list(shared.values()), actor=actor, at=at)
 
 
 def _moved(session: TenantSession, to: InstructionState, chosen: Sequence[ColumnElement[bool]]) -> CTE:
@@ -107,7 +109,7 @@ def _moved(session: TenantSession, to: InstructionState, chosen: Sequence[Column
         update(Instruction)
         .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.id) == locked.c.id)
         .values(state=to, released=to in RELEASES_OBLIGATION)
-        .returning(col(Instruction.id), col(Instruction.run_id))
+        .returning(col(Instruction.id), col(Instruction.run_id), col(Instruction.final_on))
         .cte("moved")
     )
 
@@ -347,3 +349,8 @@ def note_next_final(session: TenantSession, messages: Sequence[Row[Any]]) -> Non
         .values(next_final_on=following)
         .execution_options(synchronize_session=False)
     )
+
+
+def lock_answers(session: TenantSession) -> None:
+    """Let nobody else apply answers of the tenant until this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_ANSWERS), func.hashint8(session.tenant_id))))

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from hashlib import sha256
 from io import BytesIO
 from itertools import groupby
 from typing import Any, TypedDict
 from uuid import UUID
 
 from pypinyin import lazy_pinyin
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 from sqlmodel import col
 
-from domain.banking import queries, vault
+from domain.banking import queries
 from domain.banking.messages.beps import write_beps_debits
 from domain.banking.messages.model import (
     AccountNumber,
@@ -29,25 +28,20 @@ from domain.banking.messages.model import (
 )
 from domain.banking.messages.pain001 import write_credit_transfers
 from domain.banking.messages.pain008 import write_direct_debits
-from domain.banking.messages.rules import CharsetPolicy
+from domain.banking.messages.rules import CharsetPolicy, Finding, check_file
 from domain.banking.profiles import BankProfile, DebitFormat
 from domain.banking.references import end_to_end_ids, payment_block_id
-from domain.banking.states import Direction, MessageState
-from domain.banking.tables import BankMessage, Instruction, MessageBlock, MessageContent
+from domain.banking.states import Direction
+from domain.banking.tables import BankMessage, Instruction, MessageBlock
 from domain.parties.accounts import AccountIdentity, account_numbers, opened_number
 from domain.parties.tables import BankAccount
-from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import public_id
-from domain.platform.transitions import move
-from domain.values.actor import system
+from domain.values.business_days import BusinessCalendar
 from domain.values.money import Money
 
 MANDATE_PREFIX = "mnd"  # the bank knows a mandate by its public id
-_BY = system("bank_files")
-
-
 ITEMS_PER_FETCH = 2_000  # of a stream from the database: memory stays flat
 
 
@@ -62,39 +56,35 @@ class _Block:
     items: Iterable[Row[Any]]
 
 
-def write_message(
-    session: TenantSession, message: BankMessage, *, keys: KeyRing, clock: Clock, profile: BankProfile
-) -> bytes:
-    """Write the bytes of a drafted message and keep them, sealed: from here on they are what is sent.
-
-    Raises FieldRefused.
-    """
-    content = _rendered(session, message, keys, profile)
-    key_id, sealed = vault.seal(keys, vault.MESSAGE, session.tenant_id, message.id, content)
-    session.execute(
-        insert(MessageContent).values(tenant_id=session.tenant_id, id=message.id, key_id=key_id, sealed=sealed)
-    )
-    message.digest = sha256(content).digest()
-    move(session, message, MessageState.PREPARED, actor=_BY, clock=clock)
-    session.flush()
-    return content
+def render(session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile) -> bytes:
+    """The bytes of a drafted message, as its bank takes them. Raises FieldRefused."""
+    out, file = BytesIO(), _file(session, message, keys, profile)
+    if isinstance(file, CreditTransferFile):
+        write_credit_transfers(file, out)
+    else:
+        write = write_beps_debits if profile.debit_format is DebitFormat.BEPS_380 else write_direct_debits
+        write(file, out)
+    return out.getvalue()
 
 
-def _rendered(session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile) -> bytes:
-    """The pain.001, pain.008 or what the bank takes instead, in the name of the first own account's holder."""
+def faults(
+    session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile, calendar: BusinessCalendar
+) -> Iterator[Finding]:
+    """What of the file that `render` would write its bank would not like."""
+    return check_file(_file(session, message, keys, profile), profile, calendar)
+
+
+def _file(
+    session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile
+) -> CreditTransferFile | DirectDebitFile:
+    """In the name of the first own account's holder. Read it once: its items come as they are asked for."""
     stored = _stored_blocks(session, message)
     own = account_numbers(session, [block.own_account_id for block in stored], keys)
     blocks = _with_items(stored, _items(session, message))
     page = _Page(session.tenant_id, message, own, keys, profile)
-    out = BytesIO()
     if message.direction is Direction.CREDIT:
-        transfers = CreditTransferFile(**page.header(stored), blocks=(page.transfers(block) for block in blocks))
-        write_credit_transfers(transfers, out)
-    else:
-        debits = DirectDebitFile(**page.header(stored), blocks=(page.debits(block) for block in blocks))
-        write = write_beps_debits if profile.debit_format is DebitFormat.BEPS_380 else write_direct_debits
-        write(debits, out)
-    return out.getvalue()
+        return CreditTransferFile(**page.header(stored), blocks=(page.transfers(block) for block in blocks))
+    return DirectDebitFile(**page.header(stored), blocks=(page.debits(block) for block in blocks))
 
 
 def _stored_blocks(session: TenantSession, message: BankMessage) -> Sequence[Row[Any]]:

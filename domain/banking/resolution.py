@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Row, String, Uuid, bindparam, text
 
 from domain.banking import telling
 from domain.banking.reading import Answered, Line, Others
+from domain.banking.rules import is_banks_own
 from domain.banking.states import AT_THE_BANK
 from domain.platform.copying import copied_in
 from domain.platform.database import TenantSession
@@ -222,3 +223,19 @@ _LATE = text(f"""
 def warn_of_late_returns(session: TenantSession, now: datetime) -> None:
     """Tell a person of what came back after it was final; it is booked all the same."""
     session.execute(_LATE, {"tenant": session.tenant_id, "now": now})
+
+
+_UNKNOWN = text(f"""
+    INSERT INTO bank_exception (tenant_id, id, created_at, kind, answer_id, facts)
+    SELECT :tenant, {SQL_UUID7}, :now, 'unknown_reason', answer_id,
+           jsonb_build_object('instruction_id', instruction_id::text, 'reason', reason)
+    FROM pg_temp.bank_told WHERE verdict IN ('rejected', 'returned') AND reason = ANY(:unknown)
+""").bindparams(bindparam("unknown", type_=ARRAY(String)))
+_REASONS = text("SELECT DISTINCT reason FROM pg_temp.bank_told WHERE verdict IN ('rejected', 'returned')")
+
+
+def show_unknown_reasons(session: TenantSession, now: datetime) -> None:
+    """Show a person the items that failed for reasons no table translates."""
+    unknown = [reason for reason in session.execute(_REASONS).scalars() if is_banks_own(reason)]
+    if unknown:
+        session.execute(_UNKNOWN, {"tenant": session.tenant_id, "now": now, "unknown": unknown})

@@ -69,11 +69,12 @@ _NEXT_FINAL = text("""
 """)
 # What happened to many at once is written once per message, what failed is written for each.
 _RECORD = text(f"""
-    INSERT INTO instruction_event (tenant_id, id, item_count, instruction_id, message_id, state, reason, actor, at)
-    SELECT :tenant, {SQL_UUID7}, count(*), NULL, message_id, verdict, NULL, :actor, :now
-    FROM pg_temp.bank_told WHERE verdict IN ('accepted', 'settled') GROUP BY message_id, verdict
+    INSERT INTO instruction_event (tenant_id, id, item_count, instruction_id, message_id, answer_id, of_date, state,
+                                   reason, actor, at)
+    SELECT :tenant, {SQL_UUID7}, count(*), NULL, message_id, answer_id, said_on, verdict, NULL, :actor, :now
+    FROM pg_temp.bank_told WHERE verdict IN ('accepted', 'settled') GROUP BY message_id, answer_id, said_on, verdict
     UNION ALL
-    SELECT :tenant, {SQL_UUID7}, 1, instruction_id, NULL, verdict, reason, :actor, :now
+    SELECT :tenant, {SQL_UUID7}, 1, instruction_id, NULL, answer_id, said_on, verdict, reason, :actor, :now
     FROM pg_temp.bank_told WHERE verdict IN ('rejected', 'returned')
 """)
 

@@ -17,12 +17,14 @@ class Purpose(StrEnum):
     RECEIVABLE_COLLECTION = "receivable_collection"
     HOLDBACK_RELEASE = "holdback_release"
     EARLY_PAYMENT = "early_payment"
+    RECOURSE_COLLECTION = "recourse_collection"
     SWEEP = "sweep"
     ENTRUSTED_COLLECTION = "entrusted_collection"
     CLIENT_PAYOUT = "client_payout"
     PAYOUT = "payout"
     REFUND = "refund"
     DEPOSIT_RETURN = "deposit_return"
+    WALLET_REFUND = "wallet_refund"
 
 
 class InstructionState(StrEnum):
@@ -50,6 +52,32 @@ class MessageState(StrEnum):
     PART_ANSWERED = "part_answered"
     ANSWERED = "answered"
     REFUSED = "refused"
+
+
+class MessageKind(StrEnum):
+    """What a message asks of the bank. Only payments consist of instructions."""
+
+    PAYMENTS = "payments"  # pain.001, pain.008
+    MANDATE_REQUEST = "mandate_request"  # pain.009
+    MANDATE_AMENDMENT = "mandate_amendment"  # pain.010
+    MANDATE_CANCELLATION = "mandate_cancellation"  # pain.011
+    REVERSAL = "reversal"  # pain.007
+    RECALL = "recall"  # camt.056
+
+
+class AnswerKind(StrEnum):
+    """What an answer is about, and so whose it is: told by its beginning when it is stored."""
+
+    PAYMENTS = "payments"  # a status report or a notice: instructions
+    MANDATES = "mandates"  # pain.012, or the status report of a pain.009, 010 or 011
+    CORRECTIONS = "corrections"  # camt.029, or the status report of a pain.007 or camt.056
+
+
+class ChannelKind(StrEnum):
+    """By what way a bank is reached."""
+
+    HTTP = "http"
+    DIRECTORY = "directory"
 
 
 class AnswerState(StrEnum):
@@ -87,6 +115,7 @@ class ExceptionKind(StrEnum):
     CONTRADICTION = "contradiction"  # settled after rejected, rejected after settled
     AMOUNT_DIFFERS = "amount_differs"
     RETURNED_AFTER_FINAL = "returned_after_final"
+    UNKNOWN_REASON = "unknown_reason"  # a code of the bank's own: nothing is done about it until somebody has looked
     ANSWER_QUARANTINED = "answer_quarantined"
     UNKNOWN_ACCOUNT = "unknown_account"  # a statement of an account that is not one of ours
     STATEMENT_GAP = "statement_gap"  # opening balance is not the previous closing

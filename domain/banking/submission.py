@@ -4,7 +4,7 @@ No transaction is open while the bank is asked. What we are about to do is commi
 crash at any point the row says at least as much as the bank may know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,10 +16,10 @@ from sqlmodel import col
 from domain.banking import inbox, queries, vault
 from domain.banking.channels.port import BankChannel, Reply
 from domain.banking.errors import BankUnavailable, NotSent, OutcomeUnknown
-from domain.banking.profiles import BankProfile, bank_profile
-from domain.banking.rendering import write_message
-from domain.banking.states import UNSENT_STATES, MessageState
+from domain.banking.profiles import BankProfile
+from domain.banking.states import UNSENT_STATES, MessageKind, MessageState
 from domain.banking.tables import BankMessage, MessageContent
+from domain.banking.writing import write_message
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
@@ -36,15 +36,20 @@ class Sending(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"  # submit again later: it asks first
     NOT_SENT = "not_sent"  # submit again later
+    HELD = "held"  # its bank would refuse it: shown to a person instead
     BUSY = "busy"  # another worker is sending it
     DONE = "done"  # sent before, nothing was left to do
 
 
-def unsent_messages(session: TenantSession) -> list[UUID]:
+def unsent_messages(session: TenantSession, kinds: Collection[MessageKind] = tuple(MessageKind)) -> list[UUID]:
     """Messages the bank has not acknowledged, oldest first: what a worker submits, and submits again."""
     found = (
         select(col(BankMessage.id))
-        .where(col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.state).in_(UNSENT_STATES))
+        .where(
+            col(BankMessage.tenant_id) == session.tenant_id,
+            col(BankMessage.state).in_(UNSENT_STATES),
+            col(BankMessage.kind).in_(kinds),
+        )
         .order_by(col(BankMessage.number))
     )
     return list(session.execute(found).scalars())
@@ -104,10 +109,11 @@ class _Submission:
         with self.database.session(Role.WORKER, self.tenant_id) as session:
             message, written = queries.find_message(session, self.message_id), None
             if message.state is MessageState.DRAFTED:
-                profile = self.profile or bank_profile(message.profile)
-                written = write_message(session, message, keys=self.keys, clock=self.clock, profile=profile)
+                written = write_message(session, message, keys=self.keys, clock=self.clock, profile=self.profile)
         if message.state not in UNSENT_STATES:
             return Sending.DONE
+        if message.is_held:
+            return Sending.HELD
         if message.state is MessageState.PREPARED:
             return self._send(message, written, sent_before=False)
         return self._ask(message)

@@ -40,6 +40,7 @@ ALL_LIMBS = sum(limb.bit for limb in Limb)
 # What a mandate must be for, by what the money is for; an owner of dues may say it in a column of its own.
 PURPOSES: Mapping[Purpose, MandatePurpose] = {
     Purpose.RECEIVABLE_COLLECTION: MandatePurpose.TRADE_PAYMENT,
+    Purpose.RECOURSE_COLLECTION: MandatePurpose.LOAN_REPAYMENT,
     Purpose.SWEEP: MandatePurpose.FUND_SWEEP,
 }
 _COLUMNS = Mandate.__table__.c  # type: ignore[attr-defined]

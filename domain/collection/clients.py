@@ -6,7 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import select
 
 from domain.approvals import service as approvals
 from domain.collection.errors import ClientExists, ClientNotActive
@@ -114,17 +114,6 @@ def active_client(session: TenantSession, client_id: UUID) -> Client:
 def any_client(session: TenantSession) -> bool:
     """Whether anything is collected for anybody: if not, its jobs have nothing to do."""
     return session.exec(select(Client.id).where(Client.tenant_id == session.tenant_id).limit(1)).first() is not None
-
-
-def clients_of(session: TenantSession, party_id: UUID) -> list[Client]:
-    """What the firm has entrusted, by currency."""
-    return list(
-        session.exec(
-            select(Client)
-            .where(Client.tenant_id == session.tenant_id, Client.party_id == party_id)
-            .order_by(col(Client.currency))
-        )
-    )
 
 
 def digest_of(client: Client) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -42,7 +43,6 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import SQL_UUID7, public_id
 from domain.platform.transitions import move_all
 from domain.values.actor import BANK, Actor, system
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 PREFIX = "due"
@@ -82,6 +82,14 @@ def due_debits(session: TenantSession, on: date) -> Select[Any]:
 
 def _same(table: Any, reference: Any) -> Any:  # noqa: ANN401 - the condition of a join
     return and_(col(table.tenant_id) == col(Due.tenant_id), col(table.id) == col(reference))
+
+
+def amounts_due(session: TenantSession) -> Select[Any]:
+    """(obligation_key, amount_minor): what each due comes to, whatever was collected; nothing once it is cancelled."""
+    owed = case((col(Due.state) == DueState.CANCELLED, 0), else_=col(Due.amount_minor))
+    return select(
+        func.concat("due:", col(Due.id), ":", col(Due.round)).label("obligation_key"), owed.label("amount_minor")
+    ).where(col(Due.tenant_id) == session.tenant_id)
 
 
 def book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
@@ -264,14 +272,6 @@ def cancel_dues(session: TenantSession, ids: Collection[UUID], *, reason: str, a
     moved = move_all(session, Due, free, DueState.CANCELLED, actor=actor, clock=clock, reason=reason)
     if moved != len(chosen):
         raise DuesMoved(expected=len(chosen), moved=moved, target=DueState.CANCELLED.value)
-
-
-def find_due(session: TenantSession, due_id: UUID) -> Due:
-    """The due. Raises NotFound."""
-    found = session.get(Due, (session.tenant_id, due_id))
-    if found is None:
-        raise NotFound(kind="due", reference=public_id(PREFIX, due_id))
-    return found
 
 
 def dues_of_plan(session: TenantSession, plan_id: UUID) -> list[Due]:

@@ -47,6 +47,24 @@ def active_mandate_ids(tenant_id: int) -> Select[UUID]:
     return select(col(Mandate.id)).where(col(Mandate.tenant_id) == tenant_id, col(Mandate.state) == MandateState.ACTIVE)
 
 
+def mandates_by_account(
+    tenant_id: int, on: date, purpose: MandatePurpose = MandatePurpose.FUND_SWEEP
+) -> Select[UUID, UUID]:
+    """(account_id, mandate_id): the mandate each account may be debited under on `on`, the one signed last."""
+    return (
+        select(col(Mandate.account_id), col(Mandate.id).label("mandate_id"))
+        .where(
+            col(Mandate.tenant_id) == tenant_id,
+            col(Mandate.state) == MandateState.ACTIVE,
+            col(Mandate.purpose) == purpose,
+            col(Mandate.signed_on) <= on,
+            or_(col(Mandate.ends_on).is_(None), col(Mandate.ends_on) >= on),
+        )
+        .ext(distinct_on(col(Mandate.account_id)))
+        .order_by(col(Mandate.account_id), col(Mandate.signed_on).desc(), col(Mandate.id).desc())
+    )
+
+
 def find_mandate(session: TenantSession, mandate_id: UUID) -> Mandate:
     """The mandate. Raises NotFound."""
     found = session.get(Mandate, (session.tenant_id, mandate_id))

@@ -53,6 +53,14 @@ TRANSITIONS: Mapping[MandateState, frozenset[MandateState]] = {
 }
 
 
+class RegistrationKind(StrEnum):
+    """What the payer's bank is asked to do about a mandate."""
+
+    REQUEST = "request"  # pain.009
+    AMENDMENT = "amendment"  # pain.010
+    CANCELLATION = "cancellation"  # pain.011
+
+
 class Cycle(StrEnum):
     """How often a mandate lets itself be used: `max_per_cycle` times in each."""
 

@@ -31,6 +31,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
+from domain.receivables.checks import contra_of
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.queries import receivable
 from domain.receivables.states import ReceivableState
@@ -38,6 +39,7 @@ from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.business_days import BusinessCalendar
 from domain.values.errors import DomainError, NotFound
+from domain.values.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,13 @@ def accept_offers(
     """
     deals = _lock(session, offer_ids, seller_id)
     headrooms = lock_headrooms(session, {deal.scope for deal in deals.values()}, on=clock.today(), others=others)
+    contra = contra_of(session, {deal.receivable.id for deal in deals.values()})
     result = Acceptance()
     for offer_id in offer_ids:
         deal = deals[offer_id]
         try:
             _check(deal, clock)
-            result.available[offer_id] = _check_availability(deal, headrooms)
+            result.available[offer_id] = _check_availability(deal, headrooms, contra.get(deal.receivable.id))
             result.quotes[offer_id] = figures = _quote(deal, clock, calendar)
         except DomainError as refusal:
             result.refused[offer_id] = refusal
@@ -196,9 +199,9 @@ def _check(deal: _Deal, clock: Clock) -> None:
         raise ReceivableTaken(receivable=receivable.public_id, state=receivable.state.value)
 
 
-def _check_availability(deal: _Deal, headrooms: Headrooms) -> Availability:
+def _check_availability(deal: _Deal, headrooms: Headrooms, contra: Money | None) -> Availability:
     offer, over = deal.offer, headrooms.over(deal.facility, deal.line, deal.scope)
-    most = availability(deal.receivable.unpaid, offer.advance_rate, over)
+    most = availability(deal.receivable.unpaid, offer.advance_rate, over, contra=contra)
     if most.amount < offer.principal:
         raise AvailabilityExceeded(
             principal=str(offer.principal),
@@ -248,6 +251,9 @@ def _commit(
         quoted_net_minor=figures.net.minor,
         quoted_simple=figures.rate.simple,
         quoted_effective=figures.rate.effective,
+        advance_rate=offer.advance_rate,
+        release_by_rule=deal.facility.release_by_rule,
+        financed_minor=receivable.unpaid.minor,
         due_on=dates.due_on,
         rolled_due_on=dates.rolled_due_on,
         interest_until=dates.interest_until,

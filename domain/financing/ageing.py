@@ -1,11 +1,12 @@
-"""What the calendar does to advances by itself, by set operations: they become overdue (R6, R24)."""
+"""What the calendar does to advances by itself, by set operations: overdue (R6, R24), then non-performing (R23)."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import and_
+from sqlalchemy import and_, update
 from sqlmodel import col, select
 
-from domain.financing.states import AdvanceState
+from domain.financing.states import OUTSTANDING, AdvanceState
+from domain.financing.supervision import performing_days
 from domain.financing.tables import Advance
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -38,3 +39,24 @@ def mark_overdue(session: TenantSession, on: date, *, clock: Clock) -> int:
     move_all(session, Receivable, receivables, ReceivableState.OVERDUE, actor=ACTOR, clock=clock, reason=reason)
     advances = select(Advance.id).where(*late)
     return move_all(session, Advance, advances, AdvanceState.OVERDUE, actor=ACTOR, clock=clock, reason=reason)
+
+
+def mark_nonperforming(session: TenantSession, on: date) -> int:
+    """Note on advances over 90 days late that they do not perform since `on` (R23); returns how many.
+
+    It is a figure beside the state: one that pays again is told from one that never stopped.
+    """
+    session.flush()
+    late = (
+        update(Advance)
+        .where(
+            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.state).in_(OUTSTANDING),
+            col(Advance.rolled_due_on) < on - timedelta(days=performing_days(session, on)),
+            col(Advance.nonperforming_on).is_(None),
+        )
+        .values(nonperforming_on=on)
+    )
+    marked = session.execute(late.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
+    session.expire_all()
+    return int(marked)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, and_, cast, delete, func, literal, or_
+from sqlalchemy import Date, Integer, and_, cast, delete, literal, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -19,6 +19,7 @@ from domain.financing.rules import BASIS_POINT
 from domain.financing.tables import BidRule, Facility, FacilityGrade, Request, RequestDecline
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.states import ConfirmationGrade
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
@@ -101,7 +102,7 @@ def rules_of(session: TenantSession, facility_id: UUID) -> list[BidRule]:
 def first_rule(facility: Facility, today: date) -> LateralFromClause:
     """For each request of the surrounding SELECT, the first of the facility's rules that fits it."""
     days = cast(col(Receivable.due_on) - cast(literal(today), Date), Integer)
-    unpaid = func.coalesce(col(Receivable.confirmed_minor), 0) - col(Receivable.paid_minor)
+    unpaid = unpaid_minor()
     fits = [
         or_(column.is_(None), condition)
         for column, condition in (

@@ -52,7 +52,8 @@ def _book(position: Position, fact: Fact) -> tuple[dict[str, Any], Posting | Non
     event = _event(position, fact)
     position.events.append(event)
     position.sources[fact.source] = event.id
-    as_of = max(before.as_of or fact.value_date, fact.value_date)
+    # What the nights before have entered of every advance, one that is booked late brings along.
+    as_of = max(fact.value_date, before.as_of or fact.value_date, position.closed or fact.value_date)
     after = position.figures = replay(advance.contract, position.events, as_of)
     return _row(event, fact, before, after), _posting(advance, fact, before, after)
 
@@ -86,9 +87,15 @@ def _row(event: Event, fact: Fact, before: Figures, after: Figures) -> dict[str,
         "principal_minor": after.principal.minor - before.principal.minor,
         "surplus_minor": after.surplus.minor - before.surplus.minor,
         "overpaid_minor": after.overpaid.minor - before.overpaid.minor,
+        "fees_minor": _fees(after) - _fees(before),
         "interest_accrued_minor": after.interest_accrued.minor - before.interest_accrued.minor,
         "penalty_accrued_minor": after.penalty_accrued.minor - before.penalty_accrued.minor,
     }
+
+
+def _fees(figures: Figures) -> int:
+    """What was paid of fees beside the one kept back at funding: the debtor's, and for settling early."""
+    return (figures.debtor_fee_paid + figures.early_paid).minor
 
 
 def _posting(advance: Advance, fact: Fact, before: Figures, after: Figures) -> Posting | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from domain.financing.contracts import price_of
-from domain.financing.errors import FeesExceedAdvance, NoTermLeft, OffersStillSealed
+from domain.financing.errors import FeesExceedAdvance, NoTermLeft, OffersStillSealed, RateBeyondDisclosure
 from domain.financing.pricing import claim_of
 from domain.financing.quotes import Quote, requote
 from domain.financing.states import OfferState
@@ -79,5 +79,5 @@ def _today(offer: Offer, claim: Receivable, clock: Clock, calendar: BusinessCale
         return None
     try:
         return requote(offer.principal, claim_of(claim, offer.currency), price_of(offer), clock.today(), calendar)
-    except (NoTermLeft, FeesExceedAdvance):
+    except (NoTermLeft, FeesExceedAdvance, RateBeyondDisclosure):
         return None

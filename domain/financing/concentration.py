@@ -12,9 +12,9 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from domain.financing.exposure_rules import concentration_headroom
-from domain.financing.law import Limit, limit_on
-from domain.financing.references import legal_limits
 from domain.financing.tables import Facility, FacilityDebtor, LenderProfile
+from domain.law.limits import Limit, limit_on
+from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.parties.relations import related
 from domain.parties.states import RelationKind

@@ -3,16 +3,34 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, cast, func, literal, null, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+)
 from sqlmodel import col
 
 from domain.banking.states import Direction, Purpose
+from domain.financing.accrual import accrued_sql
 from domain.financing.states import OUTSTANDING, AdvanceState
 from domain.financing.tables import Advance
 from domain.parties.queries import own_accounts, payable_accounts
 from domain.platform.database import TenantSession
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
+
+# Nothing is owed any more: what is left is the seller's, also what its debtor paid on an invoice it had bought back.
+_RELEASES = (AdvanceState.REPAID, AdvanceState.FUNDING_FAILED, AdvanceState.BOUGHT_BACK, AdvanceState.WRITTEN_OFF)
 
 
 def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
@@ -43,6 +61,8 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
             col(Advance.funding_on) <= on,
             # A dispute stops new funding at once, also of what was ordered yesterday.
             col(Receivable.state) == ReceivableState.LISTED,
+            # Nor does money leave on what a credit note took away since.
+            col(Advance.principal_minor) <= func.floor(col(Advance.advance_rate) * _unpaid()),
         )
     )
 
@@ -50,16 +70,21 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
 def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -> Select[Any]:
     """Financed invoices whose debtor is debited by `on`: what it confirmed and has not paid, on the rolled date (R24).
 
+    The fee it bears is asked of it together with the invoice.
+
     `mandates` (party_id, currency, mandate_id, account_id) are those in force; a debtor without one pays by itself.
     Disputed invoices wait.
     """
-    unpaid = func.coalesce(col(Receivable.confirmed_minor), 0) - col(Receivable.paid_minor)
+    unpaid = func.greatest(_unpaid(), 0)
+    fee = col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)
+    # A debtor that paid just the invoice still owes its fee, also when the advance is long repaid.
+    fee_left = and_(col(Advance.state).in_((AdvanceState.REPAID, AdvanceState.CLOSED)), fee > 0, unpaid == 0)
     return (
         select(
             literal(Direction.DEBIT.value).label("direction"),
             literal(Purpose.RECEIVABLE_COLLECTION.value).label("purpose"),
             _key("collection", Advance.collection_round).label("obligation_key"),
-            unpaid.label("amount_minor"),
+            (unpaid + fee).label("amount_minor"),
             col(Advance.currency).label("currency"),
             col(Advance.own_account_id).label("own_account_id"),
             mandates.c.account_id.label("counter_account_id"),
@@ -72,19 +97,68 @@ def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -
         .join(mandates, and_(mandates.c.party_id == Advance.debtor_id, mandates.c.currency == Advance.currency))
         .where(
             col(Advance.tenant_id) == session.tenant_id,
-            col(Advance.state).in_(OUTSTANDING),
+            or_(col(Advance.state).in_(OUTSTANDING), fee_left),
             col(Advance.rolled_due_on) <= on,
             col(Receivable.state) != ReceivableState.DISPUTED,
-            unpaid > 0,
+            unpaid + fee > 0,
         )
     )
+
+
+def due_recourse(session: TenantSession, on: date, *, mandates: FromClause) -> Select[Any]:
+    """Sellers asked to take their invoices back, debited on `on` for what is owed at its start (R11).
+
+    `mandates` as for collections, of sellers; one without a mandate pays by itself.
+    """
+    return (
+        select(
+            literal(Direction.DEBIT.value).label("direction"),
+            literal(Purpose.RECOURSE_COLLECTION.value).label("purpose"),
+            _key("recourse", Advance.collection_round).label("obligation_key"),
+            _buy_back(on).label("amount_minor"),
+            col(Advance.currency).label("currency"),
+            col(Advance.own_account_id).label("own_account_id"),
+            mandates.c.account_id.label("counter_account_id"),
+            mandates.c.mandate_id.label("mandate_id"),
+            col(Advance.id).label("subject_id"),
+            literal(on).label("due_on"),
+            _remittance("Recourse").label("remittance"),
+        )
+        .join(Receivable, _its_receivable())
+        .join(mandates, and_(mandates.c.party_id == Advance.seller_id, mandates.c.currency == Advance.currency))
+        .where(
+            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.state) == AdvanceState.RECOURSE_DEMANDED,
+            col(Advance.recourse_demanded_on) <= on,
+            _buy_back(on) > 0,
+        )
+    )
+
+
+def _buy_back(on: date) -> ColumnElement[Any]:
+    """`Figures.buy_back` at the start of `on`."""
+    interest, penalty = (_accrued(component, on) for component in ("interest", "penalty"))
+    return (
+        col(Advance.principal_open_minor)
+        + func.greatest(interest - col(Advance.interest_paid_minor), 0)
+        + (penalty - col(Advance.penalty_paid_minor))
+        + (col(Advance.costs_charged_minor) - col(Advance.costs_paid_minor))
+        + (col(Advance.early_charged_minor) - col(Advance.early_paid_minor))
+        + func.greatest(col(Advance.released_minor) - col(Advance.surplus_minor), 0)
+    )
+
+
+def _accrued(component: str, at: date) -> ColumnElement[Any]:
+    # The day is a parameter, not text: a new text every day would have to be compiled and planned every day.
+    term = accrued_sql(component, "greatest(advance.accrued_until, CAST(:accrued_at AS date))")
+    return cast(text(term).bindparams(accrued_at=at), BigInteger)
 
 
 def due_releases(session: TenantSession, on: date) -> Select[Any]:
     """Reserves of repaid advances that are the seller's (R5), to the account it is paid to on `on`."""
     payable = payable_accounts(session.tenant_id, on).subquery("payable")
     own = own_accounts(session.tenant_id).subquery("own")
-    held = col(Advance.surplus_minor) - col(Advance.released_minor)
+    held = col(Advance.surplus_minor) - col(Advance.released_minor) - col(Advance.hold_minor)
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -104,8 +178,9 @@ def due_releases(session: TenantSession, on: date) -> Select[Any]:
         .join(payable, _paid_to(payable))
         .where(
             col(Advance.tenant_id) == session.tenant_id,
-            col(Advance.state).in_([AdvanceState.REPAID, AdvanceState.FUNDING_FAILED]),
+            col(Advance.state).in_(_RELEASES),
             col(Advance.release_held).is_(False),
+            or_(col(Advance.release_by_rule), col(Advance.release_approved)),
             held > 0,
         )
     )
@@ -120,6 +195,12 @@ def _key(kind: str, turn: Any = None) -> ColumnElement[str]:  # noqa: ANN401 - a
 def _remittance(what: str) -> ColumnElement[str]:
     # Without the invoice's code: bank files have 140 characters, and debtors know their invoices by number.
     return func.concat(what, " ", col(Receivable.invoice_number))
+
+
+def _unpaid() -> ColumnElement[Any]:
+    """What the debtor confirmed, was not credited and has not paid."""
+    owed = func.coalesce(col(Receivable.confirmed_minor), 0) - col(Receivable.diluted_minor)
+    return owed - col(Receivable.paid_minor)
 
 
 def _its_receivable() -> ColumnElement[bool]:

@@ -58,6 +58,18 @@ class NotOfferable(DomainError):
         super().__init__(count=count, first=str(first))
 
 
+class RateBeyondDisclosure(DomainError):
+    """What financing would cost is so much of the cash that no rate a year expresses it (R14)."""
+
+    code = "rate_beyond_disclosure"
+    status = 422
+    en = "{cost} on {net} for {days} days is more than {highest} times the cash a year"
+    zh = "{days} 日内费用 {cost},到手 {net},年化超过 {highest} 倍,无法披露"
+
+    def __init__(self, *, cost: str, net: str, days: int, highest: str) -> None:
+        super().__init__(cost=cost, net=net, days=days, highest=highest)
+
+
 class FeesExceedAdvance(DomainError):
     """After fee and interest nothing would reach the seller."""
 
@@ -123,6 +135,7 @@ class AvailabilityExceeded(DomainError):
 
     code = "availability_exceeded"
     status = 409
+    rules: tuple[str, ...] = ("R1",)
     en = (
         "{principal} was offered, and {available} is available: the limit that binds is “{bound_by}” ({headrooms}). "
         "Ask for a new offer."
@@ -132,6 +145,8 @@ class AvailabilityExceeded(DomainError):
     def __init__(self, *, principal: str, available: str, bound_by: str, headrooms: Mapping[str, str]) -> None:
         listed = ", ".join(f"{name} {headroom}" for name, headroom in headrooms.items())
         super().__init__(principal=principal, available=available, bound_by=bound_by, headrooms=listed)
+        if bound_by.startswith("concentration"):
+            self.rules = ("R1", "R22")
 
 
 class ConditionsNotMet(DomainError):
@@ -163,6 +178,7 @@ class WaterfallIncomplete(DomainError):
 
     code = "waterfall_incomplete"
     status = 422
+    rules = ("R7",)
     en = "“{waterfall}” is no order of payment. Name costs, penalty, interest and principal, each once."
     zh = "“{waterfall}”不是完整的清偿顺序,请将费用、罚息、利息、本金各列一次。"
 
@@ -175,6 +191,7 @@ class SurplusIsTheSellers(DomainError):
 
     code = "surplus_is_the_sellers"
     status = 422
+    rules = ("R12",)
     en = "With recourse the surplus is the seller's (Civil Code art. 766). Finance without recourse, or return it."
     zh = "有追索权保理的剩余款项应返还卖方(民法典第七百六十六条)。请改为无追索权或约定返还。"
 
@@ -244,6 +261,7 @@ class GradeFinancesLess(DomainError):
 
     code = "grade_finances_less"
     status = 409
+    rules = ("R1",)
     en = "Receivables confirmed as “{grade}” are advanced {allowed} at most by this facility, and {asked} was asked."
     zh = "确权等级为“{grade}”的应收账款在该额度下融资比例最高为 {allowed},报价为 {asked}。"
 
@@ -292,8 +310,199 @@ class NoTermLeft(DomainError):
 
     code = "no_term_left"
     status = 409
+    rules = ("R24",)
     en = "It would be due on {due_on}, and the money leaves on {funded_on} at the earliest. Wait for payment."
     zh = "到期日为 {due_on},而最早放款日为 {funded_on},已无融资期限,请等待付款。"
 
     def __init__(self, *, due_on: date, funded_on: date) -> None:
         super().__init__(due_on=due_on.isoformat(), funded_on=funded_on.isoformat())
+
+
+class NothingOwed(DomainError):
+    """A payment for which its payer has no debt to set it against."""
+
+    code = "nothing_owed"
+    status = 409
+    en = "{payer} owes this lender nothing of that kind in {currency}. Name the advances, or leave it in suspense."
+    zh = "{payer} 对该出资方没有 {currency} 的此类未偿债务,请指定融资,或保留为待查款项。"
+
+    def __init__(self, *, payer: str, currency: str) -> None:
+        super().__init__(payer=payer, currency=currency)
+
+
+class PaysTooMuch(DomainError):
+    """A seller pays more than was asked of it."""
+
+    code = "pays_too_much"
+    status = 422
+    rules = ("R10", "R11")
+    en = "{amount} is more than the {owed} asked of the seller. Book what is owed, and give the rest back."
+    zh = "{amount} 超过应向卖方收取的 {owed},请按应收金额入账,并退回余款。"
+
+    def __init__(self, *, amount: str, owed: str) -> None:
+        super().__init__(amount=amount, owed=owed)
+
+
+class RepaymentKnown(DomainError):
+    """A payment with this reference was entered before."""
+
+    code = "repayment_known"
+    status = 409
+    en = "A payment with reference {reference} was entered before, as {repayment}. It counts once."
+    zh = "参考号 {reference} 的还款已登记为 {repayment},不能重复登记。"
+
+    def __init__(self, *, reference: str, repayment: str) -> None:
+        super().__init__(reference=reference, repayment=repayment)
+
+
+class RepaymentUnproved(DomainError):
+    """The statement entry may be a payment that was entered before the statement came."""
+
+    code = "repayment_unproved"
+    status = 409
+    en = "Entry {entry} over {amount} may be repayment {repayment}, entered before the statement came: say that it is."
+    zh = "流水 {entry}({amount})可能就是对账单到达前已登记的还款 {repayment},请将流水关联到该还款。"
+
+    def __init__(self, *, repayment: str, entry: int, amount: str) -> None:
+        super().__init__(repayment=repayment, entry=entry, amount=amount)
+
+
+class NothingToRefund(DomainError):
+    """More is to be paid back to a debtor than it has paid too much, or a refund is under way already."""
+
+    code = "nothing_to_refund"
+    status = 409
+    en = "{amount} cannot be paid back on {advance}: {wallet} was paid too much, and a refund may be under way."
+    zh = "{advance} 不能退还 {amount}:多付余额为 {wallet},或已有退款在途。"
+
+    def __init__(self, *, advance: str, amount: str, wallet: str) -> None:
+        super().__init__(advance=advance, amount=amount, wallet=wallet)
+
+
+class ValueDateAhead(DomainError):
+    """Something is to be booked for a day that has not come."""
+
+    code = "value_date_ahead"
+    status = 422
+    en = "The value date {value_date} lies after today, {today}. Only what has happened can be booked."
+    zh = "起息日 {value_date} 晚于今天 {today},只能登记已发生的事项。"
+
+    def __init__(self, *, value_date: date, today: date) -> None:
+        super().__init__(value_date=value_date.isoformat(), today=today.isoformat())
+
+
+class BeforeFunding(DomainError):
+    """Something is to be booked for a day before the money went out."""
+
+    code = "before_funding"
+    status = 422
+    en = "Advance {advance} was not funded on {value_date}. Choose the day it was funded or a later one."
+    zh = "融资 {advance} 在 {value_date} 尚未放款,请选择放款当日或之后的日期。"
+
+    def __init__(self, *, advance: str, value_date: date) -> None:
+        super().__init__(advance=advance, value_date=value_date.isoformat())
+
+
+class EntryDoesNotFit(DomainError):
+    """The statement entry named is not this payment, or does not wait in suspense."""
+
+    code = "entry_does_not_fit"
+    status = 409
+    en = "Statement entry {entry} does not wait in suspense as a credit of {amount} on the lender's account."
+    zh = "对账单条目 {entry} 不是出资方账户上金额为 {amount} 的待查贷项。"
+
+    def __init__(self, *, entry: int, amount: str) -> None:
+        super().__init__(entry=entry, amount=amount)
+
+
+class NotOverdue(DomainError):
+    """Recourse, default and write-off begin where a debt is late."""
+
+    code = "not_overdue"
+    status = 409
+    rules = ("R6", "R11")
+    en = "Advance {advance} is {state}. This can be done once it is overdue and still unpaid."
+    zh = "融资 {advance} 状态为 {state},须逾期未还方可操作。"
+
+    def __init__(self, *, advance: str, state: str) -> None:
+        super().__init__(advance=advance, state=state)
+
+
+class NoRecourse(DomainError):
+    """The lender bought the claim with the debtor's risk (R12)."""
+
+    code = "no_recourse"
+    status = 409
+    rules = ("R11", "R12")
+    en = (
+        "Advance {advance} is without recourse: the seller answers for disputes and credit notes, not for a debtor "
+        "that does not pay. {receivable} has neither."
+    )
+    zh = "融资 {advance} 为无追索权保理,卖方仅对争议与红字冲减负责;{receivable} 不存在上述情形。"
+
+    def __init__(self, *, advance: str, receivable: str) -> None:
+        super().__init__(advance=advance, receivable=receivable)
+
+
+class NotLateEnough(DomainError):
+    """A default is declared after more than 90 days (R23)."""
+
+    code = "not_late_enough"
+    status = 409
+    rules = ("R23",)
+    en = "Advance {advance} is {days} days late. It is in default after more than {limit}."
+    zh = "融资 {advance} 逾期 {days} 天,超过 {limit} 天方可认定违约。"
+
+    def __init__(self, *, advance: str, days: int, limit: int) -> None:
+        super().__init__(advance=advance, days=days, limit=limit)
+
+
+class NothingToRelease(DomainError):
+    """No reserve is there, or all of it is held."""
+
+    code = "nothing_to_release"
+    status = 409
+    rules = ("R5",)
+    en = "Advance {advance} has a reserve of {reserve}, of which {held} are held. Nothing can be released."
+    zh = "融资 {advance} 尾款 {reserve},其中冻结 {held},无可释放金额。"
+
+    def __init__(self, *, advance: str, reserve: str, held: str) -> None:
+        super().__init__(advance=advance, reserve=reserve, held=held)
+
+
+class HoldLifted(DomainError):
+    """The hold was lifted before."""
+
+    code = "hold_lifted"
+    status = 409
+    en = "Hold {hold} was lifted on {lifted_on}. There is nothing left to lift."
+    zh = "冻结 {hold} 已于 {lifted_on} 解除,无需再次操作。"
+
+    def __init__(self, *, hold: str, lifted_on: date) -> None:
+        super().__init__(hold=hold, lifted_on=lifted_on.isoformat())
+
+
+class NotThePair(DomainError):
+    """Claims are set off between the same lender and seller in the same currency."""
+
+    code = "not_the_pair"
+    status = 409
+    rules = ("R10",)
+    en = "{first} and {second} are not of the same lender, seller and currency. Only those can be set off."
+    zh = "{first} 与 {second} 的出资方、卖方或币种不一致,不能抵销。"
+
+    def __init__(self, *, first: str, second: str) -> None:
+        super().__init__(first=first, second=second)
+
+
+class ReleaseUnderWay(DomainError):
+    """The reserve is on its way to the seller."""
+
+    code = "release_under_way"
+    status = 409
+    rules = ("R5",)
+    en = "The reserve of {advance} is on its way to the seller. Wait for the bank's answer."
+    zh = "融资 {advance} 的尾款正在支付途中,请等待银行回执。"
+
+    def __init__(self, *, advance: str) -> None:
+        super().__init__(advance=advance)

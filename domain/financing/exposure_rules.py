@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.values.money import Money
 from domain.values.rounding import Rounding
 
+CONTRA_BOUND = "contra"  # what the seller owes the debtor is left out of the balance (R20), and that decided
 RATE_BOUND = "advance_rate"  # no limit was narrower than the rate on the eligible balance
 
 
@@ -53,14 +54,19 @@ class Availability:
     headrooms: Mapping[str, Money]
 
 
-def availability(eligible: Money, advance_rate: Decimal, headrooms: Mapping[str, Money]) -> Availability:
+def availability(
+    unpaid: Money, advance_rate: Decimal, headrooms: Mapping[str, Money], *, contra: Money | None = None
+) -> Availability:
     """min(rate × eligible balance, every headroom), never below zero, and which of them bound (R1).
 
-    1,000,000.00 at 90 % with no narrower limit is 900,000.00, bound by the rate.
+    The eligible balance is what is unpaid less `contra` (R20). 1,000,000.00 at 90 % with no narrower limit is
+    900,000.00, bound by the rate; with 100,000.00 of contra it is 810,000.00.
     """
-    looked_at = {RATE_BOUND: eligible.times(advance_rate, Rounding.FLOOR), **headrooms}
+    looked_at = {RATE_BOUND: unpaid.times(advance_rate, Rounding.FLOOR), **headrooms}
+    if contra:
+        looked_at[CONTRA_BOUND] = (unpaid - contra).times(advance_rate, Rounding.FLOOR)
     bound_by = min(looked_at, key=looked_at.__getitem__)
-    return Availability(max(looked_at[bound_by], Money.zero(eligible.currency)), bound_by, looked_at)
+    return Availability(max(looked_at[bound_by], Money.zero(unpaid.currency)), bound_by, looked_at)
 
 
 def concentration_headroom(risk_assets: Money, on_debtor: Money, cap: Decimal) -> Money:

@@ -38,7 +38,8 @@ class NewFacility:
     """A line as its maker proposes it; `seller_id` None lends to every seller, `debtor_limit` holds for each debtor.
 
     Without `grades`, what is signed, or better, is financed at the price's advance rate. The first of `rules` that
-    fits a request decides what an automatic offer asks.
+    fits a request decides what an automatic offer asks. `registration_first`: money waits for the registration of its
+    assignment where the law asks for one; `release_by_rule`: reserves leave by themselves.
     """
 
     lender_id: UUID
@@ -50,6 +51,8 @@ class NewFacility:
     auto_offer: bool = False
     max_tenor_days: int = MAX_TENOR_DAYS
     offer_valid_days: int = OFFER_VALID_DAYS
+    registration_first: bool = True
+    release_by_rule: bool = True
     grades: Mapping[ConfirmationGrade, Decimal] = field(default_factory=dict)
     rules: Sequence[BiddingRule] = ()
 
@@ -102,6 +105,8 @@ def _columns(new: NewFacility, price: Price) -> dict[str, Any]:
         "auto_offer": new.auto_offer,
         "max_tenor_days": new.max_tenor_days,
         "offer_valid_days": new.offer_valid_days,
+        "registration_first": new.registration_first,
+        "release_by_rule": new.release_by_rule,
         **contract_columns(price),
     }
 

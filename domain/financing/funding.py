@@ -1,6 +1,6 @@
 """Before money leaves: conditions checked again, then ordered by the lender's maker and approved by its checker."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -15,8 +15,9 @@ from domain.financing import queries
 from domain.financing.conditions import broken_conditions
 from domain.financing.errors import ConditionsNotMet, TwoLenders
 from domain.financing.positions import Position, give_up_positions, open_positions
+from domain.financing.registration import unregistered
 from domain.financing.requests import lapse_requests
-from domain.financing.rules import cash_out, prepaid_interest
+from domain.financing.rules import availability, cash_out, prepaid_interest
 from domain.financing.states import AdvanceState, FacilityState
 from domain.financing.tables import Advance, FundingOrder
 from domain.parties.queries import any_of, own_accounts, payable_accounts
@@ -43,26 +44,19 @@ class Conditions:
     lapsed: list[UUID]
 
 
-def check_conditions(
-    session: TenantSession,
-    *,
-    clock: Clock,
-    ids: Collection[UUID] | None = None,
-    registered: Callable[[TenantSession, Collection[UUID]], Collection[UUID]] | None = None,
-) -> Conditions:
+def check_conditions(session: TenantSession, *, clock: Clock, ids: Collection[UUID] | None = None) -> Conditions:
     """Check accepted advances again before any money moves; all that wait, where no ids are given.
 
     The invoice is undisputed, unpaid and not due, and as well confirmed as the line asks; no limit was lowered under
     it; the law lets its lender lend; lender and seller have accounts that can be used today. An advance that fails
     lapses, with its reason, and frees every limit; one whose account still cools off, or whose line is suspended,
-    waits. Where `registered` is given, one whose assignment is not registered waits too (notice 77 of 2025, art. 14).
+    waits; so does one whose assignment must be registered before its money leaves (notice 77 of 2025, art. 14).
     """
     positions = open_positions(session, _accepted(session, ids)).values()
     own = _accounts(session, own_accounts(session.tenant_id))
     payable = _accounts(session, payable_accounts(session.tenant_id, clock.today()))
     broken = _broken(session, positions, clock)
-    receivables = {position.receivable.id for position in positions}
-    receipts = receivables if registered is None else set(registered(session, receivables))
+    unproved = unregistered(session, positions, clock=clock)
     result = Conditions([], [], [])
     for position in positions:
         advance = position.advance
@@ -72,7 +66,7 @@ def check_conditions(
         advance.own_account_id = own.get((advance.lender_id, advance.currency))
         advance.payee_account_id = payable.get((advance.seller_id, advance.currency))
         usable = advance.own_account_id is not None and advance.payee_account_id is not None
-        ready = usable and position.facility.state is FacilityState.ACTIVE and position.receivable.id in receipts
+        ready = usable and position.facility.state is FacilityState.ACTIVE and advance.id not in unproved
         (result.met if ready else result.waiting).append(advance.id)
     for reason in sorted(set(broken.values())):
         lost = [position for position in positions if broken.get(position.advance.id) == reason]
@@ -99,7 +93,10 @@ def _accounts(session: TenantSession, accounts: Select[UUID, str, UUID]) -> dict
 
 
 def _invoice_stands(position: Position, today: date) -> bool:
-    return position.receivable.state is ReceivableState.LISTED and position.advance.rolled_due_on > today
+    advance, invoice = position.advance, position.receivable
+    most = availability(invoice.unpaid, advance.advance_rate, [])
+    covered = advance.principal_minor <= most.minor  # a credit note may have come since acceptance (R10)
+    return invoice.state is ReceivableState.LISTED and advance.rolled_due_on > today and covered
 
 
 def order_funding(

@@ -40,7 +40,8 @@ class Headrooms:
         for party_id in (scope.seller_id, scope.debtor_id):
             if party_id is not None:
                 taken = Money.from_minor(self.taken[party_id], facility.currency)
-                found |= {name: room - taken for name, room in self.others.get(party_id, {}).items()}
+                rooms = self.others.get(party_id, {}).items()
+                found |= {name: room - taken for name, room in rooms if room.currency == taken.currency}
         return found
 
     def take(self, facility: Facility, line: FacilityDebtor, scope: Scope, minor: int) -> None:

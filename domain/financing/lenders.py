@@ -10,11 +10,13 @@ from sqlmodel import col, select
 
 from domain.financing.concentration import lent_by
 from domain.financing.errors import LenderWithoutLicence, RateOverLine
-from domain.financing.law import Finding, Limit, RateLine, limit_on, percent, rate_findings, rate_line
+from domain.financing.law import Finding, RateLine, percent, rate_findings, rate_line
 from domain.financing.quotes import Price
-from domain.financing.references import LPR_1Y, legal_limits, reference_rate
+from domain.financing.references import LPR_1Y, reference_rate
 from domain.financing.states import Licence
 from domain.financing.tables import LenderProfile
+from domain.law.limits import Limit, limit_on
+from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.parties.states import PartyKind
 from domain.parties.tables import Party

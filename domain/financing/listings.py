@@ -1,7 +1,25 @@
 """What facilities, requests and advances can be listed by. Sealed offers are read by request, never listed."""
 
-from domain.financing.states import AdvanceState, ChangeKind, ChangeState, FacilityState, RequestState
-from domain.financing.tables import Advance, Facility, FinancingChange, Request
+from domain.financing.states import (
+    AdvanceState,
+    ChangeKind,
+    ChangeState,
+    FacilityState,
+    Payer,
+    ProvisionKind,
+    RepaymentState,
+    RequestState,
+    WriteOffState,
+)
+from domain.financing.tables import (
+    Advance,
+    Facility,
+    FinancingChange,
+    ProvisionMovement,
+    Repayment,
+    Request,
+    WriteOff,
+)
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.values.filters import choice_field, date_field, flag_field, money_field
@@ -78,6 +96,8 @@ ADVANCES = Listing(
         "funded_on": date_field(),
         "principal": money_field(),
         "release_held": flag_field(),
+        "nonperforming_on": date_field(),
+        "called": money_field(),
     },
     columns={
         "state": Advance.state,
@@ -90,6 +110,49 @@ ADVANCES = Listing(
         "funded_on": Advance.funded_on,
         "principal": MoneyColumns(Advance.principal_minor, Advance.currency),
         "release_held": Advance.release_held,
+        "nonperforming_on": Advance.nonperforming_on,
+        "called": MoneyColumns(Advance.called_minor, Advance.currency),
     },
     owners=(Advance.lender_id, Advance.seller_id),
+)
+
+REPAYMENTS = Listing(
+    "repayments",
+    Repayment,
+    fields={
+        "state": choice_field(RepaymentState),
+        "lender": id_field("pty"),
+        "payer": id_field("pty"),
+        "kind": choice_field(Payer),
+        "value_date": date_field(),
+        "amount": money_field(),
+    },
+    columns={
+        "state": Repayment.state,
+        "lender": Repayment.lender_id,
+        "payer": Repayment.payer_id,
+        "kind": Repayment.payer,
+        "value_date": Repayment.value_date,
+        "amount": MoneyColumns(Repayment.amount_minor, Repayment.currency),
+    },
+    owners=(Repayment.lender_id, Repayment.payer_id),
+)
+
+WRITE_OFFS = Listing(
+    "write_offs",
+    WriteOff,
+    fields={"state": choice_field(WriteOffState), "advance": id_field("adv"), "value_date": date_field()},
+    columns={"state": WriteOff.state, "advance": WriteOff.advance_id, "value_date": WriteOff.value_date},
+)
+
+PROVISIONS = Listing(
+    "provisions",
+    ProvisionMovement,
+    fields={"lender": id_field("pty"), "kind": choice_field(ProvisionKind), "business_date": date_field()},
+    columns={
+        "lender": ProvisionMovement.lender_id,
+        "kind": ProvisionMovement.kind,
+        "business_date": ProvisionMovement.business_date,
+    },
+    owners=(ProvisionMovement.lender_id,),
 )

@@ -24,9 +24,11 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.transitions import move_all
+from domain.receivables.checks import contra_of
 from domain.values.actor import Actor, system
 from domain.values.business_days import BusinessCalendar
 from domain.values.errors import DomainError
+from domain.values.money import Money
 
 APPROVAL = "offer_batch"
 AUTOMATIC = system("auto_offer")
@@ -53,11 +55,13 @@ def make_offers(
     check_price(asked)
     batch = new_batch(session, facility, asked, OfferState.PROPOSED, actor=actor, clock=clock, calendar=calendar)
     wanted = offerable(facility, clock).where(col(Request.id) == any_of(request_ids))
-    rows = []
-    for request in session.execute(wanted):
+    rows, requests = [], session.execute(wanted).all()
+    contra = contra_of(session, [request.receivable_id for request in requests])
+    for request in requests:
         if price is not None and asked.advance_rate > request.grade_rate:
             raise GradeFinancesLess(grade=request.grade.value, allowed=request.grade_rate, asked=asked.advance_rate)
-        rows.append(offer_row(batch, request, price_at_grade(asked, request.grade_rate)))
+        at_grade = price_at_grade(asked, request.grade_rate)
+        rows.append(offer_row(batch, request, at_grade, contra.get(request.receivable_id)))
     offered = insert_offers(session, rows)
     left_out = [request_id for request_id in request_ids if request_id not in offered]
     if left_out:
@@ -121,9 +125,12 @@ def make_auto_offers(session: TenantSession, *, clock: Clock, calendar: Business
 
     Its price and rules were approved by two people. What the line has no room for is refused at acceptance.
     """
+    # Most looks find nobody waiting: one statement then, not one for each facility.
+    anybody_waits = exists().where(col(Request.tenant_id) == session.tenant_id, col(Request.state) == RequestState.OPEN)
     facilities = session.exec(
         select(Facility)
         .where(Facility.tenant_id == session.tenant_id, Facility.state == FacilityState.ACTIVE, Facility.auto_offer)
+        .where(anybody_waits)
         .order_by(col(Facility.id))
     ).all()
     return sum(_offer_by_rule(session, facility, clock, calendar) for facility in facilities)
@@ -142,9 +149,10 @@ def _offer_by_rule(session: TenantSession, facility: Facility, clock: Clock, cal
         return 0
     price = price_on(session, price_of(facility), clock)
     batch = new_batch(session, facility, price, OfferState.OFFERED, actor=AUTOMATIC, clock=clock, calendar=calendar)
+    contra = contra_of(session, [request.receivable_id for request in requests])
     rows, reasons = [], {}
     for request in requests:
-        answer = _bid(batch, request)
+        answer = _bid(batch, request, contra.get(request.receivable_id))
         if isinstance(answer, str):
             reasons[request.id] = answer
         else:
@@ -153,14 +161,14 @@ def _offer_by_rule(session: TenantSession, facility: Facility, clock: Clock, cal
     return len(insert_offers(session, rows))
 
 
-def _bid(batch: Batch, request: Row[Any]) -> dict[str, Any] | str:
+def _bid(batch: Batch, request: Row[Any], contra: Money | None) -> dict[str, Any] | str:
     """An offer, or why none is made: one invoice that no price fits must not keep the others waiting."""
     if request.declines:
         return f"{DECLINED_BY_RULE} {request.rule}"
     try:
         price = adjusted(batch.price, request)
         check_price(price)
-        return offer_row(batch, request, price)
+        return offer_row(batch, request, price, contra)
     except DomainError as refusal:
         return str(refusal)
 

@@ -59,6 +59,16 @@ def book_collections(session: TenantSession, outcomes: Sequence[Outcome], clock:
         )
 
 
+def book_recourse(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> None:
+    """What sellers were debited under recourse buys their invoices back (R11); what came back never did."""
+    book_facts(session, _facts(outcomes, EventKind.BOUGHT_BACK), actor=BANK, clock=clock)
+    refused = {each.subject_id: each.reason or "" for each in outcomes if each.result is not Verdict.SETTLED}
+    for advance in advances(session, refused):
+        advance.failure_reason = refused[advance.id]
+        told = {"reason": advance.failure_reason}
+        announce(session, "advance.recourse_failed", advance.public_id, told, clock=clock)
+
+
 def book_releases(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> None:
     """Reserves that reached the seller (R5). One that could not stays the seller's, held until a person has looked."""
     book_facts(session, _facts(outcomes, EventKind.RELEASED), actor=BANK, clock=clock)
@@ -66,6 +76,7 @@ def book_releases(session: TenantSession, outcomes: Sequence[Outcome], clock: Cl
     for advance in advances(session, {outcome.subject_id for outcome in outcomes}):
         # Whatever becomes of this part, the next one is another obligation.
         advance.release_round += 1
+        advance.release_approved = False
         if advance.id in failed:
             advance.release_held, advance.failure_reason = True, failed[advance.id]
             announce(session, "advance.release_failed", advance.public_id, {"reason": failed[advance.id]}, clock=clock)
@@ -87,12 +98,8 @@ def _fact(outcome: Outcome, kind: EventKind) -> Fact:
         kind=EventKind.RETURNED if returned else kind,
         value_date=outcome.value_date,
         amount=outcome.amount,
-        source=_word(outcome, outcome.result),
+        source=outcome.source,
         cash=in_transit(outcome.own_account_id, outcome.amount.currency),
-        reverses=_word(outcome, Verdict.SETTLED) if returned else None,
+        reverses=outcome.source_of(Verdict.SETTLED) if returned else None,
         reason=outcome.reason or "",
     )
-
-
-def _word(outcome: Outcome, verdict: Verdict) -> str:
-    return f"instruction:{outcome.instruction_id}:{verdict.value}"

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import update
 
 from domain.financing import queries
+from domain.financing.accrual import booked_figures, closed_until
 from domain.financing.limits import free_limits
 from domain.financing.progress import advance_state, receivable_state
 from domain.financing.replay import Event, Figures, unfunded
@@ -16,6 +18,7 @@ from domain.financing.tables import Advance, Facility, FacilityDebtor
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
+from domain.receivables.claims import discharge_bought_back
 from domain.receivables.exposure import lock_receivables, move_receivables, record_standing
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
@@ -26,12 +29,18 @@ _A = AdvanceState
 # Before the money is out, the whole principal is committed on the line and on the receivable.
 COMMITTED = frozenset({_A.CREATED, _A.CONDITIONS_MET, _A.INSTRUCTED})
 # Many move together, phase by phase: nothing is repaid before it was funded, nor closed before it is repaid.
-_PHASES = (_A.FUNDED, _A.PART_REPAID, _A.OVERDUE, _A.LAPSED, _A.FUNDING_FAILED, _A.REPAID, _A.CLOSED)
+_PHASES = (
+    *(_A.FUNDED, _A.PART_REPAID, _A.OVERDUE, _A.RECOURSE_DEMANDED, _A.LAPSED, _A.FUNDING_FAILED),
+    *(_A.BOUGHT_BACK, _A.WRITTEN_OFF, _A.REPAID, _A.CLOSED),
+)
 
 
 @dataclass
 class Position:
-    """One advance, what it stands on, its events, and its figures as they become while facts are booked."""
+    """One advance, what it stands on, its events, and its figures as they become while facts are booked.
+
+    `figures` are what the books hold: accrued to `closed`, the day after the last closed date, or to the last event.
+    """
 
     advance: Advance
     receivable: Receivable
@@ -40,6 +49,7 @@ class Position:
     events: list[Event]
     sources: dict[str, UUID]
     figures: Figures
+    closed: date | None
 
     @property
     def committed(self) -> Money:
@@ -59,6 +69,7 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
     receivables = lock_receivables(session, {advance.receivable_id for advance in found})
     locked = queries.lock_advances(session, advance_ids)
     events = queries.events_of(session, advance_ids)
+    closed = closed_until(session)
     return {
         advance.id: Position(
             advance=advance,
@@ -67,7 +78,8 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
             line=lines[advance.facility_id, advance.debtor_id],
             events=[queries.as_event(row) for row in events.get(advance.id, [])],
             sources={row.source: row.id for row in events.get(advance.id, [])},
-            figures=advance.figures,
+            figures=booked_figures(advance, closed),
+            closed=closed,
         )
         for advance in locked.values()
     }
@@ -83,12 +95,19 @@ def close_positions(
     advances, receivables = [], []
     for position in worked:
         advance, receivable = position.advance, position.receivable
-        state = advance_state(advance.state, position.figures, advance.penalty_from, today)
+        state = advance_state(
+            advance.state,
+            position.figures,
+            penalty_from=advance.penalty_from,
+            demanded=advance.recourse_demanded_on is not None,
+            unpaid=receivable.unpaid,
+            today=today,
+        )
         advances.append((advance.id, advance.state, state))
         target = receivable_state(
             receivable.state,
             funded=position.figures.funded_on is not None,
-            advance_closed=state is AdvanceState.CLOSED,
+            advance=state,
             face=receivable.face_amount,
             confirmed=receivable.confirmed_amount,
             unpaid=receivable.unpaid,
@@ -97,6 +116,12 @@ def close_positions(
         receivables.append((receivable.id, receivable.state, target))
     move_advances(session, advances, actor=actor, clock=clock, reason=reason)
     move_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+    bought_back = [
+        (position.receivable.id, position.advance.lender_id)
+        for position, (_, was, becomes) in zip(worked, receivables, strict=True)
+        if becomes is ReceivableState.REASSIGNED and was is not becomes
+    ]
+    discharge_bought_back(session, bought_back, actor=actor, clock=clock)
     _forget(session, worked)
 
 
@@ -201,8 +226,21 @@ def _columns(figures: Figures) -> dict[str, object]:
         "penalty_paid_minor": figures.penalty_paid.minor,
         "costs_charged_minor": figures.costs_charged.minor,
         "costs_paid_minor": figures.costs_paid.minor,
+        "early_charged_minor": figures.early_charged.minor,
+        "early_paid_minor": figures.early_paid.minor,
         "collected_minor": figures.collected.minor,
         "surplus_minor": figures.surplus.minor,
         "released_minor": figures.released.minor,
+        "debtor_fee_paid_minor": figures.debtor_fee_paid.minor,
         "overpaid_minor": figures.overpaid.minor,
+        "refunded_minor": figures.refunded.minor,
+        "kept_minor": figures.kept.minor,
+        "diluted_minor": figures.diluted.minor,
+        "called_minor": figures.called.minor,
+        "dilution_paid_minor": figures.dilution_paid.minor,
+        "bought_back_minor": figures.bought_back.minor,
+        "principal_written_off_minor": figures.principal_written_off.minor,
+        "interest_written_off_minor": figures.interest_written_off.minor,
+        "penalty_written_off_minor": figures.penalty_written_off.minor,
+        "recovered_minor": figures.recovered.minor,
     }

@@ -16,10 +16,15 @@ from domain.values.money import Money
 
 RULES: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.FUNDED: ("R3", "R4"),
+    EventKind.DILUTED: ("R10",),
     EventKind.COST: ("R7",),
-    EventKind.COLLECTED: ("R2", "R6", "R7", "R5"),
-    EventKind.RECEIVED: ("R2", "R6", "R7", "R5"),
+    EventKind.COLLECTED: ("R2", "R6", "R7", "R9", "R5"),
+    EventKind.RECEIVED: ("R2", "R6", "R7", "R9", "R5"),
+    EventKind.DILUTION_PAID: ("R10",),
+    EventKind.BOUGHT_BACK: ("R11",),
+    EventKind.WRITTEN_OFF: ("R23",),
     EventKind.RELEASED: ("R5",),
+    EventKind.REFUNDED: ("R7",),
     EventKind.RETURNED: ("R7", "R5"),
 }
 
@@ -50,16 +55,23 @@ def positions(owners: Owners, figures: Figures) -> dict[AccountRef, int]:
     lender = owners.of_lender
     return {
         lender(AccountKind.COST_RECOVERY): -figures.costs_paid.minor,
-        lender(AccountKind.PENALTY_RECEIVABLE): figures.penalty_accrued.minor - figures.penalty_paid.minor,
-        lender(AccountKind.INTEREST_RECEIVABLE): figures.interest_accrued.minor - figures.interest_paid.minor,
-        lender(AccountKind.ADVANCE_PRINCIPAL): figures.principal.minor,
+        lender(AccountKind.PENALTY_RECEIVABLE): figures.penalty_open.minor,
+        lender(AccountKind.INTEREST_RECEIVABLE): figures.interest_open.minor,
+        lender(AccountKind.DILUTION_CLAIM): figures.called.minor,
+        lender(AccountKind.ADVANCE_PRINCIPAL): (figures.principal - figures.called).minor,
+        lender(AccountKind.BAD_DEBT): (figures.written_off - figures.recovered).minor,
         AccountRef(AccountKind.HOLDBACK_PAYABLE, owners.currency, owners.seller_id): -figures.held.minor,
-        lender(AccountKind.RECOURSE_CLAIM): figures.claim.minor,
-        AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): -figures.overpaid.minor,
-        lender(AccountKind.FEE_INCOME): -figures.fee.minor,
+        lender(AccountKind.RECOURSE_CLAIM): (figures.claim + figures.wallet_claim).minor,
+        AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): -figures.wallet.minor,
+        lender(AccountKind.FEE_INCOME): -_fees(figures).minor,
         lender(AccountKind.INTEREST_INCOME): -figures.interest_accrued.minor,
         lender(AccountKind.PENALTY_INCOME): -figures.penalty_accrued.minor,
     }
+
+
+def _fees(figures: Figures) -> Money:
+    """The lender's income beside interest: its fees, whoever bears them, and what is left where that is its own."""
+    return figures.fee + figures.debtor_fee_paid + figures.early_paid + figures.kept
 
 
 def movement(owners: Owners, before: Figures, after: Figures, cash: AccountRef) -> tuple[Leg, ...]:
@@ -133,7 +145,11 @@ def _stand(figures: Figures) -> dict[str, str | None]:
         "interest_paid": str(figures.interest_paid.amount),
         "penalty_accrued": str(figures.penalty_accrued.amount),
         "penalty_paid": str(figures.penalty_paid.amount),
-        "costs_open": str((figures.costs_charged - figures.costs_paid).amount),
+        "costs_open": str(figures.costs_open.amount),
+        "early_charged": str(figures.early_charged.amount),
+        "debtor_fee_paid": str(figures.debtor_fee_paid.amount),
+        "called": str(figures.called.amount),
+        "written_off": str(figures.written_off.amount),
         "surplus": str(figures.surplus.amount),
         "released": str(figures.released.amount),
     }

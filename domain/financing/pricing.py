@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from domain.financing.contracts import contract_columns
 from domain.financing.law import front_ended_finding
 from domain.financing.lenders import LendingLaw, lending_law, licences
+from domain.financing.payables.tables import Payable, ProgrammeFacility
 from domain.financing.queries import invited
 from domain.financing.quotes import Claim, Price, Quote, quote
 from domain.financing.rules import restated_as_loan
@@ -81,12 +82,15 @@ def offerable(facility: Facility, clock: Clock) -> OpenRequests:
     wanted: OpenRequests = (
         select_columns(
             col(Request.id),
+            col(Request.receivable_id),
             col(Receivable.face_minor),
             col(Receivable.confirmed_minor),
+            col(Receivable.diluted_minor),
             col(Receivable.paid_minor),
             col(Receivable.due_on),
             col(FacilityGrade.grade),
             col(FacilityGrade.advance_rate).label("grade_rate"),
+            col(ProgrammeFacility.recourse).label("recourse_agreed"),
         )
         .join(
             Receivable,
@@ -100,8 +104,21 @@ def offerable(facility: Facility, clock: Clock) -> OpenRequests:
                 col(FacilityGrade.grade) == Receivable.confirmation_grade,
             ),
         )
+        # What a buyer's programme confirmed is bought by the programme's own lines, with recourse or without.
+        .outerjoin(
+            Payable, and_(col(Payable.tenant_id) == Request.tenant_id, col(Payable.receivable_id) == Receivable.id)
+        )
+        .outerjoin(
+            ProgrammeFacility,
+            and_(
+                col(ProgrammeFacility.tenant_id) == facility.tenant_id,
+                col(ProgrammeFacility.programme_id) == Payable.programme_id,
+                col(ProgrammeFacility.facility_id) == facility.id,
+            ),
+        )
         .where(
             col(Request.tenant_id) == facility.tenant_id,
+            or_(col(Payable.receivable_id).is_(None), col(ProgrammeFacility.facility_id).is_not(None)),
             col(Request.state) == RequestState.OPEN,
             col(Receivable.state) == ReceivableState.LISTED,
             col(Receivable.currency) == facility.currency,
@@ -126,11 +143,15 @@ def insert_offers(session: TenantSession, rows: Sequence[dict[str, Any]]) -> set
     return set(session.scalars(made, rows))
 
 
-def offer_row(batch: Batch, request: Row[Any], price: Price) -> dict[str, Any]:
-    """An offer on one of the requests. Raises FeesExceedAdvance, NoTermLeft, LenderWithoutLicence, RateOverLine."""
+def offer_row(batch: Batch, request: Row[Any], price: Price, contra: Money | None = None) -> dict[str, Any]:
+    """An offer on one of the requests, on what is left of it without `contra` (R1).
+
+    Raises FeesExceedAdvance, NoTermLeft, LenderWithoutLicence, RateOverLine.
+    """
     facility, today = batch.facility, batch.clock.today()
+    price = _as_programmed(price, request)
     claim = claim_of(request, facility.currency)
-    figures = quote(claim.unpaid, claim.due_on, price, today, batch.calendar, face=claim.face)
+    figures = quote(claim.unpaid, claim.due_on, price, today, batch.calendar, face=claim.face, contra=contra)
     return {
         "tenant_id": facility.tenant_id,
         "id": uuid7(),
@@ -158,9 +179,16 @@ def offer_row(batch: Batch, request: Row[Any], price: Price) -> dict[str, Any]:
     }
 
 
+def _as_programmed(price: Price, request: Row[Any]) -> Price:
+    """The price as a buyer's programme has it: a purchase without recourse is one, whatever the line does else."""
+    if request.recourse_agreed is not False:
+        return price
+    return replace(price, terms=replace(price.terms, recourse=False))
+
+
 def claim_of(receivable: Any, currency: str) -> Claim:  # noqa: ANN401 - a receivable, or a row with its columns
     """What a receivable offers to a quote."""
-    unpaid = (receivable.confirmed_minor or 0) - receivable.paid_minor
+    unpaid = (receivable.confirmed_minor or 0) - receivable.diluted_minor - receivable.paid_minor
     return Claim(
         Money.from_minor(receivable.face_minor, currency), Money.from_minor(unpaid, currency), receivable.due_on
     )

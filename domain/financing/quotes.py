@@ -87,14 +87,16 @@ def quote(
     calendar: BusinessCalendar,
     *,
     face: Money | None = None,
+    contra: Money | None = None,
 ) -> Quote:
     """The figures of financing `confirmed`, due on `due_on`, from `funded_on` (R1-R4, R9, R14, R24).
 
-    `face` is the invoice's, where less of it is confirmed. Raises NoTermLeft when the due date does not lie after the
-    funding date, FeesExceedAdvance.
+    `face` is the invoice's, where less of it is confirmed; nothing is lent on `contra` (R20). Raises NoTermLeft when
+    the due date does not lie after the funding date, FeesExceedAdvance, RateBeyondDisclosure.
     """
     claim = Claim(face or confirmed, confirmed, due_on)
-    return requote(availability(confirmed, price.advance_rate, []), claim, price, funded_on, calendar)
+    eligible = confirmed if contra is None else confirmed - contra
+    return requote(availability(eligible, price.advance_rate, []), claim, price, funded_on, calendar)
 
 
 def requote(principal: Money, claim: Claim, price: Price, funded_on: date, calendar: BusinessCalendar) -> Quote:

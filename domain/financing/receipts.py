@@ -4,19 +4,23 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Text, and_, any_, literal
+from sqlalchemy import Text, and_, any_, func, literal
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from domain.banking.cash import cash_at_bank
 from domain.financing.booking import book_facts
+from domain.financing.debts import Debt, allocate_receipt
 from domain.financing.facts import Fact
+from domain.financing.proofs import may_be, unproved
 from domain.financing.replay import EventKind
+from domain.financing.rules import needs_review
 from domain.financing.states import OUTSTANDING
-from domain.financing.tables import Advance
+from domain.financing.tables import Advance, Repayment
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg, Posting
@@ -27,7 +31,6 @@ from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.money import Money
 
-REVIEW_FACTOR = 5  # of the invoice's unpaid balance: more than that is a slip, or worse, and a person looks
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]*")
 
 
@@ -47,28 +50,30 @@ def book_receipts(
 ) -> dict[str, UUID]:
     """Book those receipts that are a debtor's own payment; returns the advance by the receipt's source.
 
-    That is: exactly one outstanding advance on that account has an invoice whose number stands in the remittance. The
-    others are left to reconciliation: unknown, ambiguous, in another currency, or over five times what is unpaid.
+    That is: outstanding advances on that account have invoices of one debtor whose numbers stand in the remittance,
+    each number once. One that names several is set against them by law (R8). The others are left to reconciliation:
+    unknown, ambiguous, in another currency, over five times what is unpaid, or perhaps what a person entered already.
     """
     candidates = _by_number(session, receipts)
-    facts = []
+    entered = unproved(session, {each.lender_id for found in candidates.values() for each in found})
+    facts: dict[str, list[Fact]] = {}
     for receipt in receipts:
-        found = {
-            each for word in _words(receipt.remittance) for each in candidates.get((receipt.own_account_id, word), ())
-        }
-        payable = [each for each in found if _plausible(receipt, each)]
-        if len(payable) == 1 and len(found) == 1:
-            facts.append(_fact(receipt, payable[0]))
-    book_facts(session, facts, actor=actor, clock=clock)
-    return {fact.source: fact.advance_id for fact in facts}
+        named = [candidates.get((receipt.own_account_id, word), []) for word in _words(receipt.remittance)]
+        found = [each for each in named if each]
+        debts = [each[0] for each in found if len(each) == 1]
+        if len(debts) == len(found) and _plausible(receipt, debts) and not _entered(receipt, debts, entered):
+            facts[receipt.source] = _facts(receipt, debts)
+    book_facts(session, [fact for each in facts.values() for fact in each], actor=actor, clock=clock)
+    return {source: each[0].advance_id for source, each in facts.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """An outstanding advance, by its invoice's number."""
 
-    advance_id: UUID
-    unpaid: Money
+    lender_id: UUID
+    debtor_id: UUID
+    debt: Debt
 
 
 def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tuple[UUID, str], list[_Candidate]]:
@@ -79,8 +84,16 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
             col(Advance.own_account_id),
             col(Receivable.invoice_number),
             col(Advance.id),
-            col(Receivable.confirmed_minor) - col(Receivable.paid_minor),
+            col(Advance.lender_id),
+            col(Advance.debtor_id),
+            func.greatest(
+                col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor), 0
+            )
+            + (col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)),
             col(Advance.currency),
+            col(Advance.rolled_due_on),
+            col(Advance.recourse),
+            col(Advance.annual_rate),
         )
         .join(
             Receivable,
@@ -94,9 +107,10 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
         )
     )
     found: dict[tuple[UUID, str], list[_Candidate]] = {}
-    for account_id, number, advance_id, unpaid, currency in rows:
-        candidate = _Candidate(advance_id, Money.from_minor(unpaid, currency))
-        found.setdefault((account_id, number), []).append(candidate)
+    for account_id, number, advance_id, lender_id, debtor_id, owed, currency, due_on, recourse, rate in rows:
+        amount = Money.from_minor(owed, currency)
+        debt = Debt(advance_id, amount, due_on, secured=Decimal(1 if recourse else 0), burden=rate)
+        found.setdefault((account_id, number), []).append(_Candidate(lender_id, debtor_id, debt))
     return found
 
 
@@ -104,21 +118,36 @@ def _words(remittance: str) -> set[str]:
     return set(_WORD.findall(remittance))
 
 
-def _plausible(receipt: Receipt, candidate: _Candidate) -> bool:
-    if receipt.amount.currency != candidate.unpaid.currency:
+def _plausible(receipt: Receipt, found: Sequence[_Candidate]) -> bool:
+    """One debtor, its currency, and not so much that it must be a slip."""
+    same = {(each.debtor_id, each.debt.open.currency) for each in found}
+    if len(same) != 1 or found[0].debt.open.currency != receipt.amount.currency:
         return False
-    return not candidate.unpaid.times(REVIEW_FACTOR) < receipt.amount
+    return not needs_review(receipt.amount, Money.total((each.debt.open for each in found), receipt.amount.currency))
 
 
-def _fact(receipt: Receipt, candidate: _Candidate) -> Fact:
-    return Fact(
-        advance_id=candidate.advance_id,
-        kind=EventKind.RECEIVED,
-        value_date=receipt.value_date,
-        amount=receipt.amount,
-        source=receipt.source,
-        cash=cash_at_bank(receipt.own_account_id, receipt.amount.currency),
+def _entered(receipt: Receipt, found: Sequence[_Candidate], entered: Iterable[Repayment]) -> bool:
+    """Whether a person may have entered this money before its statement came."""
+    return any(
+        known.lender_id == found[0].lender_id and may_be(known, found[0].debtor_id, receipt.amount, receipt.value_date)
+        for known in entered
     )
+
+
+def _facts(receipt: Receipt, found: Sequence[_Candidate]) -> list[Fact]:
+    """The receipt's own word names its first share; the others of the same word are numbered."""
+    shares = allocate_receipt(receipt.amount, [each.debt for each in found], on=receipt.value_date)
+    return [
+        Fact(
+            advance_id=advance_id,
+            kind=EventKind.RECEIVED,
+            value_date=receipt.value_date,
+            amount=amount,
+            source=receipt.source if place == 1 else f"{receipt.source}:{place}",
+            cash=cash_at_bank(receipt.own_account_id, receipt.amount.currency),
+        )
+        for place, (advance_id, amount) in enumerate(shares, 1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
-"""Dated rates and limits of the law: packaged ones, and what a tenant adds to them.
+"""Dated rates: packaged ones, and what a tenant adds to them.
 
 A tenant gets the packaged rows when it first asks, and those of a later version with the daily job.
 """
 
 import csv
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from importlib import resources
@@ -14,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from domain.financing.errors import NoReferenceRate
-from domain.financing.tables import LegalLimit, ReferenceRate
+from domain.financing.tables import ReferenceRate
+from domain.law import rows as limits
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import Actor
@@ -63,20 +63,6 @@ def reference_rates(session: TenantSession, name: str) -> list[ReferenceRate]:
     return list(found)
 
 
-def legal_limits(session: TenantSession) -> Sequence[LegalLimit]:
-    """Every row of the law, for `law.limit_on` and its neighbours."""
-    rows = _limits(session)
-    if not rows:
-        load_packaged(session)
-        rows = _limits(session)
-    return rows
-
-
-def _limits(session: TenantSession) -> Sequence[LegalLimit]:
-    wanted = select(LegalLimit).where(LegalLimit.tenant_id == session.tenant_id)
-    return session.exec(wanted.order_by(col(LegalLimit.name), col(LegalLimit.effective_on))).all()
-
-
 def record_rate(
     session: TenantSession, name: str, effective_on: date, rate: Decimal, citation: str, *, actor: Actor, clock: Clock
 ) -> None:
@@ -112,7 +98,8 @@ def missing_quote(session: TenantSession, name: str, on: date, calendar: Busines
 
 
 def load_packaged(session: TenantSession) -> None:
-    """Add the packaged rows that the tenant does not have yet."""
+    """Add the packaged rates, and limits of the law, that the tenant does not have yet."""
+    known = _known(session)
     rates = [
         {
             "tenant_id": session.tenant_id,
@@ -125,27 +112,19 @@ def load_packaged(session: TenantSession) -> None:
             "recorded_at": datetime.combine(date.fromisoformat(row["effective_on"]), time(0), UTC),
         }
         for row in packaged_rows("reference_rates.csv")
+        if (row["name"], date.fromisoformat(row["effective_on"])) not in known
     ]
-    session.execute(insert(ReferenceRate).values(rates).on_conflict_do_nothing())
-    limits = [
-        {"tenant_id": session.tenant_id, **limit.model_dump(exclude={"tenant_id"})} for limit in packaged_limits()
-    ]
-    session.execute(insert(LegalLimit).values(limits).on_conflict_do_nothing())
+    if rates:
+        session.execute(insert(ReferenceRate).values(rates).on_conflict_do_nothing())
+    limits.load_packaged(session)
 
 
-def packaged_limits() -> list[LegalLimit]:
-    """The law as the house brings it along, for whoever needs it without a database."""
-    return [
-        LegalLimit(
-            tenant_id=0,
-            name=row["name"],
-            effective_on=date.fromisoformat(row["effective_on"]),
-            value=Decimal(row["value"]),
-            unit=row["unit"],
-            citation=row["citation"],
-        )
-        for row in packaged_rows("legal_limits.csv")
-    ]
+def _known(session: TenantSession) -> set[tuple[str, date]]:
+    """The quotes the tenant has, by name and day: on most days all that are packaged."""
+    rows = select(col(ReferenceRate.name), col(ReferenceRate.effective_on)).where(
+        col(ReferenceRate.tenant_id) == session.tenant_id, col(ReferenceRate.revision) == 0
+    )
+    return {(name, effective_on) for name, effective_on in session.exec(rows)}
 
 
 def packaged_rows(name: str) -> list[dict[str, str]]:

@@ -2,18 +2,28 @@
 
 Decision (first issue): a repayment that comes late, back-dated or is returned is never patched into running figures.
 The advance is replayed from its events in date order, and the books get the difference between what stood there and
-what the replay says. A returned payment counts as never made. The set-based accrual keeps the same figures day by day;
+what the replay says. A returned payment counts as never made. The set-based accrual adds the same figures up;
 a property test holds the two together.
+
+What comes from the seller is told apart from what the debtor pays, because only the debtor's money pays the invoice. A
+write-off takes whatever is open on its date, so that a payment booked later for an earlier date makes the loss smaller.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domain.financing.rules import accrued, allocate_payment, unused_interest
-from domain.financing.terms import Component, Contract
+from domain.financing.rules import (
+    accrued,
+    allocate_payment,
+    dilution_call,
+    handling_fee,
+    minimum_interest,
+    unused_interest,
+)
+from domain.financing.terms import Component, Contract, PenaltyBase
 from domain.values.money import Money
 
 
@@ -21,14 +31,21 @@ class EventKind(StrEnum):
     """What can happen to an advance once money moves."""
 
     FUNDED = "funded"
+    DILUTED = "diluted"
     COST = "cost"
     COLLECTED = "collected"
     RECEIVED = "received"
+    DILUTION_PAID = "dilution_paid"
+    BOUGHT_BACK = "bought_back"
+    WRITTEN_OFF = "written_off"
     RELEASED = "released"
+    REFUNDED = "refunded"
     RETURNED = "returned"
 
 
-PAYMENTS = frozenset({EventKind.COLLECTED, EventKind.RECEIVED})
+_K = EventKind
+BROUGHT_IN = frozenset({_K.COLLECTED, _K.RECEIVED, _K.DILUTION_PAID, _K.BOUGHT_BACK})
+MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED, _K.REFUNDED}
 # On one date: the money goes out first, what a payment must cover stands before the payment.
 _ORDER = list(EventKind)
 
@@ -49,8 +66,11 @@ class Event:
 class Figures:
     """Where an advance stands at the start of `as_of`: all nights before it have borne interest.
 
-    `principal` is what is still owed of it; the bases sum minor units × days; `surplus` is what payments left for the
-    seller (its reserve), `overpaid` what the debtor paid beyond the invoice.
+    `principal` is what is still owed of it, `called` the part of that which the seller must pay back because credit
+    notes took its security away (R10), `early_charged` what repaying it early cost (R9); the bases sum minor units ×
+    days; `surplus` is what payments left for the seller (its reserve), or `kept` for the lender where the contract says
+    so (R12); `overpaid` what the debtor paid beyond the invoice and the fee it bears, `debtor_fee_paid`. `bought_back`
+    and `dilution_paid` came from the seller; `recovered` is what came in after a write-off.
     """
 
     funded_on: date | None
@@ -66,22 +86,45 @@ class Figures:
     penalty_paid: Money
     costs_charged: Money
     costs_paid: Money
+    early_charged: Money
+    early_paid: Money
     collected: Money
     surplus: Money
     released: Money
+    debtor_fee_paid: Money
     overpaid: Money
+    refunded: Money
+    kept: Money
+    diluted: Money
+    called: Money
+    dilution_paid: Money
+    bought_back: Money
+    principal_written_off: Money
+    interest_written_off: Money
+    penalty_written_off: Money
+    recovered: Money
 
     @property
     def interest_open(self) -> Money:
         """Earned and not paid; below zero while front-ended interest is not yet earned."""
-        return self.interest_accrued - self.interest_paid
+        return self.interest_accrued - self.interest_paid - self.interest_written_off
+
+    @property
+    def penalty_open(self) -> Money:
+        """Accrued and not paid."""
+        return self.penalty_accrued - self.penalty_paid - self.penalty_written_off
+
+    @property
+    def costs_open(self) -> Money:
+        """Costs, and the charge on what was repaid early, as far as they are not paid."""
+        return self.costs_charged + self.early_charged - self.costs_paid - self.early_paid
 
     @property
     def owed(self) -> dict[Component, Money]:
         """What a payment is set against."""
         return {
-            Component.COSTS: self.costs_charged - self.costs_paid,
-            Component.PENALTY: self.penalty_accrued - self.penalty_paid,
+            Component.COSTS: self.costs_open,
+            Component.PENALTY: self.penalty_open,
             Component.INTEREST: max(self.interest_open, Money.zero(self.principal.currency)),
             Component.PRINCIPAL: self.principal,
         }
@@ -102,6 +145,26 @@ class Figures:
         return max(self.released - self.surplus, Money.zero(self.principal.currency))
 
     @property
+    def wallet(self) -> Money:
+        """What the debtor paid too much and has not got back."""
+        return max(self.overpaid - self.refunded, Money.zero(self.principal.currency))
+
+    @property
+    def wallet_claim(self) -> Money:
+        """What the debtor got back too much, because a payment was returned after its refund had left."""
+        return max(self.refunded - self.overpaid, Money.zero(self.principal.currency))
+
+    @property
+    def written_off(self) -> Money:
+        """What was given up, before anything came in after all."""
+        return self.principal_written_off + self.interest_written_off + self.penalty_written_off
+
+    @property
+    def buy_back(self) -> Money:
+        """What the seller pays to have its invoice back (R11): what is owed, and what it got too much."""
+        return self.payoff + self.claim
+
+    @property
     def repaid(self) -> bool:
         """Nothing is owed any more."""
         return not self.payoff
@@ -110,16 +173,47 @@ class Figures:
 def unfunded(currency: str) -> Figures:
     """Before any money moved."""
     zero = Money.zero(currency)
-    return Figures(None, None, zero, zero, zero, 0, 0, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero)
+    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 23)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event on the way: the figures after the one before it, those accrued to its date, those it left."""
+
+    event: Event
+    before: Figures
+    accrued: Figures
+    after: Figures
+
+
+def walk(contract: Contract, events: Iterable[Event], as_of: date) -> Iterator[Step]:
+    """Event after event, from nothing, by what is known up to and on `as_of`."""
+    figures = unfunded(contract.currency)
+    known = [event for event in in_date_order(standing(list(events))) if event.value_date <= as_of]
+    debt = contract.face - _sum(known, EventKind.DILUTED, contract.currency)
+    for event in known:
+        accrued_then = accrue_to(contract, figures, event.value_date)
+        after = _apply(contract, accrued_then, event, debt)
+        yield Step(event, figures, accrued_then, after)
+        figures = after
 
 
 def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
     """The figures at `as_of`, from nothing, by the events up to and on that date."""
     figures = unfunded(contract.currency)
-    for event in in_date_order(standing(list(events))):
-        if event.value_date <= as_of:
-            figures = _apply(contract, _accrue(contract, figures, event.value_date), event)
-    return _accrue(contract, figures, as_of)
+    for step in walk(contract, events, as_of):
+        figures = step.after
+    return accrue_to(contract, figures, as_of)
+
+
+def _sum(events: Iterable[Event], kind: EventKind, currency: str) -> Money:
+    return Money.total((event.amount for event in events if event.kind is kind), currency)
+
+
+def _called(contract: Contract, figures: Figures) -> Money:
+    financed = contract.face if contract.financed is None else contract.financed
+    unpaid = financed - figures.diluted - figures.collected
+    return dilution_call(figures.principal, contract.advance_rate, unpaid, figures.diluted)
 
 
 def standing(events: Sequence[Event]) -> list[Event]:
@@ -133,35 +227,55 @@ def in_date_order(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.value_date, _ORDER.index(event.kind), event.number))
 
 
-def _accrue(contract: Contract, figures: Figures, until: date) -> Figures:
+def accrue_to(contract: Contract, figures: Figures, until: date | None) -> Figures:
+    """The figures at the start of `until`, if nothing happens before; never back in time."""
     funded_on, since = figures.funded_on, figures.as_of
-    if funded_on is None or since is None or until <= since:
+    if funded_on is None or since is None or until is None or until <= since:
         return figures
-    terms, minor = contract.terms, figures.principal.minor
-    interest_base = figures.interest_base + minor * (
+    terms = contract.terms
+    interest_base = figures.interest_base + figures.principal.minor * (
         contract.interest_days(funded_on, until) - contract.interest_days(funded_on, since)
     )
-    penalty_base = figures.penalty_base + minor * (contract.penalty_days(until) - contract.penalty_days(since))
     rounding, currency = terms.rounding, contract.currency
-    return replace(
-        figures,
-        as_of=until,
-        interest_base=interest_base,
-        penalty_base=penalty_base,
-        interest_accrued=accrued(interest_base, terms.annual_rate, terms.day_count, rounding, currency),
-        penalty_accrued=accrued(penalty_base, terms.penalty_rate, terms.day_count, rounding, currency),
-    )
+    earned = accrued(interest_base, terms.annual_rate, terms.day_count, rounding, currency)
+    # What is owed however early is owed from the start (R9); days earn more once they come to more.
+    earning = replace(figures, interest_base=interest_base, interest_accrued=max(earned, minimum_interest(contract)))
+    late_days = contract.penalty_days(until) - contract.penalty_days(since)
+    penalty_base = figures.penalty_base + _bears_penalty(contract, earning) * late_days
+    penalty = accrued(penalty_base, terms.penalty_rate, terms.day_count, rounding, currency)
+    return replace(earning, as_of=until, penalty_base=penalty_base, penalty_accrued=penalty)
 
 
-def _apply(contract: Contract, figures: Figures, event: Event) -> Figures:
-    if event.kind is EventKind.FUNDED:
-        return _fund(contract, figures, event)
-    if event.kind is EventKind.RELEASED:
-        return replace(figures, released=figures.released + event.amount)
-    if event.kind is EventKind.COST:
-        charged = replace(figures, costs_charged=figures.costs_charged + event.amount)
-        return _settle(contract, charged, Money.zero(contract.currency))
-    return _receive(contract, figures, event.amount)
+def _bears_penalty(contract: Contract, figures: Figures) -> int:
+    """What the penalty rate is charged on, in minor units (R6); interest stands still once penalty runs."""
+    if contract.terms.penalty_on is PenaltyBase.PRINCIPAL:
+        return figures.principal.minor
+    return figures.principal.minor + figures.owed[Component.INTEREST].minor
+
+
+def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> Figures:
+    amount, nothing = event.amount, Money.zero(contract.currency)
+    match event.kind:
+        case EventKind.FUNDED:
+            after = _fund(contract, figures, event)
+        case EventKind.RELEASED:
+            after = replace(figures, released=figures.released + amount)
+        case EventKind.REFUNDED:
+            after = replace(figures, refunded=figures.refunded + amount)
+        case EventKind.COST:
+            after = _settle(contract, replace(figures, costs_charged=figures.costs_charged + amount), nothing)
+        case EventKind.DILUTED:
+            after = replace(figures, diluted=figures.diluted + amount)
+        case EventKind.DILUTION_PAID:
+            after = _answer_call(contract, figures, amount)
+        case EventKind.BOUGHT_BACK:
+            bought = replace(figures, bought_back=figures.bought_back + amount)
+            after = _settle(contract, bought, amount, early=contract.is_early(event.value_date))
+        case EventKind.WRITTEN_OFF:
+            after = _write_off(figures)
+        case _:
+            after = _receive(contract, figures, event, debt)
+    return replace(after, called=_called(contract, after))
 
 
 def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
@@ -172,6 +286,7 @@ def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
         principal=contract.principal,
         fee=contract.fee,
         disbursed=event.amount,
+        interest_accrued=minimum_interest(contract),
         # What was neither paid out nor kept as fee is interest paid in front (R4).
         interest_paid=contract.principal - contract.fee - event.amount,
     )
@@ -179,30 +294,70 @@ def _fund(contract: Contract, figures: Figures, event: Event) -> Figures:
     return _settle(contract, funded, Money.zero(contract.currency))
 
 
-def _receive(contract: Contract, figures: Figures, payment: Money) -> Figures:
-    collected = figures.collected + payment
-    # What the debtor pays beyond its invoice is its own money, whatever the seller still owes.
-    overpaid = max(collected - contract.face, Money.zero(contract.currency))
-    pot = payment - (overpaid - figures.overpaid)
-    return _settle(contract, replace(figures, collected=collected, overpaid=overpaid), pot)
+def _receive(contract: Contract, figures: Figures, event: Event, debt: Money) -> Figures:
+    collected, zero = figures.collected + event.amount, Money.zero(contract.currency)
+    # The fee the debtor bears comes after what it confirmed, as both are asked of it together.
+    confirmed = debt if contract.financed is None else debt - contract.face + contract.financed
+    fee = min(max(collected - max(confirmed, zero), zero), contract.debtor_fee or zero)
+    # What the debtor pays beyond its invoice is its own money, whatever the seller still owes. A credit note corrects
+    # the invoice itself, so it counts whatever its date: nothing a payment repaid is taken back for it.
+    overpaid = max(collected - fee - debt, zero)
+    pot = event.amount - (overpaid - figures.overpaid) - (fee - figures.debtor_fee_paid)
+    received = replace(figures, collected=collected, debtor_fee_paid=fee, overpaid=overpaid)
+    return _settle(contract, received, pot, early=contract.is_early(event.value_date))
 
 
-def _settle(contract: Contract, figures: Figures, payment: Money) -> Figures:
-    """Set the payment, and the reserve still held, against what is owed (R7); the rest is the seller's (R5)."""
-    pot = payment + figures.held
+def _settle(contract: Contract, figures: Figures, payment: Money, *, early: bool = False) -> Figures:
+    """Set the payment, and the reserve still held, against what is owed (R7); the rest is the seller's (R5).
+
+    What repays principal `early` is charged for it (R9): out of what is left, or it is owed like costs.
+    """
+    pot = payment + figures.held + figures.kept
     result = allocate_payment(pot, figures.owed, contract.terms.waterfall)
+    recovered = min(result.left, max(figures.written_off - figures.recovered, Money.zero(contract.currency)))
+    left = result.left - recovered
+    # What comes in on an invoice it bought back is the seller's, whatever the contract says of surpluses.
+    to_seller = contract.terms.surplus_to_seller or bool(figures.bought_back)
+    costs = min(result.paid[Component.COSTS], figures.costs_charged - figures.costs_paid)
+    repaid = result.paid[Component.PRINCIPAL]
     settled = replace(
         figures,
-        costs_paid=figures.costs_paid + result.paid[Component.COSTS],
+        recovered=figures.recovered + recovered,
+        costs_paid=figures.costs_paid + costs,
+        early_paid=figures.early_paid + result.paid[Component.COSTS] - costs,
         penalty_paid=figures.penalty_paid + result.paid[Component.PENALTY],
         interest_paid=figures.interest_paid + result.paid[Component.INTEREST],
-        principal=figures.principal - result.paid[Component.PRINCIPAL],
-        surplus=figures.surplus - figures.held + result.left,
+        principal=figures.principal - repaid,
+        surplus=figures.surplus - figures.held + (left if to_seller else Money.zero(contract.currency)),
+        kept=Money.zero(contract.currency) if to_seller else left,
     )
-    return settled if settled.principal else _refund_unused(settled)
+    settled = settled if settled.principal else _refund_unused(settled)
+    charge = handling_fee(repaid, contract.terms.early_settlement_bp, contract.terms.rounding)
+    if not early or not charge:
+        return settled
+    charged = replace(settled, early_charged=settled.early_charged + charge)
+    return _settle(contract, charged, Money.zero(contract.currency))
+
+
+def _answer_call(contract: Contract, figures: Figures, payment: Money) -> Figures:
+    """What the seller pays on a call restores the advance rate: it is principal (R10), and only the rest a payment."""
+    principal = min(payment, figures.called)
+    answered = replace(figures, dilution_paid=figures.dilution_paid + payment, principal=figures.principal - principal)
+    return _settle(contract, answered, payment - principal)
+
+
+def _write_off(figures: Figures) -> Figures:
+    """Give up what is open; interest paid in front and not earned makes the loss smaller."""
+    return replace(
+        figures,
+        principal_written_off=figures.principal_written_off + figures.principal,
+        interest_written_off=figures.interest_written_off + figures.interest_open,
+        penalty_written_off=figures.penalty_written_off + figures.penalty_open,
+        principal=Money.zero(figures.principal.currency),
+    )
 
 
 def _refund_unused(figures: Figures) -> Figures:
     """Once no principal is left, front-ended interest that was never earned is the seller's again (R9)."""
-    unused = unused_interest(figures.interest_paid, figures.interest_accrued)
+    unused = unused_interest(figures.interest_paid + figures.interest_written_off, figures.interest_accrued)
     return replace(figures, interest_paid=figures.interest_paid - unused, surplus=figures.surplus + unused)

@@ -15,9 +15,9 @@ from domain.approvals import service as approvals
 from domain.financing import queries
 from domain.financing.errors import DeadlineOutOfOrder, NotFinanceable, NotLenders, RequestOutOfDate
 from domain.financing.law import Trade, trade_findings
-from domain.financing.references import legal_limits
 from domain.financing.states import OfferState, RequestState
 from domain.financing.tables import Facility, Offer, Request, RequestInvitation
+from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.parties.states import PartyKind
 from domain.parties.tables import Party
@@ -155,6 +155,9 @@ def _trade(receivable: Receivable, small: set[UUID]) -> Trade:
         due_on=receivable.due_on,
         seller_is_small=receivable.seller_id in small,
         debtor_is_small=receivable.debtor_id in small,
+        not_assignable=receivable.not_assignable,
+        is_certificate=receivable.is_certificate,
+        delivered_on=receivable.delivered_on,
     )
 
 
@@ -209,6 +212,8 @@ def expire_requests(session: TenantSession, *, clock: Clock) -> int:
         )
         .order_by(col(Request.id))
     ).all()
+    if not due:
+        return 0
     ids, receivables = [row[0] for row in due], [row[1] for row in due]
     offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(ids))
     move_all(session, Offer, offers, OfferState.EXPIRED, actor=actor, clock=clock, reason="request expired")

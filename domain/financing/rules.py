@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.financing.errors import RateBeyondDisclosure
 from domain.financing.terms import CIVIL_CODE_561, Component, Contract, InterestTiming, Terms
 from domain.values.currency import minor_units
 from domain.values.day_count import DayCount, interest
@@ -12,6 +13,10 @@ from domain.values.money import Money
 from domain.values.rounding import Rounding, to_places
 
 DAYS_OF_DISCLOSURE_YEAR = 365  # R14: 10 CCR 913 annualises by 365 whatever the contract's basis
+REVIEW_FACTOR = 5  # times the payoff, or the invoice's unpaid balance
+PROVISION_RATE = Decimal("0.01")  # R23: of closing financing, at least
+PERFORMING_DAYS = 90  # R23: what is later than this does not perform any more
+HIGHEST_RATE = Decimal(1_000_000)  # a hundred million per cent a year: beyond, a price is a slip of the keyboard
 RATE_PLACES = 9  # as the database keeps rates
 BASIS_POINT = Decimal("0.0001")
 
@@ -78,6 +83,32 @@ def overdue_penalty(principal: Money, annual_rate: Decimal, late_days: int, term
     return interest(principal, annual_rate * terms.overdue_multiplier, late_days, terms.day_count, terms.rounding)
 
 
+def dilution_call(principal: Money, advance_rate: Decimal, unpaid: Money, diluted: Money) -> Money:
+    """What the seller pays back of the principal because credit notes took its security away (R10).
+
+    A - rate × (F - credit), never more than was lent on the credit: 900,000.00 - 90 % of 970,000.00 is 27,000.00.
+    `unpaid` is what the debtor still owes, less the credit; no credit, no call.
+    """
+    zero = Money.zero(principal.currency)
+    secured = max(unpaid, zero).times(advance_rate, Rounding.FLOOR)
+    return min(max(principal - secured, zero), diluted.times(advance_rate), principal)
+
+
+def needs_review(payment: Money, owed: Money) -> bool:
+    """Over five times what would settle the debt: a slip, or worse, and a person looks."""
+    return owed.times(REVIEW_FACTOR) < payment
+
+
+def provision_required(financing: Money, rate: Decimal = PROVISION_RATE) -> Money:
+    """At least 1 % of closing financing (R23, notice 205 of 2019): 20,000,000.00 → 200,000.00."""
+    return financing.times(rate)
+
+
+def is_nonperforming(due_on: date, on: date, performing_days: int = PERFORMING_DAYS) -> bool:
+    """Over 90 days late (R23): on the 90th day not yet, on the 91st it is."""
+    return (on - due_on).days > performing_days
+
+
 def holdback_release(collected: Money, deductions: Iterable[Money]) -> Money:
     """Collected - principal - interest - penalty - costs - dilution - holds (R5, Civil Code art. 766)."""
     return collected - Money.total(deductions, collected.currency)
@@ -119,11 +150,15 @@ class AllInRate:
 def all_in_rate(cost: Money, net: Money, days: int) -> AllInRate:
     """Simple: cost / net × 365 / days; effective: (1 + cost / net) ^ (365 / days) - 1 (R14).
 
-    net is the cash the seller gets; days is the term, above zero. Base case: 8.84 % simple, 9.21 % effective.
+    net is the cash the seller gets; days is the term, above zero. Base case: 8.84 % simple, 9.21 % effective. Raises
+    RateBeyondDisclosure for a cost that no year's rate expresses.
     """
     assert days > 0, "an advance lasts a day at least"
     per_term = cost.amount / net.amount
     terms_a_year = Decimal(DAYS_OF_DISCLOSURE_YEAR) / days
+    effective = (1 + per_term).ln() * terms_a_year
+    if effective > HIGHEST_RATE.ln():
+        raise RateBeyondDisclosure(cost=str(cost), net=str(net), days=days, highest=f"{HIGHEST_RATE:,}")
     return AllInRate(
         simple=to_places(per_term * terms_a_year, RATE_PLACES),
         effective=to_places((1 + per_term) ** terms_a_year - 1, RATE_PLACES),

@@ -81,8 +81,9 @@ class Terms:
     min_interest_days: int = 0  # interest for so many days is owed, however early it is repaid
     early_settlement_bp: Decimal = Decimal(0)  # of the principal repaid before the due date (R9)
     penalty_on: PenaltyBase = PenaltyBase.PRINCIPAL
+    # Whether the seller stands behind its debtor (R11), and whether what is left of the invoice is the seller's (R12).
     recourse: bool = True
-    surplus_to_seller: bool = True  # without recourse the factor may keep it (R12, Civil Code art. 767)
+    surplus_to_seller: bool = True
 
     @property
     def penalty_rate(self) -> Decimal:
@@ -117,18 +118,28 @@ class DueDates:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything a replay needs to know of an advance beside its events."""
+    """Everything a replay needs to know of an advance beside its events.
+
+    It was lent at `advance_rate` on `financed`: what the debtor had confirmed and not paid; the face if unsaid.
+    """
 
     principal: Money
     face: Money
     fee: Money
     terms: Terms
     dates: DueDates
+    advance_rate: Decimal = Decimal(1)
+    financed: Money | None = None
+    debtor_fee: Money | None = None  # what the debtor bears beside its invoice; none if unsaid
 
     @property
     def currency(self) -> str:
         """The one currency of all its figures."""
         return self.principal.currency
+
+    def is_early(self, on: date) -> bool:
+        """Whether what is repaid on a day is repaid before it is due (R9)."""
+        return on < min(self.dates.due_on, self.dates.rolled_due_on)
 
     def interest_days(self, funded_on: date, until: date) -> int:
         """Days that bear contract interest from `funded_on` (counted) to `until` (not counted).

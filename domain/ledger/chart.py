@@ -36,6 +36,10 @@ class AccountKind(StrEnum):
     BAD_DEBT = "bad_debt"
     FX_POSITION = "fx_position"
     TOLERANCE = "tolerance"
+    IC_INTEREST_RECEIVABLE = "ic_interest_receivable"
+    IC_INTEREST_PAYABLE = "ic_interest_payable"
+    IC_INTEREST_INCOME = "ic_interest_income"
+    IC_INTEREST_EXPENSE = "ic_interest_expense"
 
 
 class Section(StrEnum):
@@ -121,4 +125,17 @@ CHART: dict[AccountKind, ChartLine] = {
     AccountKind.BAD_DEBT: ChartLine(Section.EXPENSES, _FREE, "Bad debt", "坏账损失"),
     AccountKind.FX_POSITION: ChartLine(Section.EQUITY, _FREE, "FX position", "外汇敞口"),
     AccountKind.TOLERANCE: ChartLine(Section.EXPENSES, _FREE, "Tolerance differences", "容差损益"),
+    # Interest between branches and their header, both sides of it; what was valued late may take it back.
+    AccountKind.IC_INTEREST_RECEIVABLE: ChartLine(
+        Section.ASSETS, _FREE, "Intercompany interest receivable", "内部往来-应收利息"
+    ),
+    AccountKind.IC_INTEREST_PAYABLE: ChartLine(
+        Section.LIABILITIES, _FREE, "Intercompany interest payable", "内部往来-应付利息"
+    ),
+    AccountKind.IC_INTEREST_INCOME: ChartLine(
+        Section.INCOME, _FREE, "Intercompany interest income", "内部往来-利息收入"
+    ),
+    AccountKind.IC_INTEREST_EXPENSE: ChartLine(
+        Section.EXPENSES, _FREE, "Intercompany interest expense", "内部往来-利息支出"
+    ),
 }

@@ -1,5 +1,10 @@
 """What of the ledger is sealed: transfers, postings, and whose each account is."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
 from domain.ledger.accounts import SERIES as ACCOUNT_SERIES
 from domain.ledger.steps import POSTING_SERIES, TRANSFER_SERIES
 from domain.platform import seals
@@ -68,3 +73,27 @@ def verify(session: TenantSession, quoted: dict[str, ChainHead] | None = None) -
     given = quoted or {}
     breaches = (seals.verify(session, chain, given.get(chain.name)) for chain in CHAINS)
     return [breach for breach in breaches if breach is not None]
+
+
+_BLOCKS_OF = text("""
+    SELECT DISTINCT block.block_no, block.first_id, block.last_id, encode(block.digest, 'hex') AS digest
+    FROM seal_block AS block
+    JOIN unnest(CAST(:ids AS bigint[])) AS wanted (id) ON wanted.id BETWEEN block.first_id AND block.last_id
+    WHERE block.tenant_id = :tenant AND block.chain = :chain ORDER BY block.block_no
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedBlock:
+    """A block of a chain that covers rows somebody was told of."""
+
+    block_no: int
+    first_id: int
+    last_id: int
+    digest: str
+
+
+def blocks_of(session: TenantSession, posting_numbers: Collection[int]) -> list[QuotedBlock]:
+    """The blocks in which these postings are sealed; one that is not sealed yet is in none."""
+    binds = {"tenant": session.tenant_id, "chain": POSTINGS.name, "ids": list(posting_numbers)}
+    return [QuotedBlock(*row) for row in session.execute(_BLOCKS_OF, binds)]

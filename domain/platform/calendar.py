@@ -1,5 +1,7 @@
 """Bank calendars by country: holidays and make-up working days as the `holidays` library knows them.
 
+What a tenant goes by is its own table, filled from here: `domain.calendars`.
+
 A government publishes its make-up days one year ahead. Beyond the last published year the library still answers, but
 without them, so those years are provisional: whoever plans on such a date warns, and plans again once it is published.
 """
@@ -59,6 +61,11 @@ def _load(country: str, years: frozenset[int]) -> BankCalendar:
         country=country,
         provisional_years=frozenset(year for year in years if year > _last_published_year(country)),
     )
+
+
+def holiday_names(country: str, years: Iterable[int]) -> dict[date, str]:
+    """What the days that banks are closed for are called."""
+    return {day: str(name)[:200] for day, name in country_holidays(country.upper(), years=years).items()}
 
 
 @lru_cache(maxsize=64)

@@ -98,6 +98,14 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def glance(self, role: Role, tenant_id: int) -> Iterator[TenantSession]:
+        """A session each of whose statements is its own transaction: one round trip for one statement, not three."""
+        assert role is not Role.API, "row-level security names the tenant within a transaction"
+        connection = self.engines[role].connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection, TenantSession(connection, tenant_id) as session:
+            yield session
+
     def close(self) -> None:
         """Give all connections back to the server."""
         for engine in (*self.engines.values(), self.owner):

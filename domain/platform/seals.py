@@ -152,7 +152,9 @@ def seal(session: TenantSession, chain: Chain, *, clock: Clock) -> int:
     numbers.reserve(session, f"seal.{chain.name}", 0)
     head = start = chain_head(session, chain)
     while (newer := _seal_block(session, chain, head, clock)) is not None:
-        head = newer
+        full, head = newer.last_id - head.last_id >= BLOCK_ROWS, newer
+        if not full:
+            break  # a block with room in it has taken all there was
     return head.last_id - start.last_id
 
 

@@ -64,6 +64,16 @@ class Stateful(Protocol):
     state: Any
 
 
+def transitions_of(session: TenantSession, ids: Collection[UUID]) -> list[StateTransition]:
+    """How these objects came to be where they are, in the order of time."""
+    rows = session.scalars(
+        select(StateTransition)
+        .where(_RECORDS.c.tenant_id == session.tenant_id, _RECORDS.c.entity_id.in_(list(ids)))
+        .order_by(_RECORDS.c.at, _RECORDS.c.id)
+    )
+    return list(rows)
+
+
 def move(session: TenantSession, row: Stateful, to: StrEnum, *, actor: Actor, clock: Clock, reason: str = "") -> None:
     """Bring `row` to the state `to`, and record it. Raises IllegalTransition."""
     check_transition(row.ENTITY, row.TRANSITIONS, row.state, to)
@@ -99,6 +109,8 @@ def move_all(
     `ids` is a SELECT of ids, or ids.
     """
     session.flush()
+    if isinstance(ids, Collection) and not ids:
+        return 0
     # Named unlike any column: SQLAlchemy would also set a column of the name.
     binds = {
         "move_tenant": session.tenant_id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import CHART, AccountKind, Side
@@ -13,7 +13,7 @@ from domain.values.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two figures of one branch that should be equal and are not."""
+    """Two figures of one branch, or of one header, that should be equal and are not."""
 
     rule: str
     branch_id: UUID
@@ -22,18 +22,66 @@ class Difference:
 
 
 # What the sweeps that moved cash add up to, as the branch's claim on its header.
-_SWEPT = text("""
+_SWEPT = """
     SELECT party_id, currency, sum(CASE direction WHEN 'up' THEN amount_minor ELSE -amount_minor END)::bigint
-    FROM sweep WHERE tenant_id = :tenant AND state IN ('executed', 'confirmed')
+    FROM sweep WHERE tenant_id = :tenant AND state IN ('executed', 'confirmed', 'value_corrected')
     GROUP BY party_id, currency
-""")
-_BOOKED_TAKINGS = text("""
+"""
+# What the movements say: of sweeps and their returns, of everything, and of the legs they have made.
+_MOVED_BY_SWEEPS = """
+    SELECT party_id, currency, sum(amount_minor)::bigint FROM pool_movement
+    WHERE tenant_id = :tenant AND kind IN ('executed', 'returned') GROUP BY party_id, currency
+"""
+_MOVED = """
+    SELECT party_id, currency, sum(amount_minor)::bigint FROM pool_movement
+    WHERE tenant_id = :tenant GROUP BY party_id, currency
+"""
+_LEGS = """
+    SELECT party_id, currency, sum(minor)::bigint FROM (
+      SELECT party_id, currency, position_minor AS minor FROM pool_leg WHERE tenant_id = :tenant
+      UNION ALL
+      SELECT party_id, currency, amount_minor FROM pool_movement WHERE tenant_id = :tenant AND taken_on IS NULL) AS part
+    GROUP BY party_id, currency
+"""
+_SLIPS = """
+    SELECT sweep.party_id, slip.currency, sum(slip.principal_minor)::bigint
+    FROM loan_slip AS slip JOIN sweep ON sweep.tenant_id = :tenant AND sweep.id = slip.sweep_id
+    WHERE slip.tenant_id = :tenant GROUP BY sweep.party_id, slip.currency
+"""
+_LENT = """
+    SELECT party_id, currency, sum(abs(amount_minor))::bigint FROM pool_movement
+    WHERE tenant_id = :tenant AND kind = 'executed' GROUP BY party_id, currency
+"""
+_UNSETTLED = """
+    SELECT parent_party_id, currency,
+           sum(earned_minor - earned_settled_minor + owed_minor - owed_settled_minor)::bigint
+    FROM pool_leg WHERE tenant_id = :tenant GROUP BY parent_party_id, currency
+"""
+_ACCRUED = """
+    SELECT parent_party_id, currency, sum(earned_minor + owed_minor)::bigint FROM pool_leg
+    WHERE tenant_id = :tenant GROUP BY parent_party_id, currency
+"""
+_BY_DAY = """
+    SELECT parent_party_id, currency, sum(earned_minor + owed_minor)::bigint FROM pool_accrual
+    WHERE tenant_id = :tenant GROUP BY parent_party_id, currency
+"""
+_BOOKED_TAKINGS = """
     SELECT branch_id, currency, sum(booked_minor)::bigint FROM taking
     WHERE tenant_id = :tenant AND booked_minor IS NOT NULL GROUP BY branch_id, currency
-""")
+"""
 
-_KINDS = (AccountKind.IC_DUE_FROM_HEADER, AccountKind.IC_DUE_TO_BRANCH, AccountKind.TAKINGS)
+_KINDS = (
+    AccountKind.IC_DUE_FROM_HEADER,
+    AccountKind.IC_DUE_TO_BRANCH,
+    AccountKind.TAKINGS,
+    AccountKind.IC_INTEREST_RECEIVABLE,
+    AccountKind.IC_INTEREST_PAYABLE,
+    AccountKind.IC_INTEREST_INCOME,
+    AccountKind.IC_INTEREST_EXPENSE,
+)
 _Figures = dict[tuple[UUID, str], int]
+_QUERIES = (_SWEPT, _MOVED_BY_SWEEPS, _MOVED, _LEGS, _SLIPS, _LENT, _UNSETTLED, _ACCRUED, _BY_DAY, _BOOKED_TAKINGS)
+_SUMS = text(" UNION ALL ".join(f"SELECT {place}, * FROM ({query}) AS summed" for place, query in enumerate(_QUERIES)))
 
 
 def intercompany_positions(session: TenantSession, currency: str) -> dict[UUID, Money]:
@@ -48,14 +96,24 @@ def intercompany_positions(session: TenantSession, currency: str) -> dict[UUID, 
 def check_pooling(session: TenantSession) -> list[Difference]:
     """Everything that does not hold; empty when all does.
 
-    What branches are owed = what headers owe = what sweeps moved; takings in the books = what the bank credited.
+    What branches are owed = what headers owe = what sweeps moved and interest added; takings in the books = what the
+    bank credited; a slip for every leg; interest of both sides equal, and equal to what legs and days add up to.
     """
     balances = _balances(session)
-    due_from, due_to, takings = (balances[kind] for kind in _KINDS)
+    due_from, due_to, takings, receivable, payable, income, expense = (balances[kind] for kind in _KINDS)
+    swept, moved_by_sweeps, moved, legs, slips, lent, unsettled, accrued, by_day, booked_takings = _sums(session)
     return [
         *_compare("due from header = due to branch", due_from, due_to),
-        *_compare("due from header = sweeps executed", due_from, _sums(session, _SWEPT)),
-        *_compare("takings booked = bank credits", takings, _sums(session, _BOOKED_TAKINGS)),
+        *_compare("due from header = movements", due_from, moved),
+        *_compare("movements of sweeps = sweeps executed", moved_by_sweeps, swept),
+        *_compare("positions of legs = movements", legs, moved),
+        *_compare("loan slips = legs executed", slips, lent),
+        *_compare("interest receivable = interest payable", receivable, payable),
+        *_compare("interest income = interest expense", income, expense),
+        *_compare("interest receivable = legs unsettled", receivable, unsettled),
+        *_compare("interest income = legs accrued", income, accrued),
+        *_compare("legs accrued = days accrued", accrued, by_day),
+        *_compare("takings booked = bank credits", takings, booked_takings),
     ]
 
 
@@ -67,10 +125,12 @@ def _compare(rule: str, left: _Figures, right: _Figures) -> list[Difference]:
     ]
 
 
-def _sums(session: TenantSession, query: TextClause) -> _Figures:
-    return {
-        (branch, currency): minor for branch, currency, minor in session.execute(query, {"tenant": session.tenant_id})
-    }
+def _sums(session: TenantSession) -> list[_Figures]:
+    """What each of the queries adds up to, by one statement."""
+    found: list[_Figures] = [{} for _ in _QUERIES]
+    for place, branch, currency, minor in session.execute(_SUMS, {"tenant": session.tenant_id}):
+        found[place][branch, currency] = minor
+    return found
 
 
 def _balances(session: TenantSession) -> dict[AccountKind, _Figures]:

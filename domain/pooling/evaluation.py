@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from itertools import groupby
 
-from domain.pooling.rules import SkipReason, SweepDirection, SweepTerms, fill, raw_down, raw_up, size
+from domain.pooling.rules import SkipReason, SweepDirection, SweepTerms, fill, kept_by, raw_down, raw_up, size
 
 
 class SweepOrder(StrEnum):
@@ -16,7 +16,7 @@ class SweepOrder(StrEnum):
     DEBIT_FIRST = "debit_first"
 
 
-_DIRECTIONS = {
+DIRECTIONS = {
     SweepOrder.CREDIT_FIRST: (SweepDirection.UP, SweepDirection.DOWN),
     SweepOrder.DEBIT_FIRST: (SweepDirection.DOWN, SweepDirection.UP),
 }
@@ -79,7 +79,7 @@ def evaluate(accounts: Sequence[Account], order: SweepOrder = SweepOrder.CREDIT_
     legs: list[Leg] = []
     wave = 0
     for members in _levels_from_below(accounts):
-        for direction in _DIRECTIONS[order]:
+        for direction in DIRECTIONS[order]:
             for account in members:
                 leg = _leg(account, by_key, balances, direction, wave)
                 if leg:
@@ -88,6 +88,30 @@ def evaluate(accounts: Sequence[Account], order: SweepOrder = SweepOrder.CREDIT_
                     balances[leg.parent] += leg.effect
             wave += 1
     return Evaluation(tuple(legs), balances)
+
+
+def shortfall(accounts: Sequence[Account], legs: Iterable[Leg]) -> tuple[Account, int] | None:
+    """The first account that the legs, run in their order, leave with less than it may have; and what it would have.
+
+    A header gives nothing below its floor; an account gives up nothing below what it keeps.
+    """
+    by_key = {account.key: account for account in accounts}
+    balances = {account.key: account.available for account in accounts}
+    for leg in legs:
+        balances[leg.account] -= leg.effect
+        balances[leg.parent] += leg.effect
+        payer = by_key[leg.account if leg.direction is SweepDirection.UP else leg.parent]
+        if leg.amount and balances[payer.key] < least_of(payer, leg.direction):
+            return payer, balances[payer.key]
+    return None
+
+
+def least_of(payer: Account, direction: SweepDirection) -> int:
+    """The balance below which a leg does not drive the account that pays it."""
+    if direction is SweepDirection.DOWN:
+        return payer.floor
+    assert payer.terms is not None, "only members send up"
+    return kept_by(payer.terms)
 
 
 def _levels_from_below(accounts: Iterable[Account]) -> list[list[Account]]:

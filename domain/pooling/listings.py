@@ -4,7 +4,7 @@ from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.pooling.rules import SkipReason, SweepDirection
 from domain.pooling.states import ProposalState, SweepState
-from domain.pooling.tables import PoolStructure, Sweep, SweepProposal, TakingsImport
+from domain.pooling.tables import LoanSlip, PoolStructure, Sweep, SweepProposal, TakingsImport
 from domain.values.filters import choice_field, date_field, moment_field, money_field, text_field
 
 POOLS = Listing(
@@ -62,4 +62,26 @@ TAKINGS_IMPORTS = Listing(
     TakingsImport,
     fields={"created_at": moment_field(), "file_name": text_field("week-10.csv")},
     columns={"created_at": TakingsImport.created_at, "file_name": TakingsImport.file_name},
+)
+
+SLIPS = Listing(
+    "loan_slips",
+    LoanSlip,
+    fields={
+        "reference": text_field("EL20260302-1"),
+        "pool": id_field("str"),
+        "lender": id_field("pty"),
+        "borrower": id_field("pty"),
+        "principal": money_field(),
+        "lent_on": date_field(),
+    },
+    columns={
+        "reference": LoanSlip.reference,
+        "pool": LoanSlip.structure_id,
+        "lender": LoanSlip.lender_id,
+        "borrower": LoanSlip.borrower_id,
+        "principal": MoneyColumns(LoanSlip.principal_minor, LoanSlip.currency),
+        "lent_on": LoanSlip.lent_on,
+    },
+    owners=(LoanSlip.lender_id, LoanSlip.borrower_id),
 )

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from domain.platform.database import TenantSession
 from domain.pooling.states import TakingStanding
-from domain.pooling.tables import PoolMember, Taking
+from domain.pooling.tables import PoolLeg, PoolMember, PoolVersion, PoolVersionMember, Taking
 from domain.values.money import Money
 
 _BOOKED, _EXPECTED = col(Taking.booked_minor), col(Taking.amount_minor)
@@ -30,6 +30,38 @@ def member_page(session: TenantSession, structure_id: UUID, *, after: int, limit
         col(PoolMember.place) > after,
     )
     return session.scalars(members.order_by(col(PoolMember.place)).limit(limit)).all()
+
+
+def version_page(session: TenantSession, structure_id: UUID, *, below: int | None, limit: int) -> Sequence[PoolVersion]:
+    """A pool's versions from below the number `below`, newest first."""
+    versions = select(PoolVersion).where(
+        col(PoolVersion.tenant_id) == session.tenant_id, col(PoolVersion.structure_id) == structure_id
+    )
+    if below is not None:
+        versions = versions.where(col(PoolVersion.version) < below)
+    return session.scalars(versions.order_by(col(PoolVersion.version).desc()).limit(limit)).all()
+
+
+def version_member_page(
+    session: TenantSession, version_id: UUID, *, after: int, limit: int
+) -> Sequence[PoolVersionMember]:
+    """Members of a version from behind the place `after`, upper accounts first."""
+    members = select(PoolVersionMember).where(
+        col(PoolVersionMember.tenant_id) == session.tenant_id,
+        col(PoolVersionMember.version_id) == version_id,
+        col(PoolVersionMember.place) > after,
+    )
+    return session.scalars(members.order_by(col(PoolVersionMember.place)).limit(limit)).all()
+
+
+def leg_page(
+    session: TenantSession, structure_id: UUID, *, after: tuple[UUID, UUID] | None, limit: int
+) -> Sequence[PoolLeg]:
+    """What stands between a pool's accounts, from behind the pair of accounts `after`."""
+    legs = select(PoolLeg).where(col(PoolLeg.tenant_id) == session.tenant_id, col(PoolLeg.structure_id) == structure_id)
+    if after is not None:
+        legs = legs.where(tuple_(col(PoolLeg.account_id), col(PoolLeg.parent_account_id)) > after)
+    return session.scalars(legs.order_by(col(PoolLeg.account_id), col(PoolLeg.parent_account_id)).limit(limit)).all()
 
 
 @dataclass(frozen=True, slots=True)

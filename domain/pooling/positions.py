@@ -9,6 +9,8 @@ from domain.banking.cash import cash_at_bank
 from domain.ledger import balances as ledger
 from domain.platform.database import TenantSession
 from domain.pooling import queries
+from domain.pooling.evaluation import Account
+from domain.pooling.members import terms_of
 from domain.pooling.queries import OnTheWay
 from domain.pooling.tables import PoolStructure
 from domain.values.money import Money
@@ -70,3 +72,28 @@ def pool_positions(
     """Header and members of a pool as they stand, the header first."""
     members = [row.account_id for row in queries.members_of(session, structure.id)]
     return positions(session, [structure.header_account_id, *members], structure.currency, as_of=as_of)
+
+
+def pool_accounts(session: TenantSession, structure: PoolStructure) -> list[Account]:
+    """A pool's accounts as the pure rules take them, the header first."""
+    members = queries.members_of(session, structure.id)
+    ids = [structure.header_account_id, *(member.account_id for member in members)]
+    standing = positions(session, ids, structure.currency)
+    header = Account(
+        str(structure.header_account_id),
+        standing[structure.header_account_id].available_minor,
+        floor=structure.floor_minor,
+    )
+    return [header, *(_account(member, standing[member.account_id], structure.currency) for member in members)]
+
+
+def _account(member: queries.MemberRow, position: Position, currency: str) -> Account:
+    return Account(
+        str(member.account_id),
+        position.available_minor,
+        terms_of(member, currency),
+        str(member.parent_account_id),
+        position.incoming_minor,
+        member.priority,
+        member.floor_minor,
+    )

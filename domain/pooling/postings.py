@@ -1,81 +1,12 @@
-"""Accounting entries of pooling, as data.
+"""Accounting entries of takings, as data."""
 
-A sweep moves cash between two own accounts and makes a position between their owners: what a branch gave up, its
-header owes it. Banking books the payer's side against in transit; here the same amount leaves in transit again, so
-that nothing is in transit after a record.
-"""
-
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.banking.cash import cash_at_bank, in_transit
+from domain.banking.cash import cash_at_bank
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg, Mode, Posting
-from domain.pooling.rules import SweepDirection
 from domain.values.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class SweepFacts:
-    """What an entry needs to know of a sweep, and what explains it."""
-
-    id: UUID
-    account_id: UUID
-    parent_account_id: UUID
-    party_id: UUID
-    direction: SweepDirection
-    method: str
-    available: Money
-    raw: Money
-    lot_amount: Money
-    amount: Money
-
-    @property
-    def payer_id(self) -> UUID:
-        """The own account the cash leaves."""
-        return self.account_id if self.direction is SweepDirection.UP else self.parent_account_id
-
-    @property
-    def payee_id(self) -> UUID:
-        """The own account it comes to."""
-        return self.parent_account_id if self.direction is SweepDirection.UP else self.account_id
-
-    def explanation(self) -> dict[str, object]:
-        """The rule behind the amount, with its inputs."""
-        return {
-            "rule": f"Sweeps: {self.method}, {self.direction.value}",
-            "balance": str(self.available.amount),
-            "raw": str(self.raw.amount),
-            "lot": str(self.lot_amount.amount),
-            "amount": str(self.amount.amount),
-        }
-
-
-def sweep_executed(sweep: SweepFacts, value_date: date) -> Posting:
-    """The cash arrives, and the position between branch and header moves by as much."""
-    currency = sweep.amount.currency
-    arrived = Leg(cash_at_bank(sweep.payee_id, currency), in_transit(sweep.payer_id, currency), sweep.amount)
-    legs = (arrived, _position(sweep, back=False))
-    return Posting(
-        f"sweep:{sweep.id}:executed", "sweep.executed", f"sweep:{sweep.id}", value_date, legs, sweep.explanation()
-    )
-
-
-def sweep_returned(sweep: SweepFacts, value_date: date, reason: str) -> Posting:
-    """The bank took the cash back: `sweep_executed` turned around, covered or not, because it is a fact."""
-    currency = sweep.amount.currency
-    left = Leg(in_transit(sweep.payer_id, currency), cash_at_bank(sweep.payee_id, currency), sweep.amount, Mode.IMPOSED)
-    legs = (left, _position(sweep, back=True))
-    explanation = sweep.explanation() | {"reason": reason}
-    return Posting(f"sweep:{sweep.id}:returned", "sweep.returned", f"sweep:{sweep.id}", value_date, legs, explanation)
-
-
-def _position(sweep: SweepFacts, *, back: bool) -> Leg:
-    due_from = AccountRef(AccountKind.IC_DUE_FROM_HEADER, sweep.amount.currency, sweep.party_id)
-    due_to = AccountRef(AccountKind.IC_DUE_TO_BRANCH, sweep.amount.currency, sweep.party_id)
-    grows = (sweep.direction is SweepDirection.UP) is not back
-    return Leg(due_from, due_to, sweep.amount) if grows else Leg(due_to, due_from, sweep.amount)
 
 
 def taking_booked(

@@ -1,8 +1,8 @@
 """Selects, locks and set operations over pools. Every statement names its tenant: workers have no wall."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    String,
     Uuid,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -21,18 +23,19 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from domain.banking.states import AT_THE_BANK, Purpose
+from domain.banking.states import AT_THE_BANK, Direction, Purpose
 from domain.banking.tables import Instruction
 from domain.platform.database import TenantSession
-from domain.platform.ids import uuid7
 from domain.pooling.evaluation import Leg
-from domain.pooling.rules import SweepDirection, SweepMethod
-from domain.pooling.states import ProposalState, SweepState
+from domain.pooling.rules import SweepDirection
+from domain.pooling.states import UNDER_WAY, ProposalState, SweepState
 from domain.pooling.tables import PoolMember, PoolStructure, Sweep, SweepProposal
 
-UNDER_WAY = (SweepState.APPROVED, SweepState.INSTRUCTED)
 PAYER = case((col(Sweep.direction) == SweepDirection.UP, col(Sweep.account_id)), else_=col(Sweep.parent_account_id))
 PAYEE = case((col(Sweep.direction) == SweepDirection.UP, col(Sweep.parent_account_id)), else_=col(Sweep.account_id))
+
+
+LEGS_PER_FETCH = 10_000  # of a stream from the database: memory stays flat
 
 
 def as_array(ids: Sequence[UUID]) -> ColumnElement[Any]:
@@ -74,12 +77,14 @@ class OnTheWay:
 def sweeps_on_the_way(session: TenantSession) -> OnTheWay:
     """Sweeps instructed and unsettled, by account.
 
-    From submission on, the ledger holds the payer's cash; until then nothing but these rows stands for it.
+    From submission on, the ledger holds the cash of a payer who sends it; until then, and where the header collects it,
+    nothing but these rows stands for it.
     """
     held = exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.subject_id) == col(Sweep.id),
         col(Instruction.purpose) == Purpose.SWEEP,
+        col(Instruction.direction) == Direction.CREDIT,
         col(Instruction.state).in_(AT_THE_BANK),
     )
     live = (col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state).in_(UNDER_WAY))
@@ -130,64 +135,37 @@ def open_proposals(session: TenantSession, structure_id: UUID) -> list[UUID]:
     )
 
 
-_INSERT_SWEEPS = text("""
-    INSERT INTO sweep (tenant_id, id, created_at, proposal_id, place, account_id, parent_account_id, party_id, method,
-                       direction, wave, available_minor, raw_minor, lot_amount_minor, amount_minor, currency,
-                       skip_reason, state)
-    SELECT :tenant, id, :now, :proposal, place, account, parent, party, method, direction, wave, available, raw, lot,
-           amount, :currency, skip, CASE WHEN skip IS NULL THEN 'proposed' ELSE 'skipped' END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:accounts AS uuid[]), CAST(:parents AS uuid[]), CAST(:parties AS uuid[]),
-                CAST(:methods AS text[]), CAST(:directions AS text[]), CAST(:waves AS integer[]),
-                CAST(:availables AS bigint[]), CAST(:raws AS bigint[]), CAST(:lots AS bigint[]),
-                CAST(:amounts AS bigint[]), CAST(:skips AS text[])) WITH ORDINALITY
-         AS leg (id, account, parent, party, method, direction, wave, available, raw, lot, amount, skip, place)
+_TOTAL = text("""
+    SELECT coalesce(sum(amount_minor) FILTER (WHERE direction = 'up'), 0)::bigint AS up_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE direction = 'down'), 0)::bigint AS down_minor,
+           coalesce(sum(CASE direction WHEN 'up' THEN amount_minor ELSE -amount_minor END)
+                    FILTER (WHERE parent_account_id = :header), 0)::bigint AS gained,
+           count(*) FILTER (WHERE amount_minor > 0) AS sweep_count,
+           count(*) FILTER (WHERE amount_minor = 0) AS skip_count
+    FROM sweep WHERE tenant_id = :tenant AND proposal_id = :proposal
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep's row says of its account beside the leg itself."""
-
-    party_id: UUID
-    method: SweepMethod
-    available: int
-
-
-def insert_sweeps(
-    session: TenantSession, proposal: SweepProposal, legs: Sequence[Leg], about: dict[str, Swept], now: datetime
-) -> None:
-    """Write the legs of a proposal by one statement, whatever their number."""
-    if not legs:
-        return
-    session.execute(
-        _INSERT_SWEEPS,
-        {
-            "tenant": session.tenant_id,
-            "now": now,
-            "proposal": proposal.id,
-            "currency": proposal.currency,
-            "ids": [uuid7() for _ in legs],
-            "accounts": [UUID(leg.account) for leg in legs],
-            "parents": [UUID(leg.parent) for leg in legs],
-            "parties": [about[leg.account].party_id for leg in legs],
-            "methods": [about[leg.account].method.value for leg in legs],
-            "directions": [leg.direction.value for leg in legs],
-            "waves": [leg.wave for leg in legs],
-            "availables": [about[leg.account].available for leg in legs],
-            "raws": [leg.raw for leg in legs],
-            "lots": [leg.lot_amount for leg in legs],
-            "amounts": [leg.amount for leg in legs],
-            "skips": [leg.skip.value if leg.skip else None for leg in legs],
-        },
-    )
+def total(session: TenantSession, proposal: SweepProposal, header: UUID) -> None:
+    """Put down on the proposal what its sweeps come to as they stand."""
+    binds = {"tenant": session.tenant_id, "proposal": proposal.id, "header": header}
+    sums = session.execute(_TOTAL, binds).one()
+    proposal.up_minor, proposal.down_minor = sums.up_minor, sums.down_minor
+    proposal.header_after_minor = proposal.header_before_minor + sums.gained
+    proposal.sweep_count, proposal.skip_count = sums.sweep_count, sums.skip_count
 
 
 def legs_of(session: TenantSession, proposal_id: UUID) -> list[Leg]:
-    """The legs as they stand in the rows, in their order: what a digest is taken of again."""
+    """The legs as they stand in the rows, in their order."""
+    return list(stream_legs(session, proposal_id))
+
+
+def stream_legs(session: TenantSession, proposal_id: UUID) -> Iterator[Leg]:
+    """The same one after the other: what a digest is taken of, whatever their number."""
     rows = session.execute(
         select(
-            col(Sweep.account_id),
-            col(Sweep.parent_account_id),
+            cast(col(Sweep.account_id), String),
+            cast(col(Sweep.parent_account_id), String),
             col(Sweep.direction),
             col(Sweep.wave),
             col(Sweep.raw_minor),
@@ -197,10 +175,15 @@ def legs_of(session: TenantSession, proposal_id: UUID) -> list[Leg]:
         )
         .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.proposal_id) == proposal_id)
         .order_by(col(Sweep.place))
+        .execution_options(yield_per=LEGS_PER_FETCH)
     )
-    return [Leg(str(account), str(parent), *figures) for account, parent, *figures in rows]
+    return (Leg(*row) for row in rows)
 
 
-def sweeps_of(session: TenantSession, proposal_id: UUID) -> Select[Any]:
-    """Ids of the proposal's sweeps."""
-    return select(col(Sweep.id)).where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.proposal_id) == proposal_id)
+def sweeps_to_make(session: TenantSession, proposal_id: UUID) -> Select[Any]:
+    """Ids of the proposal's sweeps that wait for its approval."""
+    return select(col(Sweep.id)).where(
+        col(Sweep.tenant_id) == session.tenant_id,
+        col(Sweep.proposal_id) == proposal_id,
+        col(Sweep.state) == SweepState.PROPOSED,
+    )

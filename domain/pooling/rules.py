@@ -44,6 +44,15 @@ class SkipReason(StrEnum):
     BELOW_LOT = "below_lot"
     BELOW_MINIMUM = "below_minimum"
     HEADER_FLOOR = "header_floor"
+    DROPPED = "dropped"  # by a person, before approval
+
+
+class SweepMeans(StrEnum):
+    """How the cash of an up-leg travels."""
+
+    INTERNAL_TRANSFER = "internal_transfer"  # both accounts are with one bank
+    CREDIT_TRANSFER = "credit_transfer"
+    DIRECT_DEBIT = "direct_debit"  # the header collects under the branch's mandate
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,10 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
-from domain.pooling import execution, queries
-from domain.pooling.evaluation import Account, Evaluation, evaluate, seal
-from domain.pooling.positions import Position, positions
-from domain.pooling.queries import Swept
-from domain.pooling.rules import SweepDirection, SweepTerms
+from domain.pooling import evaluating, execution, queries, structures
+from domain.pooling.evaluation import seal
+from domain.pooling.positions import positions
 from domain.pooling.states import ProposalState, SweepState
-from domain.pooling.structures import PREFIX as STRUCTURE
 from domain.pooling.tables import PoolStructure, Sweep, SweepProposal
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
@@ -33,17 +30,17 @@ def evaluate_pool(
     Evaluated before, it returns that proposal: a second run is not a no-op once a cap has bitten. Earlier proposals of
     the pool that were not sent are let go. Raises NotFound.
     """
-    structure = _lock_structure(session, structure_id)
+    structure = structures.lock_structure(session, structure_id)
     known = queries.find_proposal(session, structure_id, business_date, slot)
     if known is not None:
         return known
+    structures.bring_into_force(session, structure, business_date, clock=clock)
     _let_go_of_earlier(session, structure, actor=actor, clock=clock)
-    accounts, about = _pool(session, structure)
-    evaluation = evaluate(accounts, structure.sweep_order)
-    proposal = _proposal(structure, evaluation, accounts[0], _Occasion(business_date, slot, actor, clock))
-    session.add(proposal)
+    proposal = _open(session, structure, _Occasion(business_date, slot, actor, clock))
+    evaluating.write_sweeps(session, structure, proposal, queries.sweeps_on_the_way(session), now=clock.now())
+    queries.total(session, proposal, structure.header_account_id)
+    proposal.digest = seal(proposal.heading, queries.stream_legs(session, proposal.id))
     session.flush()
-    queries.insert_sweeps(session, proposal, evaluation.legs, about, clock.now())
     if structure.auto_approve:
         standing = f"standing approval of pool version {structure.version}"
         _approve(session, proposal, actor=actor, clock=clock, reason=standing)
@@ -53,13 +50,6 @@ def evaluate_pool(
     facts = {"sweeps": proposal.sweep_count, "up": str(proposal.up), "down": str(proposal.down)}
     announce(session, "sweep.proposed", public_id(PREFIX, proposal.id), facts, clock=clock)
     return proposal
-
-
-def _lock_structure(session: TenantSession, structure_id: UUID) -> PoolStructure:
-    structure = queries.lock_structure(session, structure_id)
-    if structure is None:
-        raise NotFound(kind="pool", reference=public_id(STRUCTURE, structure_id))
-    return structure
 
 
 def _let_go_of_earlier(session: TenantSession, structure: PoolStructure, *, actor: Actor, clock: Clock) -> None:
@@ -73,57 +63,6 @@ def _let_go_of_earlier(session: TenantSession, structure: PoolStructure, *, acto
     execution.close_finished(session, actor=actor, clock=clock)
 
 
-def _pool(session: TenantSession, structure: PoolStructure) -> tuple[list[Account], dict[str, Swept]]:
-    """The pool's accounts for the evaluation, the header first."""
-    members = queries.members_of(session, structure.id)
-    ids = [structure.header_account_id, *(member.account_id for member in members)]
-    standing = positions(session, ids, structure.currency)
-    header = Account(
-        str(structure.header_account_id),
-        standing[structure.header_account_id].available_minor,
-        floor=structure.floor_minor,
-    )
-    accounts = [header, *(_account(member, standing[member.account_id], structure.currency) for member in members)]
-    about = {
-        str(member.account_id): Swept(member.party_id, member.method, standing[member.account_id].available_minor)
-        for member in members
-    }
-    return accounts, about
-
-
-def _account(member: queries.MemberRow, position: Position, currency: str) -> Account:
-    return Account(
-        str(member.account_id),
-        position.available_minor,
-        terms_of(member, currency),
-        str(member.parent_account_id),
-        position.incoming_minor,
-        member.priority,
-        member.floor_minor,
-    )
-
-
-def terms_of(member: queries.MemberRow, currency: str) -> SweepTerms:
-    """The sweep terms a member's row stands for."""
-    return SweepTerms(
-        method=member.method,
-        currency=currency,
-        target_minor=member.target_minor,
-        target_mode=member.target_mode,
-        threshold_minor=member.threshold_minor,
-        keep_minor=member.keep_minor,
-        percent=member.percent,
-        fixed_minor=member.fixed_minor,
-        lower_minor=member.lower_minor,
-        upper_minor=member.upper_minor,
-        two_way=member.two_way,
-        partial_fill=member.partial_fill,
-        lot_minor=member.lot_minor,
-        minimum_minor=member.minimum_minor,
-        maximum_minor=member.maximum_minor,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Occasion:
     """When and by whom a pool is evaluated."""
@@ -134,8 +73,9 @@ class _Occasion:
     clock: Clock
 
 
-def _proposal(structure: PoolStructure, evaluation: Evaluation, header: Account, occasion: _Occasion) -> SweepProposal:
-    made = [leg for leg in evaluation.legs if leg.amount]
+def _open(session: TenantSession, structure: PoolStructure, occasion: _Occasion) -> SweepProposal:
+    """A proposal that nothing is written under yet."""
+    header = positions(session, [structure.header_account_id], structure.currency)[structure.header_account_id]
     proposal = SweepProposal(
         tenant_id=structure.tenant_id,
         created_at=occasion.clock.now(),
@@ -147,14 +87,15 @@ def _proposal(structure: PoolStructure, evaluation: Evaluation, header: Account,
         digest="",
         evaluated_by=str(occasion.actor),
         currency=structure.currency,
-        header_before_minor=header.available,
-        header_after_minor=evaluation.balances[header.key],
-        up_minor=sum(leg.amount for leg in made if leg.direction is SweepDirection.UP),
-        down_minor=sum(leg.amount for leg in made if leg.direction is SweepDirection.DOWN),
-        sweep_count=len(made),
-        skip_count=len(evaluation.legs) - len(made),
+        header_before_minor=header.available_minor,
+        header_after_minor=header.available_minor,
+        up_minor=0,
+        down_minor=0,
+        sweep_count=0,
+        skip_count=0,
     )
-    proposal.digest = seal(proposal.heading, evaluation.legs)
+    session.add(proposal)
+    session.flush()
     return proposal
 
 
@@ -165,7 +106,7 @@ def approve_proposal(
 
     Raises NotFound, SamePerson, DigestChanged, ProposalAltered, IllegalTransition.
     """
-    proposal = _lock_proposal(session, proposal_id)
+    proposal = lock_proposal(session, proposal_id)
     execution.check_unaltered(session, proposal)
     approvals.approve(session, kind=SUBJECT, subject_id=proposal_id, digest=digest, actor=actor, clock=clock)
     _approve(session, proposal, actor=actor, clock=clock, reason="")
@@ -176,7 +117,7 @@ def reject_proposal(
     session: TenantSession, *, proposal_id: UUID, digest: str, reason: str, actor: Actor, clock: Clock
 ) -> SweepProposal:
     """Refuse the sweeps: none of them is sent. Raises NotFound, DigestChanged, IllegalTransition."""
-    proposal = _lock_proposal(session, proposal_id)
+    proposal = lock_proposal(session, proposal_id)
     approvals.reject(
         session, kind=SUBJECT, subject_id=proposal_id, digest=digest, reason=reason, actor=actor, clock=clock
     )
@@ -185,7 +126,8 @@ def reject_proposal(
     return proposal
 
 
-def _lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
+def lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
+    """The proposal, locked until commit. Raises NotFound."""
     proposal = queries.lock_proposal(session, proposal_id)
     if proposal is None:
         raise NotFound(kind="sweep proposal", reference=public_id(PREFIX, proposal_id))
@@ -194,5 +136,5 @@ def _lock_proposal(session: TenantSession, proposal_id: UUID) -> SweepProposal:
 
 def _approve(session: TenantSession, proposal: SweepProposal, *, actor: Actor, clock: Clock, reason: str) -> None:
     move(session, proposal, ProposalState.APPROVED, actor=actor, clock=clock, reason=reason)
-    sweeps = list(session.scalars(queries.sweeps_of(session, proposal.id)))
+    sweeps = list(session.scalars(queries.sweeps_to_make(session, proposal.id)))
     move_all(session, Sweep, sweeps, SweepState.APPROVED, actor=actor, clock=clock, reason=reason)

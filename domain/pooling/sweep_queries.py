@@ -1,6 +1,6 @@
 """Selects, locks and set operations over sweeps on their way. Every statement names its tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Uuid,
     any_,
+    case,
     cast,
     exists,
     func,
@@ -21,17 +22,17 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from domain.banking.states import Direction, InstructionState, Purpose
-from domain.banking.tables import Instruction
+from domain.banking.states import Direction, InstructionState, MessageState, Purpose
+from domain.banking.tables import BankMessage, Instruction
 from domain.platform.database import TenantSession
-from domain.pooling.postings import SweepFacts
-from domain.pooling.queries import PAYEE, PAYER, UNDER_WAY, as_array
-from domain.pooling.rules import SweepDirection
-from domain.pooling.states import ProposalState, SweepState
+from domain.pooling.bookings import Wave
+from domain.pooling.queries import PAYEE, PAYER, as_array
+from domain.pooling.rules import SweepDirection, SweepMeans
+from domain.pooling.states import AT_A_RUN, UNDER_WAY, ProposalState, SweepState
 from domain.pooling.tables import PoolMember, PoolStructure, Sweep, SweepProposal
-from domain.values.money import Money
 
-_UNSENT = (SweepState.PROPOSED, SweepState.APPROVED)
+_UNSENT = (SweepState.PROPOSED, SweepState.APPROVED, SweepState.RESERVED)
+_NEXT = (SweepState.APPROVED, SweepState.RESERVED)
 
 
 def _gathered(session: TenantSession, *also: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -57,9 +58,38 @@ def lock_unsent(session: TenantSession, proposal_ids: Sequence[UUID]) -> list[UU
 
 
 def newly_instructed(session: TenantSession) -> Select[Any]:
-    """Ids of approved sweeps that a run has gathered."""
+    """Ids of reserved sweeps that a run has gathered."""
     return select(col(Sweep.id)).where(
-        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.APPROVED, _gathered(session)
+        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.RESERVED, _gathered(session)
+    )
+
+
+def passed_over(session: TenantSession) -> Select[Any]:
+    """Ids of sweeps made ready for a run that has not gathered them."""
+    return select(col(Sweep.id)).where(
+        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.RESERVED, ~_gathered(session)
+    )
+
+
+def in_doubt(session: TenantSession, state: SweepState) -> Select[Any]:
+    """Ids of sweeps that come to `state`: unknown with their file, queried once the bank is asked about it."""
+    before = {SweepState.UNKNOWN: SweepState.INSTRUCTED, SweepState.QUERIED: SweepState.UNKNOWN}[state]
+    in_file = (
+        (col(Instruction.tenant_id) == session.tenant_id)
+        & (col(Instruction.subject_id) == col(Sweep.id))
+        & (col(Instruction.purpose) == Purpose.SWEEP)
+    )
+    file = (col(BankMessage.tenant_id) == session.tenant_id) & (col(BankMessage.id) == col(Instruction.message_id))
+    unknown = col(BankMessage.state) == MessageState.UNKNOWN
+    return (
+        select(col(Sweep.id))
+        .join(Instruction, in_file)
+        .join(BankMessage, file)
+        .where(
+            col(Sweep.tenant_id) == session.tenant_id,
+            col(Sweep.state) == before,
+            unknown if state is SweepState.UNKNOWN else ~unknown,
+        )
     )
 
 
@@ -67,7 +97,7 @@ def taken_out(session: TenantSession) -> Select[Any]:
     """Ids of instructed sweeps whose instructions were all cancelled: somebody took them out of their run."""
     alive = _gathered(session, col(Instruction.state) != InstructionState.CANCELLED)
     return select(col(Sweep.id)).where(
-        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state) == SweepState.INSTRUCTED, ~alive
+        col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state).in_(AT_A_RUN), ~alive
     )
 
 
@@ -101,58 +131,34 @@ def approved_on(session: TenantSession, on: date) -> list[SweepProposal]:
     )
 
 
-def sweep_facts(session: TenantSession, ids: Sequence[UUID]) -> list[SweepFacts]:
-    """What entries say of these sweeps, in the order of their ids."""
-    rows = session.execute(
-        select(
-            col(Sweep.id),
-            col(Sweep.account_id),
-            col(Sweep.parent_account_id),
-            col(Sweep.party_id),
-            col(Sweep.direction),
-            col(Sweep.method),
-            col(Sweep.currency),
-            col(Sweep.available_minor),
-            col(Sweep.raw_minor),
-            col(Sweep.lot_amount_minor),
-            col(Sweep.amount_minor),
-        )
-        .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.id) == any_(as_array(ids)))
-        .order_by(col(Sweep.id))
-    )
-    return [
-        SweepFacts(
-            id=row.id,
-            account_id=row.account_id,
-            parent_account_id=row.parent_account_id,
-            party_id=row.party_id,
-            direction=row.direction,
-            method=row.method.value,
-            available=Money.from_minor(row.available_minor, row.currency),
-            raw=Money.from_minor(row.raw_minor, row.currency),
-            lot_amount=Money.from_minor(row.lot_amount_minor, row.currency),
-            amount=Money.from_minor(row.amount_minor, row.currency),
-        )
-        for row in rows
-    ]
-
-
 _NOTE_OUTCOMES = text("""
     UPDATE sweep SET value_date = heard.value_date, failure = heard.reason
     FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:reasons AS text[]))
          AS heard (id, value_date, reason)
-    WHERE sweep.tenant_id = :tenant AND sweep.id = heard.id
+    WHERE sweep.tenant_id = :tenant AND sweep.id = heard.id AND sweep.state = ANY(:states)
+    RETURNING sweep.id, sweep.proposal_id, sweep.wave, sweep.value_date, sweep.means, sweep.currency
 """)
 
 
-def note_outcomes(session: TenantSession, heard: Sequence[tuple[UUID, date, str | None]]) -> None:
-    """Write value date and reason of the bank on the sweeps, by one statement."""
+def note_outcomes(
+    session: TenantSession, heard: Sequence[tuple[UUID, date, str | None]], states: Collection[SweepState]
+) -> list[tuple[Wave, UUID]]:
+    """Write value date and reason of the bank on the sweeps in these states; those, by what is booked together.
+
+    A word that was heard before finds its sweep in another state, and changes nothing.
+    """
     ids, dates, reasons = (list(column) for column in zip(*heard, strict=True))
-    session.execute(_NOTE_OUTCOMES, {"tenant": session.tenant_id, "ids": ids, "dates": dates, "reasons": reasons})
+    binds = {"tenant": session.tenant_id, "ids": ids, "dates": dates, "reasons": reasons}
+    noted = session.execute(_NOTE_OUTCOMES, binds | {"states": [state.value for state in states]})
+    collects = SweepMeans.DIRECT_DEBIT.value
+    return [
+        (Wave(proposal, wave, value_date, means == collects, currency), sweep_id)
+        for sweep_id, proposal, wave, value_date, means, currency in noted
+    ]
 
 
-def _due(session: TenantSession, on: date) -> Select[Any]:
-    """Sweeps that are next to be sent: approved, of that date, in the lowest wave of their proposal under way."""
+def _due(session: TenantSession, on: date, *states: SweepState) -> Select[Any]:
+    """Sweeps of these states that are next: of that date, in the lowest wave of their proposal under way."""
     under_way = (
         select(col(Sweep.proposal_id).label("proposal_id"), func.min(col(Sweep.wave)).label("wave"))
         .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state).in_(UNDER_WAY))
@@ -170,29 +176,55 @@ def _due(session: TenantSession, on: date) -> Select[Any]:
         .join(under_way, (under_way.c.proposal_id == col(Sweep.proposal_id)) & (under_way.c.wave == col(Sweep.wave)))
         .where(
             col(Sweep.tenant_id) == session.tenant_id,
-            col(Sweep.state) == SweepState.APPROVED,
+            col(Sweep.state).in_(states),
             col(SweepProposal.business_date) == on,
         )
     )
     return found
 
 
-def due_sweeps(session: TenantSession, on: date) -> Select[Any]:
+def next_wave(session: TenantSession, on: date) -> Select[Any]:
+    """Ids of approved sweeps that go next."""
+    return _due(session, on, SweepState.APPROVED)
+
+
+def without_mandate(session: TenantSession, on: date, mandates: Select[UUID, UUID] | None) -> Select[Any]:
+    """Ids of sweeps that go next by direct debit, whose account is not among those of the mandates."""
+    collected = _due(session, on, *_NEXT).where(col(Sweep.means) == SweepMeans.DIRECT_DEBIT)
+    if mandates is None:
+        return collected
+    known = mandates.subquery("mandates")
+    return collected.where(~exists().where(known.c.account_id == col(Sweep.account_id)))
+
+
+_COLLECTED = col(Sweep.means) == SweepMeans.DIRECT_DEBIT
+
+
+def due_sweeps(session: TenantSession, on: date, mandates: Select[UUID, UUID] | None = None) -> Select[Any]:
     """What a sweep run of that date sends now, by the standard columns.
+
+    Who pays sends it; where a branch's account is debited, the header collects it under the mandate of that account
+    (`mandates`: account_id, mandate_id).
 
     A wave waits until the one before it has come to an end, because it may spend its money. Rows are locked for share:
     a sweep that is being released waits for the run, or the run for the release, and none is both.
     """
     direction = func.upper(cast(col(Sweep.direction), String))
-    due: Select[Any] = _due(session, on).with_only_columns(
-        literal(Direction.CREDIT.value).label("direction"),
+    next_due = _due(session, on, SweepState.RESERVED)
+    mandate: ColumnElement[Any] = cast(null(), Uuid)
+    if mandates is not None:
+        known = mandates.subquery("mandates")
+        next_due = next_due.outerjoin(known, _COLLECTED & (known.c.account_id == col(Sweep.account_id)))
+        mandate = known.c.mandate_id
+    due: Select[Any] = next_due.with_only_columns(
+        case((_COLLECTED, Direction.DEBIT.value), else_=Direction.CREDIT.value).label("direction"),
         literal(Purpose.SWEEP.value).label("purpose"),
         (literal("sweep:") + cast(col(Sweep.id), String)).label("obligation_key"),
         col(Sweep.amount_minor),
         col(Sweep.currency),
-        PAYER.label("own_account_id"),
-        PAYEE.label("counter_account_id"),
-        cast(null(), Uuid).label("mandate_id"),
+        case((_COLLECTED, PAYEE), else_=PAYER).label("own_account_id"),
+        case((_COLLECTED, PAYER), else_=PAYEE).label("counter_account_id"),
+        mandate.label("mandate_id"),
         col(Sweep.id).label("subject_id"),
         literal(on).label("due_on"),
         (literal("SWEEP ") + direction + literal(f" {on.isoformat()}")).label("remittance"),
@@ -202,13 +234,13 @@ def due_sweeps(session: TenantSession, on: date) -> Select[Any]:
 
 def count_due(session: TenantSession, on: date) -> int:
     """How many sweeps `due_sweeps` would give."""
-    count: int = session.execute(_due(session, on).with_only_columns(func.count())).scalar_one()
+    count: int = session.execute(_due(session, on, SweepState.RESERVED).with_only_columns(func.count())).scalar_one()
     return count
 
 
 def due_from_headers(session: TenantSession, on: date) -> dict[UUID, list[tuple[UUID, int]]]:
     """Due down-legs by the header that sends them, in their order, with their amounts."""
-    due = _due(session, on).where(col(Sweep.direction) == SweepDirection.DOWN)
+    due = _due(session, on, *_NEXT).where(col(Sweep.direction) == SweepDirection.DOWN)
     rows = session.execute(
         due.with_only_columns(col(Sweep.parent_account_id), col(Sweep.id), col(Sweep.amount_minor)).order_by(
             col(Sweep.parent_account_id), col(Sweep.place)

@@ -7,18 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import col
-
 from domain.parties import queries as parties
-from domain.parties.queries import any_of
 from domain.parties.states import PartyKind
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
-from domain.platform.transitions import move_all
 from domain.receivables import queries
-from domain.receivables.evidence import Document, Evidence, record_evidence
+from domain.receivables.binding import Word, bind_for_face
+from domain.receivables.evidence import Document
 from domain.receivables.imports import ImportReport, register_invoices
 from domain.receivables.parsing import InvoiceRow
 from domain.receivables.service import (
@@ -28,8 +24,8 @@ from domain.receivables.service import (
     propose_confirmation,
     verify_receivables,
 )
-from domain.receivables.states import ConfirmationGrade, EvidenceKind, ReceivableState
-from domain.receivables.tables import Confirmation, Receivable
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Confirmation
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 
@@ -67,20 +63,7 @@ def confirm_approved(session: TenantSession, import_id: UUID, *, actor: Actor, c
         raise NotFound(kind="import", reference=public_id("imp", import_id))
     submitted = approve_import(session, import_id, actor=actor, clock=clock)
     verification = verify_receivables(session, submitted, clock=clock)
-    ids = verification.verified
-    faces = session.execute(
-        update(Receivable)
-        .where(col(Receivable.tenant_id) == session.tenant_id, col(Receivable.id) == any_of(ids))
-        .values(confirmed_minor=col(Receivable.face_minor), confirmation_grade=ConfirmationGrade.SIGNED)
-        .returning(col(Receivable.id), col(Receivable.face_minor))
-        .execution_options(synchronize_session="fetch")
-    ).all()
-    reason = "the debtor brought it in"
-    move_all(session, Receivable, ids, ReceivableState.CONFIRMED, actor=actor, clock=clock, reason=reason)
     document = Document(source.digest, public_id("imp", import_id))
-    proofs = [
-        Evidence(receivable_id, EvidenceKind.DEBTOR_UPLOAD, document, ConfirmationGrade.SIGNED, face)
-        for receivable_id, face in faces
-    ]
-    record_evidence(session, proofs, actor=actor, clock=clock)
+    word = Word(document, source.made_by, "the debtor brought it in")
+    bind_for_face(session, verification.verified, word, actor=actor, clock=clock)
     return verification

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, select
+from sqlalchemy import CTE, Row, and_, func, insert, select
 from sqlmodel import col
 
+from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -40,7 +41,8 @@ def check_eligibility(
     missing = set(receivable_ids) - rows.keys()
     if missing:
         raise NotFound(kind="receivable", reference=public_id("rcv", min(missing)))
-    checked = {receivable_id: eligibility(facts, policy, clock.today()) for receivable_id, facts in rows.items()}
+    today, law = clock.today(), legal_limits(session)
+    checked = {receivable_id: eligibility(facts, policy, today, law) for receivable_id, facts in rows.items()}
     _keep(session, checked, policy, actor, clock)
     return checked
 
@@ -54,7 +56,8 @@ def require_eligible(
     if failed:
         first = next(each for each in receivable_ids if each in failed)
         rules = "; ".join(_told(result) for result in failed[first].failed)
-        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules)
+        numbers = tuple(dict.fromkeys(result.source for result in failed[first].failed))
+        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules, numbers=numbers)
     return checked
 
 
@@ -70,6 +73,34 @@ def eligibility_checks(
     return list(session.scalars(kept.order_by(col(EligibilityCheck.id).desc()).limit(limit)))
 
 
+def contra_of(session: TenantSession, receivable_ids: Collection[UUID]) -> Mapping[UUID, Money]:
+    """What of each receivable stands against what its seller owes its debtor (R20), by one statement; those with some.
+
+    In the order they fall due. Less that, the unpaid balance may be lent on (R1).
+    """
+    if not receivable_ids:
+        return {}
+    session.flush()
+    chosen = _chosen(session.tenant_id, receivable_ids)
+    contra = _contra(session.tenant_id, chosen)
+    found = session.execute(
+        select(chosen.c.id, chosen.c.currency, contra.c.minor)
+        .join(contra, contra.c.id == chosen.c.id)
+        .where(contra.c.minor > 0)
+    )
+    return {row.id: Money.from_minor(int(row.minor), row.currency) for row in found}
+
+
+def _chosen(tenant_id: int, receivable_ids: Collection[UUID]) -> CTE:
+    wanted = select(RECEIVABLE).where(RECEIVABLE.c.tenant_id == tenant_id, RECEIVABLE.c.id == any_of(receivable_ids))
+    return wanted.cte("chosen")
+
+
+def _contra(tenant_id: int, chosen: CTE) -> CTE:
+    pairs = select(chosen.c.seller_id, chosen.c.debtor_id, chosen.c.currency).distinct().cte("pairs")
+    return _placed(tenant_id, owed_back(tenant_id, pairs))
+
+
 def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUID, Facts]:
     """What the rules look at, of all receivables by one statement.
 
@@ -77,13 +108,8 @@ def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUI
     """
     session.flush()
     tenant_id = session.tenant_id
-    chosen = (
-        select(RECEIVABLE)
-        .where(RECEIVABLE.c.tenant_id == tenant_id, RECEIVABLE.c.id == any_of(receivable_ids))
-        .cte("chosen")
-    )
-    pairs = select(chosen.c.seller_id, chosen.c.debtor_id, chosen.c.currency).distinct().cte("pairs")
-    contra = _placed(tenant_id, owed_back(tenant_id, pairs))
+    chosen = _chosen(tenant_id, receivable_ids)
+    contra = _contra(tenant_id, chosen)
     seller, debtor = PARTY.alias("of_seller"), PARTY.alias("of_debtor")
     found = session.execute(
         select(
@@ -102,7 +128,7 @@ def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUI
     return {row.id: _as_facts(row) for row in found}
 
 
-def _placed(tenant_id: int, back: Any) -> Any:  # noqa: ANN401 - common table expressions
+def _placed(tenant_id: int, back: CTE) -> CTE:
     open_ = RECEIVABLE.alias("open")
     own = unpaid(open_)
     through = func.sum(own).over(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, insert, literal
+from sqlalchemy import exists, insert, literal, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
@@ -168,6 +168,21 @@ def discharge_closed(session: TenantSession, receivable_ids: Collection[UUID], *
     )
 
 
+def discharge_bought_back(
+    session: TenantSession, pairs: Collection[tuple[UUID, UUID]], *, actor: Actor, clock: Clock
+) -> None:
+    """What (receivable, lender) pairs have registered is discharged once the seller has bought its invoice back (R11).
+
+    Other lenders' entries on the same receivable stand.
+    """
+    if not pairs:
+        return
+    row = _discharge(session, col(ClaimRegistration.id), "the receivable was bought back", actor, clock)
+    standing = select_columns(*(value if name == "registration_id" else literal(value) for name, value in row.items()))
+    theirs = tuple_(col(ClaimRegistration.receivable_id), col(ClaimRegistration.lender_id)).in_(list(pairs))
+    session.execute(insert(ClaimDischarge).from_select(list(row), standing.where(*_standing(session), theirs)))
+
+
 def _discharge(
     session: TenantSession,
     registration_id: Any,  # noqa: ANN401 - an id or the column of ids
@@ -192,6 +207,16 @@ def _standing(session: TenantSession) -> Sequence[Any]:
         col(ClaimDischarge.registration_id) == col(ClaimRegistration.id),
     )
     return col(ClaimRegistration.tenant_id) == session.tenant_id, ~gone
+
+
+def registered_claims(session: TenantSession, receivable_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(receivable, lender) of the registrations that stand on the receivables."""
+    found = session.execute(
+        select_columns(col(ClaimRegistration.receivable_id), col(ClaimRegistration.lender_id)).where(
+            *_standing(session), col(ClaimRegistration.receivable_id) == any_of(receivable_ids)
+        )
+    )
+    return {(receivable_id, lender_id) for receivable_id, lender_id in found}
 
 
 def registrations_on(

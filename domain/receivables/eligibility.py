@@ -3,12 +3,12 @@
 A rule fails, warns, or passes. One that fails makes the receivable ineligible; contra takes its amount out instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.receivables.law import LegalLimit, Limit, limit_on
+from domain.law.limits import DatedLimit, Limit, limit_on, months_after
 from domain.receivables.states import ReceivableState, Verdict
 from domain.values.money import Money
 
@@ -83,45 +83,46 @@ class Eligibility:
         return tuple(result for result in self.results if result.verdict is Verdict.FAIL)
 
 
-Rule = Callable[[Facts, EligibilityPolicy, date], Result]
+Law = Sequence[DatedLimit]
+Rule = Callable[[Facts, EligibilityPolicy, date, Law], Result]
 
 
-def eligibility(facts: Facts, policy: EligibilityPolicy, on: date) -> Eligibility:
-    """Every rule on one receivable as of a date."""
-    results = tuple(rule(facts, policy, on) for rule in RULES)
+def eligibility(facts: Facts, policy: EligibilityPolicy, on: date, law: Law) -> Eligibility:
+    """Every rule on one receivable as of a date, by the law of its days."""
+    results = tuple(rule(facts, policy, on, law) for rule in RULES)
     worst = max((result.verdict for result in results), key=list(Verdict).index)
     nothing = Money.zero(facts.unpaid.currency)
     eligible = nothing if worst is Verdict.FAIL else facts.unpaid - facts.contra
     return Eligibility(worst, eligible, results)
 
 
-def confirmed_and_undisputed(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
+def confirmed_and_undisputed(facts: Facts, _policy: EligibilityPolicy, _on: date, _law: Law) -> Result:
     """The debtor owes it and says so."""
     owed = facts.state in OWED and facts.unpaid > Money.zero(facts.unpaid.currency)
     inputs = {"state": facts.state.value, "unpaid": str(facts.unpaid)}
     return Result("confirmed_and_undisputed", "R1", _fails_unless(owed), inputs)
 
 
-def not_over_age(facts: Facts, policy: EligibilityPolicy, on: date) -> Result:
+def not_over_age(facts: Facts, policy: EligibilityPolicy, on: date, _law: Law) -> Result:
     """It is not late beyond the age at which claims stop counting."""
     late = days_late(facts.due_on, on)
     inputs = {"days_late": late, "limit_days": policy.over_age_days}
     return Result("not_over_age", "R20", _fails_unless(late <= policy.over_age_days), inputs)
 
 
-def within_tenor(facts: Facts, policy: EligibilityPolicy, on: date) -> Result:
+def within_tenor(facts: Facts, policy: EligibilityPolicy, on: date, _law: Law) -> Result:
     """It falls due soon enough."""
     days = (facts.due_on - on).days
     inputs = {"tenor_days": days, "limit_days": policy.max_tenor_days}
     return Result("within_tenor", "policy", _fails_unless(days <= policy.max_tenor_days), inputs)
 
 
-def no_affiliate(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
+def no_affiliate(facts: Facts, _policy: EligibilityPolicy, _on: date, _law: Law) -> Result:
     """Seller and debtor are not under common control: what one owes the other is no arm's-length claim."""
     return Result("no_affiliate", "R20", _fails_unless(not facts.affiliate), {"affiliate": facts.affiliate})
 
 
-def less_contra(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
+def less_contra(facts: Facts, _policy: EligibilityPolicy, _on: date, _law: Law) -> Result:
     """What the debtor could set off is left out; where nothing remains, there is nothing to lend on."""
     inputs = {"contra": str(facts.contra), "unpaid": str(facts.unpaid)}
     if not facts.contra:
@@ -129,23 +130,23 @@ def less_contra(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
     return Result("less_contra", "R20", Verdict.WARN if facts.contra < facts.unpaid else Verdict.FAIL, inputs)
 
 
-def not_red_lettered(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
+def not_red_lettered(facts: Facts, _policy: EligibilityPolicy, _on: date, _law: Law) -> Result:
     """The tax authority has not cancelled the invoice by a red one."""
     inputs = {"red_lettered": facts.red_lettered}
     return Result("not_red_lettered", "R1", _fails_unless(not facts.red_lettered), inputs)
 
 
-def assignable(facts: Facts, _policy: EligibilityPolicy, on: date) -> Result:
+def assignable(facts: Facts, _policy: EligibilityPolicy, on: date, law: Law) -> Result:
     """An anti-assignment clause does not bind a third party for money claims: it warns, and blocks nothing."""
     inputs = {"not_assignable": facts.not_assignable}
     verdict = Verdict.WARN if facts.not_assignable else Verdict.PASS
-    return Result("assignable", _citation(limit_on(Limit.ANTI_ASSIGNMENT, on)), verdict, inputs)
+    return Result("assignable", _citation(limit_on(law, Limit.ANTI_ASSIGNMENT, on)), verdict, inputs)
 
 
-def paid_in_time_to_a_small_seller(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
+def paid_in_time_to_a_small_seller(facts: Facts, _policy: EligibilityPolicy, _on: date, law: Law) -> Result:
     """A large buyer owes a small seller within the days the law gives, counted from delivery; in force at delivery."""
     start = facts.delivered_on or facts.issued_on
-    limit = limit_on(Limit.SMALL_SELLER_TERM, start)
+    limit = limit_on(law, Limit.SMALL_SELLER, start)
     protected = facts.seller_is_small and not facts.debtor_is_small
     days = (facts.due_on - start).days
     inputs = {
@@ -153,23 +154,23 @@ def paid_in_time_to_a_small_seller(facts: Facts, _policy: EligibilityPolicy, _on
         "counted_from": start.isoformat(),
         "from_delivery": facts.delivered_on is not None,
         "term_days": days,
-        "limit_days": limit.value if limit else None,
+        "limit_days": int(limit.value) if limit else None,
     }
     late = protected and limit is not None and days > limit.value
     verdict = Verdict.WARN if late else Verdict.PASS
     return Result("paid_in_time_to_a_small_seller", _citation(limit), verdict, inputs)
 
 
-def within_certificate_term(facts: Facts, _policy: EligibilityPolicy, _on: date) -> Result:
+def within_certificate_term(facts: Facts, _policy: EligibilityPolicy, _on: date, law: Law) -> Result:
     """A payment certificate runs six months in principle and never more than a year; in force when it was issued."""
-    in_principle = limit_on(Limit.CERTIFICATE_TERM_IN_PRINCIPLE, facts.issued_on)
-    never_beyond = limit_on(Limit.CERTIFICATE_TERM, facts.issued_on)
+    in_principle = limit_on(law, Limit.TERM_USUAL, facts.issued_on)
+    never_beyond = limit_on(law, Limit.TERM_LONGEST, facts.issued_on)
     inputs = {
         "is_certificate": facts.is_certificate,
         "issued_on": facts.issued_on.isoformat(),
         "due_on": facts.due_on.isoformat(),
-        "months_in_principle": in_principle.value if in_principle else None,
-        "months_at_most": never_beyond.value if never_beyond else None,
+        "months_in_principle": int(in_principle.value) if in_principle else None,
+        "months_at_most": int(never_beyond.value) if never_beyond else None,
     }
     verdict = Verdict.PASS
     if facts.is_certificate and _runs_beyond(facts, never_beyond):
@@ -179,7 +180,7 @@ def within_certificate_term(facts: Facts, _policy: EligibilityPolicy, _on: date)
     return Result("within_certificate_term", _citation(never_beyond), verdict, inputs)
 
 
-def currency_taken(facts: Facts, policy: EligibilityPolicy, _on: date) -> Result:
+def currency_taken(facts: Facts, policy: EligibilityPolicy, _on: date, _law: Law) -> Result:
     """The platform lends in that currency."""
     taken = policy.currencies
     inputs = {"currency": facts.unpaid.currency, "taken": sorted(taken) if taken else "any"}
@@ -209,20 +210,9 @@ def _fails_unless(holds: bool) -> Verdict:  # noqa: FBT001 - the condition itsel
     return Verdict.PASS if holds else Verdict.FAIL
 
 
-def _citation(limit: LegalLimit | None) -> str:
+def _citation(limit: DatedLimit | None) -> str:
     return limit.citation if limit else "not in force"
 
 
-def _runs_beyond(facts: Facts, limit: LegalLimit | None) -> bool:
-    return limit is not None and facts.due_on > _months_later(facts.issued_on, limit.value)
-
-
-def _months_later(start: date, months: int) -> date:
-    """The same day so many months on, or the last of that month."""
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    for day in (start.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(day, start.day))
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+def _runs_beyond(facts: Facts, limit: DatedLimit | None) -> bool:
+    return limit is not None and facts.due_on > months_after(facts.issued_on, int(limit.value))

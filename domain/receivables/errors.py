@@ -157,8 +157,9 @@ class NotEligible(DomainError):
     en = "{count} of the receivables may not be financed, first {first}: {rules}. Leave them out, or correct the facts."
     zh = "{count} 笔应收账款不符合融资条件(首笔:{first}):{rules}。请移除或更正信息。"
 
-    def __init__(self, *, count: int, first: str, rules: str) -> None:
+    def __init__(self, *, count: int, first: str, rules: str, numbers: tuple[str, ...] = ()) -> None:
         super().__init__(count=count, first=first, rules=rules)
+        self.rules = numbers
 
 
 class NotDefaultable(DomainError):
@@ -166,6 +167,7 @@ class NotDefaultable(DomainError):
 
     code = "not_defaultable"
     status = 409
+    rules = ("R23",)
     en = "{receivable} is {state} and {days} days late. Only an overdue one, more than {limit} days late, defaults."
     zh = "{receivable} 状态为 {state},逾期 {days} 天。仅逾期超过 {limit} 天的应收账款可转为违约。"
 
@@ -207,3 +209,67 @@ class ClaimInTheFuture(DomainError):
 
     def __init__(self, *, at: str) -> None:
         super().__init__(at=at)
+
+
+class CreditBeyondInvoice(DomainError):
+    """A credit note larger than what the debtor still owes on the invoice."""
+
+    code = "credit_beyond_invoice"
+    status = 422
+    rules = ("R10",)
+    en = (
+        "A credit of {amount} cannot be set against {receivable}: of its {face}, {paid} are paid and {unpaid} are "
+        "confirmed and open. Credit no more than that, or pay the debtor back."
+    )
+    zh = "{receivable} 发票金额 {face},已付 {paid},已确认未付 {unpaid},不能冲减 {amount}。请减少冲减金额或直接退款。"
+
+    def __init__(self, *, receivable: str, amount: str, unpaid: str, face: str, paid: str) -> None:
+        super().__init__(receivable=receivable, amount=amount, unpaid=unpaid, face=face, paid=paid)
+
+
+class CreditKnown(DomainError):
+    """This credit note was set against this invoice before."""
+
+    code = "credit_known"
+    status = 409
+    en = "Credit note {reference} has been set against {receivable} before. It counts once."
+    zh = "红字凭证 {reference} 已在 {receivable} 上冲减,不能重复登记。"
+
+    def __init__(self, *, receivable: str, reference: str) -> None:
+        super().__init__(receivable=receivable, reference=reference)
+
+
+class CreditCancelled(DomainError):
+    """The credit note was cancelled before."""
+
+    code = "credit_cancelled"
+    status = 409
+    en = "Credit note {reference} was cancelled on {cancelled_on}."
+    zh = "红字凭证 {reference} 已于 {cancelled_on} 撤销。"
+
+    def __init__(self, *, reference: str, cancelled_on: date) -> None:
+        super().__init__(reference=reference, cancelled_on=cancelled_on)
+
+
+class CreditNotYetIssued(DomainError):
+    """A credit note dated in the future."""
+
+    code = "credit_not_yet_issued"
+    status = 422
+    en = "Credit note {reference} is dated {issued_on}; today is {today}. Record it when it is issued."
+    zh = "红字凭证 {reference} 开具日期 {issued_on} 晚于今天 {today},请在开具后登记。"
+
+    def __init__(self, *, reference: str, issued_on: date, today: date) -> None:
+        super().__init__(reference=reference, issued_on=issued_on.isoformat(), today=today.isoformat())
+
+
+class AmountNotAboveZero(DomainError):
+    """Something is asked for nothing, or for less."""
+
+    code = "amount_not_above_zero"
+    status = 422
+    en = "{amount} is nothing to book. Give an amount above zero."
+    zh = "金额 {amount} 无法入账,请填写大于零的金额。"
+
+    def __init__(self, *, amount: str) -> None:
+        super().__init__(amount=amount)

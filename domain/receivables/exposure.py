@@ -17,7 +17,10 @@ from domain.values.money import Money
 
 _S = ReceivableState
 # Many move together, phase by phase: what was never financed cannot be paid, nor closed before it is paid.
-_PHASES = (_S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.CONFIRMED, _S.PART_CONFIRMED, _S.PAID, _S.CLOSED)
+_PHASES = (
+    *(_S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.CONFIRMED, _S.PART_CONFIRMED),
+    *(_S.REASSIGNED, _S.PAID, _S.CLOSED),
+)
 
 
 def lock_receivables(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Receivable]:
@@ -65,7 +68,7 @@ def _steps(current: ReceivableState, target: ReceivableState) -> list[Receivable
     if current is target:
         return []
     steps = [target]
-    if target is _S.CLOSED and current is not _S.PAID:
+    if target is _S.CLOSED and current not in {_S.PAID, _S.REASSIGNED}:
         steps.append(_S.PAID)
     if current is _S.LISTED and target in {_S.PART_PAID, _S.OVERDUE, _S.PAID, _S.CLOSED}:
         steps.append(_S.FINANCED)

@@ -161,6 +161,8 @@ def take_silence_for_consent(session: TenantSession, on: date, *, clock: Clock) 
     becomes `deemed` where a later notice says so.
     """
     lapsed = _lapsed(session, on)
+    if not lapsed:
+        return Counter()
     locked = lock_receivables(session, [row.receivable_id for row in lapsed])
     # Read again under the lock: the debtor may have answered while we looked.
     still = [row for row in lapsed if _may_take(locked[row.receivable_id], _grade(row))]

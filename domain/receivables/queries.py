@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, any_, literal, update
+from sqlalchemy import ColumnElement, LargeBinary, any_, func, literal, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
@@ -13,6 +13,12 @@ from domain.platform.ids import public_id
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, InvoiceImport, Receivable
 from domain.values.errors import NotFound
+
+
+def unpaid_minor() -> ColumnElement[int]:
+    """What the debtor confirmed, less credit notes and what it paid: `Receivable.unpaid` for set operations."""
+    confirmed: ColumnElement[int] = func.coalesce(col(Receivable.confirmed_minor), 0)
+    return confirmed - col(Receivable.diluted_minor) - col(Receivable.paid_minor)
 
 
 def receivable(session: TenantSession, receivable_id: UUID) -> Receivable:
@@ -98,12 +104,29 @@ def confirmation(session: TenantSession, confirmation_id: UUID) -> Confirmation:
     return found
 
 
+def confirmations(session: TenantSession, ids: Collection[UUID]) -> list[Confirmation]:
+    """Many debtors' answers, in id order. Raises NotFound."""
+    chosen = select(Confirmation).where(
+        Confirmation.tenant_id == session.tenant_id, col(Confirmation.id) == any_of(ids)
+    )
+    found = list(session.exec(chosen.order_by(col(Confirmation.id))))
+    missing = set(ids) - {each.id for each in found}
+    if missing:
+        raise NotFound(kind="confirmation", reference=min(missing))
+    return found
+
+
 def confirmation_lines(session: TenantSession, confirmation_id: UUID) -> list[ConfirmationLine]:
     """What it says to each invoice, in the order of the invoices."""
-    return list(
-        session.exec(
-            select(ConfirmationLine)
-            .where(ConfirmationLine.tenant_id == session.tenant_id, ConfirmationLine.confirmation_id == confirmation_id)
-            .order_by(col(ConfirmationLine.receivable_id))
-        )
+    return lines_of(session, [confirmation_id])[confirmation_id]
+
+
+def lines_of(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, list[ConfirmationLine]]:
+    """What each confirmation says to each invoice, in the order of the invoices."""
+    found: dict[UUID, list[ConfirmationLine]] = {confirmation_id: [] for confirmation_id in ids}
+    lines = select(ConfirmationLine).where(
+        ConfirmationLine.tenant_id == session.tenant_id, col(ConfirmationLine.confirmation_id) == any_of(ids)
     )
+    for line in session.exec(lines.order_by(col(ConfirmationLine.receivable_id))):
+        found[line.confirmation_id].append(line)
+    return found

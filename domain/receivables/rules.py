@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 
-from domain.receivables.errors import ConfirmedBeyondFace
+from domain.receivables.errors import AmountNotAboveZero, ConfirmedBeyondFace
 from domain.receivables.states import Answer, ReceivableState
 from domain.values.day_count import DayCount, NegativeDays, interest
 from domain.values.money import Money
@@ -65,6 +65,12 @@ def confirmed_state(answer: Answer, face: Money, amount: Money | None) -> Receiv
     if answer is Answer.DISPUTED or amount is None:
         return ReceivableState.DISPUTED
     return ReceivableState.CONFIRMED if amount == face else ReceivableState.PART_CONFIRMED
+
+
+def check_above_zero(amount: Money, currency: str) -> None:
+    """Refuse what moves nothing, or is of another currency. Raises AmountNotAboveZero, CurrencyMismatch."""
+    if not Money.zero(currency) < amount:
+        raise AmountNotAboveZero(amount=str(amount))
 
 
 def check_confirmed(receivable: str, face: Money, amount: Money) -> None:

@@ -1,6 +1,6 @@
 """From draft to confirmed: submission by a second person, verification, the debtor's answer in two steps, disputes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -148,37 +148,55 @@ def propose_confirmation(
     a signature after silence, a waiver after a signature. `document` is the paper that was signed, if there is one.
     Raises NotConfirmable, GradeNotBetter, AlreadyRelied, ConfirmedBeyondFace, DatesReversed.
     """
-    invoices = _waiting(session, debtor_id, [answer.receivable_id for answer in answers])
-    confirmation = Confirmation(
-        tenant_id=session.tenant_id,
-        created_at=clock.now(),
-        debtor_id=debtor_id,
-        document_sha256=document.sha256 if document else None,
-        reference=document.reference if document else "",
-        state=ConfirmationState.PROPOSED,
-        made_by=str(actor),
-    )
-    session.add(confirmation)
+    answered = {debtor_id: answers}
+    return propose_confirmations(session, answered, actor=actor, clock=clock, document=document)[0]
+
+
+def propose_confirmations(
+    session: TenantSession,
+    answered: Mapping[UUID, Sequence[DebtorAnswer]],
+    *,
+    actor: Actor,
+    clock: Clock,
+    document: Document | None = None,
+) -> list[Confirmation]:
+    """Answers of many debtors, by debtor, a confirmation for each; by the same few statements as of one."""
+    invoices = _waiting(session, answered)
+    confirmations = {
+        debtor_id: Confirmation(
+            tenant_id=session.tenant_id,
+            created_at=clock.now(),
+            debtor_id=debtor_id,
+            document_sha256=document.sha256 if document else None,
+            reference=document.reference if document else "",
+            state=ConfirmationState.PROPOSED,
+            made_by=str(actor),
+        )
+        for debtor_id in answered
+    }
+    session.add_all(confirmations.values())
     session.flush()
-    lines = [_line(confirmation, invoices[answer.receivable_id], answer) for answer in answers]
+    lines = [
+        _line(confirmations[debtor_id], invoices[answer.receivable_id], answer)
+        for debtor_id, answers in answered.items()
+        for answer in answers
+    ]
     session.execute(insert(ConfirmationLine), lines)
-    approvals.propose(
-        session,
-        kind=CONFIRMATION_APPROVAL,
-        subject_id=confirmation.id,
-        digest=_digest(session, confirmation),
-        actor=actor,
-        clock=clock,
-    )
-    return confirmation
+    made = list(confirmations.values())
+    digests = _digests(made, queries.lines_of(session, [each.id for each in made]))
+    approvals.propose_all(session, kind=CONFIRMATION_APPROVAL, digests=digests, actor=actor, clock=clock)
+    return made
 
 
-def _waiting(session: TenantSession, debtor_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Receivable]:
-    found = queries.in_state(session, ids, *ANSWERABLE, debtor_id=debtor_id)
+def _waiting(session: TenantSession, answered: Mapping[UUID, Sequence[DebtorAnswer]]) -> dict[UUID, Receivable]:
+    """The invoices, each answered once and by its own debtor."""
+    debtors = [(debtor_id, each.receivable_id) for debtor_id, answers in answered.items() for each in answers]
+    found = queries.in_state(session, [receivable_id for _, receivable_id in debtors], *ANSWERABLE)
     invoices = {invoice.id: invoice for invoice in found}
-    missing = [receivable_id for receivable_id in ids if receivable_id not in invoices]
-    if missing or len(ids) != len(invoices):
-        raise NotConfirmable(count=max(len(missing), 1), first=str((missing or ids)[0]))
+    missing = [each for debtor_id, each in debtors if each not in invoices or invoices[each].debtor_id != debtor_id]
+    if missing or len(debtors) != len(invoices):
+        first = missing[0] if missing else debtors[0][1]
+        raise NotConfirmable(count=max(len(missing), 1), first=str(first))
     return invoices
 
 
@@ -204,11 +222,17 @@ def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer)
     }
 
 
-def _digest(session: TenantSession, confirmation: Confirmation) -> str:
+def _digests(
+    confirmations: Sequence[Confirmation], lines: Mapping[UUID, Sequence[ConfirmationLine]]
+) -> dict[UUID, str]:
+    return {each.id: _digest(each, lines[each.id]) for each in confirmations}
+
+
+def _digest(confirmation: Confirmation, lines: Sequence[ConfirmationLine]) -> str:
     facts = [(confirmation.document_sha256 or b"").hex(), confirmation.reference]
     facts += [
         f"{each.receivable_id}|{each.answer.value}|{each.amount_minor}|{each.due_on}|{each.waives_defences}"
-        for each in queries.confirmation_lines(session, confirmation.id)
+        for each in lines
     ]
     return sha256("\n".join(facts).encode()).hexdigest()
 
@@ -218,21 +242,35 @@ def sign_confirmation(session: TenantSession, confirmation_id: UUID, *, actor: A
 
     Raises SamePerson, DigestChanged; NotConfirmable, GradeNotBetter, AlreadyRelied when an invoice moved meanwhile.
     """
-    confirmation = queries.confirmation(session, confirmation_id)
-    lines = queries.confirmation_lines(session, confirmation_id)
-    digest = _digest(session, confirmation)
-    approvals.approve(
-        session, kind=CONFIRMATION_APPROVAL, subject_id=confirmation_id, digest=digest, actor=actor, clock=clock
-    )
-    move(session, confirmation, ConfirmationState.SIGNED, actor=actor, clock=clock)
-    confirmation.signed_at = clock.now()
-    _answer(session, lines, actor=actor, clock=clock)
-    document = Document(
+    return sign_confirmations(session, [confirmation_id], actor=actor, clock=clock)[0]
+
+
+def sign_confirmations(
+    session: TenantSession, ids: Collection[UUID], *, actor: Actor, clock: Clock
+) -> list[Confirmation]:
+    """Sign many, all of them or none, by the same few statements as one."""
+    confirmations, lines = queries.confirmations(session, ids), queries.lines_of(session, ids)
+    digests = _digests(confirmations, lines)
+    approvals.approve_all(session, kind=CONFIRMATION_APPROVAL, digests=digests, actor=actor, clock=clock)
+    for confirmation in confirmations:
+        move(session, confirmation, ConfirmationState.SIGNED, actor=actor, clock=clock)
+        confirmation.signed_at = clock.now()
+    _answer(session, [line for each in confirmations for line in lines[each.id]], actor=actor, clock=clock)
+    evidence = [
+        _evidence(line, _document(confirmation, digests[confirmation.id]))
+        for confirmation in confirmations
+        for line in lines[confirmation.id]
+    ]
+    record_evidence(session, evidence, actor=actor, clock=clock)
+    return confirmations
+
+
+def _document(confirmation: Confirmation, digest: str) -> Document:
+    """The paper that was signed, or what was signed here."""
+    return Document(
         confirmation.document_sha256 or bytes.fromhex(digest),
-        confirmation.reference or public_id("cnf", confirmation_id),
+        confirmation.reference or public_id("cnf", confirmation.id),
     )
-    record_evidence(session, [_evidence(line, document) for line in lines], actor=actor, clock=clock)
-    return confirmation
 
 
 def refuse_confirmation(
@@ -247,7 +285,7 @@ def refuse_confirmation(
         session,
         kind=CONFIRMATION_APPROVAL,
         subject_id=confirmation_id,
-        digest=_digest(session, confirmation),
+        digest=_digest(confirmation, queries.confirmation_lines(session, confirmation_id)),
         reason=reason,
         actor=actor,
         clock=clock,

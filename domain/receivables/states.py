@@ -42,9 +42,9 @@ TRANSITIONS: dict[ReceivableState, frozenset[ReceivableState]] = {
     _S.DISPUTED: frozenset(
         {_S.CONFIRMED, _S.PART_CONFIRMED, _S.LISTED, _S.FINANCED, _S.PART_PAID, _S.OVERDUE, _S.PAID, _S.REASSIGNED}
     ),
-    _S.PAID: frozenset({_S.CLOSED, _S.PART_PAID, _S.FINANCED, _S.OVERDUE}),
-    _S.REASSIGNED: frozenset({_S.CLOSED}),
-    _S.CLOSED: frozenset({_S.PAID, _S.PART_PAID, _S.FINANCED, _S.OVERDUE}),
+    _S.PAID: frozenset({_S.CLOSED, _S.PART_PAID, _S.FINANCED, _S.OVERDUE, _S.REASSIGNED}),
+    _S.REASSIGNED: frozenset({_S.CLOSED, _S.OVERDUE}),
+    _S.CLOSED: frozenset({_S.PAID, _S.PART_PAID, _S.FINANCED, _S.OVERDUE, _S.REASSIGNED}),
 }
 
 # An advance stands on it: what the debtor pays belongs to the lender first.

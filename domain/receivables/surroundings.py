@@ -22,7 +22,7 @@ _COUNTS_AGAINST = (*OWED, ReceivableState.VERIFIED, ReceivableState.DISPUTED, Re
 def unpaid(receivable: Any) -> ColumnElement[int]:  # noqa: ANN401 - the table or an alias of it
     """What the debtor confirmed and has not paid."""
     owed: ColumnElement[int] = func.greatest(
-        func.coalesce(receivable.c.confirmed_minor, 0) - receivable.c.paid_minor, 0
+        func.coalesce(receivable.c.confirmed_minor, 0) - receivable.c.diluted_minor - receivable.c.paid_minor, 0
     )
     return owed
 
@@ -46,7 +46,9 @@ def owed_back(tenant_id: int, pairs: CTE) -> CTE:
             pairs.c.seller_id,
             pairs.c.debtor_id,
             pairs.c.currency,
-            func.sum(func.coalesce(back.c.confirmed_minor, back.c.face_minor) - back.c.paid_minor).label("minor"),
+            func.sum(
+                func.coalesce(back.c.confirmed_minor, back.c.face_minor) - back.c.diluted_minor - back.c.paid_minor
+            ).label("minor"),
         )
         .select_from(pairs)
         .join(seller, and_(seller.c.tenant_id == tenant_id, seller.c.id == pairs.c.seller_id))

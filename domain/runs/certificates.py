@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, exists, func, select, union_all
 from sqlmodel import col
 
 from domain import approvals
@@ -270,11 +270,11 @@ def _moved(session: TenantSession, run_id: UUID) -> dict[tuple[UUID, str], int]:
     signed = func.sum(case((col(Instruction.direction) == "debit", amount), else_=-amount))
     here = select(col(Instruction.own_account_id), currency, signed).where(*settled)
     there = select(col(Instruction.counter_account_id), currency, -signed).where(*settled, own)
-    total: dict[tuple[UUID, str], int] = {}
-    for query in (
+    both = union_all(
         here.group_by(col(Instruction.own_account_id), currency),
         there.group_by(col(Instruction.counter_account_id), currency),
-    ):
-        for account_id, code, minor in session.execute(query):
-            total[account_id, code] = total.get((account_id, code), 0) + int(minor)
+    )
+    total: dict[tuple[UUID, str], int] = {}
+    for account_id, code, minor in session.execute(both):
+        total[account_id, code] = total.get((account_id, code), 0) + int(minor)
     return total

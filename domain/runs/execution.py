@@ -4,7 +4,7 @@ No transaction is open while the bank is asked, and each message is claimed by o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from sqlmodel import col
 from domain import approvals
 from domain.banking import instructions
 from domain.banking.channels.port import BankChannel
+from domain.banking.connections import past_cut_off
 from domain.banking.preparation import Page, divide, draft_message
-from domain.banking.profiles import STANDARD, BankProfile
+from domain.banking.profiles import BankProfile
 from domain.banking.states import UNSENT_STATES, MessageState
 from domain.banking.submission import Sending, submit_message, unsent_messages
 from domain.banking.tables import BankMessage
@@ -43,6 +44,7 @@ class Execution:
     awaits_approval: bool
     sendings: dict[UUID, Sending]
     uncovered: int
+    past_cut_off: dict[str, str] = field(default_factory=dict)  # banks that take files again from that slot on
 
     @property
     def unfinished(self) -> bool:
@@ -61,7 +63,7 @@ def execute_run(
     *,
     keys: KeyRing,
     clock: Clock,
-    profile: BankProfile = STANDARD,
+    profile: BankProfile | None = None,
     owners: Owners = OWNERS,
 ) -> Execution:
     """Carry a frozen run out, as far as its approval, our cash and the bank allow.
@@ -75,7 +77,7 @@ def execute_run(
     send = partial(submit_message, database, channel, tenant_id, keys=keys, clock=clock, profile=profile)
     for page in pages or ():
         with database.session(Role.WORKER, tenant_id) as session:
-            message_id = _draft(session, run_id, page, clock=clock, profile=profile)
+            message_id = _draft(session, run_id, page, clock=clock)
         if message_id is not None:
             sendings[message_id] = send(message_id)
     with database.session(Role.WORKER, tenant_id) as session:
@@ -84,12 +86,13 @@ def execute_run(
     with database.session(Role.WORKER, tenant_id) as session:
         run = queries.lock_run(session, run_id)
         follow_runs(session, [run], clock=clock)
-        waiting = 0 if pages is None else instructions.unsent_items(session, run_id)
-        return Execution(run_id, run.state, pages is None, sendings, waiting)
+        waiting = instructions.unsent_items(session, run_id)
+        closed = past_cut_off(session, run_id, clock=clock) if waiting else {}
+        return Execution(run_id, run.state, pages is None, sendings, 0 if pages is None else waiting, closed)
 
 
 def _begin(
-    session: TenantSession, run_id: UUID, *, clock: Clock, profile: BankProfile, owners: Owners
+    session: TenantSession, run_id: UUID, *, clock: Clock, profile: BankProfile | None, owners: Owners
 ) -> list[Page] | None:
     """How what is left of the run goes into files; None when somebody has to approve it first.
 
@@ -115,12 +118,12 @@ def _begin(
     return divide(session, run_id, clock=clock, profile=profile)
 
 
-def _draft(session: TenantSession, run_id: UUID, page: Page, *, clock: Clock, profile: BankProfile) -> UUID | None:
+def _draft(session: TenantSession, run_id: UUID, page: Page, *, clock: Clock) -> UUID | None:
     """One file of the run, if it is still to be made and has cover; a second worker waits here, and finds the next."""
     run = queries.lock_run(session, run_id)
     if run.state not in UNDER_WAY:
         return None
-    message_id = draft_message(session, run_id, page, clock=clock, profile=profile)
+    message_id = draft_message(session, run_id, page, clock=clock)
     if message_id is not None and run.state is RunState.APPROVED:
         session.refresh(run)
         move(session, run, RunState.GENERATED, actor=EXECUTING, clock=clock)

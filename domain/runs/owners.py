@@ -5,25 +5,32 @@ together, by kind of run and by purpose of instruction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy import Select
 
 from domain.banking.answers import Outcome
-from domain.banking.states import Purpose
-from domain.collection.dues import book_debits, due_debits
+from domain.banking.dispatch import AnswerOwners
+from domain.banking.states import AnswerKind, Purpose
+from domain.collection.decisions import apply_decisions
+from domain.collection.dues import amounts_due, book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
-from domain.collection.queries import active_mandates
+from domain.collection.queries import active_mandates, mandates_by_account
+from domain.collection.states import MandatePurpose
 from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
-from domain.financing.dues import due_collections, due_disbursements, due_releases
-from domain.financing.outcomes import book_collections, book_disbursements, book_releases
+from domain.financing.dues import due_collections, due_disbursements, due_recourse, due_releases
+from domain.financing.outcomes import book_collections, book_disbursements, book_recourse, book_releases
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
+from domain.financing.refunds import book_wallet_refunds, due_wallet_refunds
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
+from domain.pooling.interest_payments import due_interest
+from domain.runs.corrections.following import apply_answers, book_refunds
+from domain.runs.corrections.funds import RefundOwner, RefundOwners
 from domain.runs.states import RunKind
 
 Source = Callable[[TenantSession, date], Select[Any]]
@@ -43,42 +50,74 @@ class Preparation(Protocol):
         """Make ready."""
 
 
+ANSWERS: AnswerOwners = {AnswerKind.MANDATES: apply_decisions, AnswerKind.CORRECTIONS: apply_answers}
+# What is collected beyond an invoice is the debtor's in financing's own books (its wallet), so nothing is frozen here.
+REFUNDS: RefundOwners = {Purpose.ENTRUSTED_COLLECTION: RefundOwner(amounts_due)}
+
+
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The table: dues and preparations by kind of run, bookings by purpose."""
+    """The table: dues and preparations by kind of run, bookings by purpose, answers about no instruction by kind."""
 
     sources: Mapping[RunKind, Sequence[Source]]
     purposes: Mapping[RunKind, Sequence[Purpose]]
     handlers: Mapping[Purpose, Handler]
     preparations: Mapping[RunKind, Preparation]
+    answers: AnswerOwners = field(default_factory=lambda: ANSWERS)
+    refunds: RefundOwners = field(default_factory=lambda: REFUNDS)
 
 
 def _collections(session: TenantSession, on: date) -> Select[Any]:
     return due_collections(session, on, mandates=active_mandates(session.tenant_id, on).subquery("mandates"))
 
 
+def _recourse(session: TenantSession, on: date) -> Select[Any]:
+    # Repaying what it was lent is another purpose than paying for goods, and another mandate.
+    mandates = active_mandates(session.tenant_id, on, MandatePurpose.LOAN_REPAYMENT).subquery("mandates")
+    return due_recourse(session, on, mandates=mandates)
+
+
+def _sweeps(session: TenantSession, on: date) -> Select[Any]:
+    return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
+
+
+def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
+    prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
+
+
+def _book_refunds(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
+    book_refunds(session, outcomes, handlers=HANDLERS, owners=REFUNDS, clock=clock)
+
+
 SOURCES: dict[RunKind, list[Source]] = {
-    RunKind.DEBIT: [_collections, due_debits],
+    RunKind.DEBIT: [_collections, _recourse, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
-    RunKind.SWEEP: [due_sweeps],
-    RunKind.RELEASE: [due_releases, due_deposit_returns],
+    RunKind.SWEEP: [_sweeps, due_interest],
+    RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
-    RunKind.DEBIT: [Purpose.RECEIVABLE_COLLECTION, Purpose.ENTRUSTED_COLLECTION],
+    RunKind.DEBIT: [
+        Purpose.RECEIVABLE_COLLECTION,
+        Purpose.RECOURSE_COLLECTION,
+        Purpose.ENTRUSTED_COLLECTION,
+    ],
     RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
-    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN],
+    RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN, Purpose.WALLET_REFUND, Purpose.REFUND],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
 }
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.ADVANCE_DISBURSEMENT: book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: book_collections,
+    Purpose.RECOURSE_COLLECTION: book_recourse,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
+    Purpose.WALLET_REFUND: book_wallet_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SWEEP: book_sweeps,
     Purpose.ENTRUSTED_COLLECTION: book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,
+    Purpose.REFUND: _book_refunds,
 }
-OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: prepare_wave, RunKind.PAYOUT: plan_payouts})
+OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts})

@@ -23,7 +23,7 @@ from domain.runs import balances, queries, retries
 from domain.runs.certificates import store_certificate
 from domain.runs.errors import RunAltered
 from domain.runs.owners import OWNERS, Owners
-from domain.runs.states import APPROVED_BEFORE, UNDER_WAY, RunKind, RunState
+from domain.runs.states import APPROVED_BEFORE, UNDER_MANDATES, UNDER_WAY, RunKind, RunState
 from domain.runs.tables import Run, RunLimit
 from domain.values.actor import Actor, system
 from domain.values.money import Money
@@ -66,7 +66,8 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
     sources = [source(session, on) for source in owners.sources[run.kind]]
-    if run.kind is RunKind.DEBIT:
+    if run.kind in UNDER_MANDATES:
+        sources = queries.with_dues(session, sources)
         for source in sources:
             mandates.record_refusals(session, source, on, clock=clock)
         sources = [mandates.covered(session, source, on) for source in sources]

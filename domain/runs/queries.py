@@ -117,6 +117,12 @@ def automatic_limits(session: TenantSession, kind: RunKind) -> dict[str, int]:
     return {row.currency: row.automatic_minor for row in session.execute(found)}
 
 
+def with_dues(session: TenantSession, sources: Sequence[Select[Any]]) -> list[Select[Any]]:
+    """Those of the sources in which anything is due, by one statement: what is empty need not be checked or taken."""
+    due = session.execute(select(*(source.exists() for source in sources))).one()
+    return [source for source, has_dues in zip(sources, due, strict=True) if has_dues]
+
+
 def not_under_way(session: TenantSession, source: Select[Any]) -> Select[Any]:
     """What is due and has nothing on its way for the same purpose and subject, whatever its obligation is called."""
     due = source.subquery("due")

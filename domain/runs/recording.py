@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from domain.banking.answers import Outcome, apply_answers, stored_answers
 from domain.banking.channels.port import BankChannel
+from domain.banking.dispatch import dispatch_answers
 from domain.banking.inbox import fetch_answers
 from domain.banking.references import end_to_end_ids
 from domain.banking.states import Direction, Verdict
@@ -21,6 +22,7 @@ from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import SQL_UUID7
 from domain.runs.closing import close_runs
+from domain.runs.corrections.following import follow_outcomes
 from domain.runs.owners import OWNERS, Owners
 from domain.runs.retries import plan_retries
 from domain.values.actor import BANK
@@ -94,10 +96,12 @@ def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners
 
     Runs follow when the batches are done: counting a run of a million after each would cost as much as applying it.
     """
-    outcomes = apply_answers(session, keys=keys, clock=clock)
+    dispatch_answers(session, owners.answers, keys=keys, clock=clock)
+    outcomes = apply_answers(session, keys=keys, clock=clock, apart=owners.answers)
+    failed = outcomes.failed
+    follow_outcomes(session, failed, owners.refunds, clock=clock)
     for purpose in outcomes.purposes:
         owners.handlers[purpose](session, outcomes.of(purpose), clock=clock)
-    failed = outcomes.failed
     planned = plan_retries(session, failed, clock=clock)
     _announce_failures(session, failed, planned, clock)
     suspended = _suspend(session, failed, clock)

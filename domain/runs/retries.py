@@ -32,7 +32,10 @@ from domain.banking.queries import INSTRUCTION_SERIES, due_columns
 from domain.banking.rules import may_be_retried
 from domain.banking.states import Direction, InstructionState, Purpose, Verdict
 from domain.banking.tables import Instruction
-from domain.platform.calendar import load_calendar
+from domain.calendars import provisional
+from domain.calendars.reading import bank_calendar
+from domain.calendars.states import PlanKind
+from domain.platform.calendar import BankCalendar
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.numbers import reserve
@@ -44,7 +47,6 @@ from domain.values.actor import Actor, system
 from domain.values.business_days import BusinessCalendar
 from domain.values.errors import NotFound
 
-COUNTRY = "CN"
 PLANNING = system("retries")
 POLICIES: Mapping[Purpose, RetryPolicy] = {Purpose.ENTRUSTED_COLLECTION: ENTRUSTED_POLICY}
 _COLUMNS = Instruction.__table__.c  # type: ignore[attr-defined]
@@ -89,11 +91,6 @@ _PLAN = text("""
 )
 
 
-def bank_calendar(today: date) -> BusinessCalendar:
-    """The bank's business days around `today`."""
-    return load_calendar(COUNTRY, range(today.year - 1, today.year + 3))
-
-
 def plan_retries(
     session: TenantSession,
     outcomes: Sequence[Outcome],
@@ -110,7 +107,7 @@ def plan_retries(
     if not failed:
         return {}
     today = clock.today()
-    days = calendar or bank_calendar(today)
+    days = calendar or bank_calendar(session, today)
     found = session.execute(_PLACES, {"tenant": session.tenant_id, "ids": list(failed)}).all()
     places = {
         row.id: (Place(row.presentation, row.presented_on, row.period), policies.get(failed[row.id], STANDARD_POLICY))
@@ -124,11 +121,20 @@ def plan_retries(
     if not planned:
         return {}
     made = _insert(session, planned, actor=PLANNING, clock=clock)
+    if isinstance(days, BankCalendar):
+        obligations = {outcome.instruction_id: outcome.obligation_key for outcome in outcomes}
+        plans = [(obligations[each], planned[each].due_on) for each in made]
+        provisional.warn(session, days, plans, kind=PlanKind.RETRY, clock=clock)
     return {instruction_id: planned[instruction_id].due_on for instruction_id in made}
 
 
 def is_retryable(outcome: Outcome) -> bool:
-    """A collection that was refused or returned because the debtor was short of funds."""
+    """A collection that was refused or returned because the debtor was short of funds.
+
+    A sweep is not tried again: the pool is evaluated anew, by what its accounts hold then.
+    """
+    if outcome.purpose is Purpose.SWEEP:
+        return False
     failed = outcome.result in {Verdict.REJECTED, Verdict.RETURNED}
     return failed and outcome.direction is Direction.DEBIT and may_be_retried(outcome.reason)
 

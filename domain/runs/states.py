@@ -56,3 +56,5 @@ TO_EXECUTE = (_R.FROZEN, _R.APPROVED, _R.GENERATED, _R.TRANSMITTED, _R.UNKNOWN)
 UNDER_WAY = (_R.APPROVED, _R.GENERATED, _R.TRANSMITTED, _R.UNKNOWN, _R.ACKNOWLEDGED, _R.PART_ANSWERED)
 # Every item of these was approved before by two people, by its own digest (a sweep proposal, a funding order).
 APPROVED_BEFORE = frozenset({RunKind.SWEEP, RunKind.DISBURSEMENT})
+# Something in these may be a debit, which its mandate has to cover.
+UNDER_MANDATES = frozenset({RunKind.DEBIT, RunKind.SWEEP})

@@ -17,6 +17,8 @@ class DomainError(Exception):
     status: ClassVar[int] = 409
     en: ClassVar[str] = "The request was refused."
     zh: ClassVar[str] = "请求被拒绝。"
+    # The numbered rules it stems from, where there are such.
+    rules: tuple[str, ...] = ()
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts

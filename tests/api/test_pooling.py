@@ -123,7 +123,7 @@ class TestStatements:
 
     def test_without_statements_there_is_nothing_to_disagree(self, client: Client, group: Group) -> None:
         agreed = send(client, "cash-agreements", {"on": "2026-03-02"}, group.headers).json()
-        assert agreed == {"on": "2026-03-02", "agrees": True, "items": []}
+        assert agreed == {"on": "2026-03-02", "agrees": True, "accounts": 0, "disagreeing": 0, "items": []}
 
 
 class TestTakings:

@@ -1,11 +1,23 @@
 """Refusals answer in one shape, in the caller's language, with the place of every fault."""
 
+import json
+from typing import Any
+
 import pytest
 
+from app.problems import problem_body
 from domain.access.rules import Permission
+from domain.financing.errors import AvailabilityExceeded
+from domain.receivables.errors import NotEligible
+from domain.values.errors import DomainError
 from tests.api.groups import Client, Group
 
 PARTY = {"kind": "supplier", "name": "春秋纺织", "code": "S-1"}
+
+
+def body_of(refusal: DomainError) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(problem_body(refusal, language="en", instance="/"))
+    return body
 
 
 class TestShape:
@@ -17,6 +29,22 @@ class TestShape:
         assert problem["type"] == "/problems/party_exists"
         assert (problem["status"], problem["instance"]) == (409, "/v1/parties")
         assert problem["codes"] == "S-1"
+
+    def test_a_refusal_by_a_numbered_rule_cites_it_beside_its_figures(self) -> None:
+        exceeded = {"principal": "9.00 CNY", "available": "8.00 CNY", "headrooms": {}}
+        by_limit = body_of(AvailabilityExceeded(bound_by="debtor", **exceeded))  # type: ignore[arg-type]
+        assert (by_limit["rules"], by_limit["bound_by"]) == (["R1"], "debtor")
+        by_share = body_of(AvailabilityExceeded(bound_by="concentration", **exceeded))  # type: ignore[arg-type]
+        assert by_share["rules"] == ["R1", "R22"]
+        assert "notice 205 of 2019" in by_share["citations"]
+
+    def test_a_figure_that_was_called_rules_before_stays_what_it_was(self) -> None:
+        told = "not_over_age (R20): days_late 91"
+        refused = body_of(NotEligible(count=1, first="rcv_1", rules=told, numbers=("R20",)))
+        assert (refused["rules"], refused["citations"]) == (told, ["asset-based lending practice"])
+
+    def test_one_by_no_numbered_rule_cites_nothing(self, client: Client) -> None:
+        assert "rules" not in client.get("/v1/parties").json()
 
     @pytest.mark.parametrize(
         ("language", "beginning"),

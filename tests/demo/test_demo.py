@@ -62,6 +62,24 @@ class TestDemo:
         assert "HQ" not in journal.splitlines()[0]
         assert " open " in journal
 
+    def test_its_advances_can_be_listed_explained_and_handed_over_as_evidence(
+        self, folder: Path, figures: dict[str, Any]
+    ) -> None:
+        assert figures["books_balance"] is True
+        listed = json.loads(run(folder, "advances", "list", "--filter", "state:in:funded,overdue", "--json").stdout)
+        assert {each["state"] for each in listed} <= {"funded", "overdue"}
+        explained = run(folder, "explain", listed[0]["id"])
+        assert explained.returncode == 0, explained.stderr
+        assert "Sub-ledger and ledger agree" in explained.stdout
+        pack = folder / "evidence.zip"
+        saved = run(folder, "evidence", "save", listed[0]["receivable_id"], str(pack))
+        assert saved.returncode == 0, saved.stderr
+        assert "files intact" in run(folder, "evidence", "verify", str(pack)).stdout
+        pack.write_bytes(pack.read_bytes().replace(b'"funded"', b'"lapsed"'))
+        altered = run(folder, "evidence", "verify", str(pack))
+        assert altered.returncode == 3
+        assert "its SHA-256 is" in altered.stderr
+
     def test_a_demo_that_was_killed_half_way_leaves_nothing_in_the_way_of_the_next(self, tmp_path: Path) -> None:
         command = [*COMMAND, "demo", "--days", "300", "--json"]
         environment = {"TRIBUTARY_DATA": str(tmp_path), "PATH": "/usr/bin:/bin"}

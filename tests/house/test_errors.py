@@ -7,6 +7,7 @@ from pkgutil import walk_packages
 import pytest
 
 import domain
+from domain.financing.citations import RULE
 from domain.values.errors import DomainError
 
 
@@ -46,3 +47,8 @@ def test_a_refusal_answers_with_a_client_error_or_says_that_we_failed(refusal: t
 def test_no_two_refusals_share_a_code() -> None:
     codes = [refusal.code for refusal in REFUSALS if "code" in vars(refusal)]
     assert sorted(codes) == sorted(set(codes))
+
+
+def test_every_rule_a_refusal_names_can_be_cited() -> None:
+    named = {number for refusal in REFUSALS for number in refusal.rules}
+    assert {"R1", "R11", "R23", "R26"} <= named <= RULE.keys()

@@ -44,6 +44,7 @@ from domain.pooling.rules import SweepMethod, SweepTerms
 from domain.pooling.structures import NewMember, create_structure
 from domain.pooling.tables import Sweep
 from domain.pooling.takings import import_takings
+from domain.receivables.claims import NewRegistration, record_registration
 from domain.receivables.imports import register_invoices
 from domain.receivables.parsing import InvoiceRow
 from domain.receivables.service import (
@@ -116,6 +117,11 @@ class Group:
         make_auto_offers(session, clock=clock, calendar=calendar)
         best = cheapest_offers(session, seller_id=seller, clock=clock)
         accepted = accept_offers(session, best, seller_id=seller, actor=MAKER, clock=clock, calendar=calendar)
+        for receivable_id in report.receivable_ids:  # whose assignment is registered before the money leaves
+            registered = NewRegistration(
+                receivable_id, self.parties["lender"], cny("90000.00"), "Registry", "R-1", clock.now()
+            )
+            record_registration(session, registered, actor=MAKER, clock=clock)
         met = check_conditions(session, clock=clock, ids=list(accepted.advances.values())).met
         order = order_funding(session, met, funding_on=TUESDAY, actor=MAKER, clock=clock)
         approve_funding(session, order.id, actor=CHECKER, clock=clock)

@@ -22,3 +22,9 @@ def test_a_connection_that_the_server_has_closed_is_replaced_before_anybody_work
         # Waits until it is gone.
         assert owner.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": closed}).scalar_one()
     assert backend(database, tenant_id) != closed
+
+
+def test_a_glance_commits_each_of_its_statements_by_itself(database: Database, tenant_id: int) -> None:
+    now = text("SELECT txid_current()")
+    with database.glance(Role.WORKER, tenant_id) as session:
+        assert session.execute(now).scalar_one() != session.execute(now).scalar_one()

@@ -7,10 +7,11 @@ from datetime import date
 from time import sleep
 
 import pytest
+from sqlalchemy import text
 
 from domain.platform.clock import FixedClock
 from domain.platform.database import Database, Role
-from domain.platform.job_runs import JobKey, JobRun, JobState, claim_job, finish_job, job_done, worker_name
+from domain.platform.job_runs import Claim, JobKey, JobRun, JobState, claim_job, job_done, worker_name
 
 DAY = date(2026, 3, 2)
 
@@ -20,9 +21,9 @@ def key(tenant_id: int) -> JobKey:
     return JobKey(tenant_id, "debit_run", DAY, "0800")
 
 
-def finish(database: Database, key: JobKey, clock: FixedClock) -> None:
-    with database.session(Role.WORKER, key.tenant_id) as session:
-        finish_job(session, key, outcome={"items": 3}, clock=clock)
+def finish(claim: Claim | None) -> None:
+    assert claim is not None
+    claim.finish({"items": 3})
 
 
 def row(database: Database, key: JobKey) -> JobRun:
@@ -33,20 +34,33 @@ def row(database: Database, key: JobKey) -> JobRun:
 def test_a_unit_is_claimed_run_and_done(database: Database, key: JobKey, clock: FixedClock) -> None:
     with claim_job(database, key, clock=clock) as run:
         assert run is not None
-        assert (run.state, run.attempt, run.worker) == (JobState.RUNNING, 1, worker_name())
-        finish(database, key, clock)
+        claimed = row(database, key)
+        assert (claimed.state, claimed.attempt, claimed.worker) == (JobState.RUNNING, 1, worker_name())
+        finish(run)
     done = row(database, key)
     assert (done.state, done.outcome, done.finished_at) == (JobState.DONE, {"items": 3}, clock.now())
 
 
 def test_what_is_done_is_not_claimed_again(database: Database, key: JobKey, clock: FixedClock) -> None:
-    with claim_job(database, key, clock=clock):
-        finish(database, key, clock)
+    with claim_job(database, key, clock=clock) as run:
+        finish(run)
     with claim_job(database, key, clock=clock) as again:
         assert again is None
     with database.session(Role.WORKER, key.tenant_id) as session:
         assert job_done(session, key)
         assert not job_done(session, JobKey(key.tenant_id, "debit_run", DAY, "1200"))
+
+
+def test_a_unit_that_is_done_is_free_while_its_worker_still_holds_the_block(
+    database: Database, key: JobKey, clock: FixedClock
+) -> None:
+    with claim_job(database, key, clock=clock) as run:
+        finish(run)
+        with claim_job(database, key, clock=clock) as again:
+            assert again is None
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        with database.session(Role.WORKER, key.tenant_id) as session:
+            assert session.execute(text(held)).scalar_one() == 0
 
 
 def test_two_workers_do_not_run_one_unit_at_once(database: Database, key: JobKey, clock: FixedClock) -> None:
@@ -78,8 +92,8 @@ def test_a_failure_is_recorded_raised_and_may_be_tried_again(
     assert (failed.state, failed.error) == (JobState.FAILED, "ZeroDivisionError: division by zero")
     with claim_job(database, key, clock=clock) as again:
         assert again is not None
-        assert (again.attempt, again.error) == (2, None)
-        finish(database, key, clock)
+        assert (again.attempt, row(database, key).error) == (2, None)
+        finish(again)
     assert row(database, key).state is JobState.DONE
 
 
@@ -87,8 +101,8 @@ def test_work_done_before_a_failure_in_the_same_block_stays_done(
     database: Database, key: JobKey, clock: FixedClock
 ) -> None:
     def finish_and_fail() -> None:
-        with claim_job(database, key, clock=clock):
-            finish(database, key, clock)
+        with claim_job(database, key, clock=clock) as run:
+            finish(run)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

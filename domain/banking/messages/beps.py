@@ -22,6 +22,7 @@ from domain.banking.messages.model import (
 from domain.values.money import Money
 
 KIND = "beps.380"
+OWN_REASON = "381:"
 _OUT, _IN = "beps_380", "beps_381"
 
 
@@ -147,5 +148,6 @@ def _status(number: int, written: str) -> str:
 
 
 def _reason(written: str) -> str | None:
+    """The ISO code, or one of the bank's own that nobody may guess at, so that no rule takes it for one it knows."""
     known: dict[str, str] = layout_table(_IN)["reasons"]
-    return known.get(written, written) or None
+    return known.get(written, f"{OWN_REASON}{written}") if written else None

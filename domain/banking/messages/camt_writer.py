@@ -73,7 +73,7 @@ def _signed(amount: Money) -> str:
 def _entry(entry: StatementEntry) -> str:
     booked = "" if entry.booked_on is None else f"<BookgDt><Dt>{entry.booked_on.isoformat()}</Dt></BookgDt>"
     value = "" if entry.value_date is None else f"<ValDt><Dt>{entry.value_date.isoformat()}</Dt></ValDt>"
-    own_reference = _tagged("AcctSvcrRef", entry.servicer_reference)
+    own_reference = writing.tagged("AcctSvcrRef", entry.servicer_reference)
     return (
         f"<Ntry>{_signed(entry.amount)}<Sts><Cd>{writing.identifier('Sts', entry.status)}</Cd></Sts>"
         f"{booked}{value}{own_reference}<BkTxCd>{_transaction_code(entry.bank_transaction_code)}</BkTxCd>"
@@ -106,15 +106,13 @@ def _batch(batch: Batch | None) -> str:
     if batch is None:
         return ""
     count = "" if batch.count is None else f"<NbOfTxs>{batch.count}</NbOfTxs>"
-    return f"<Btch>{_tagged('MsgId', batch.message_id)}{_tagged('PmtInfId', batch.block_id)}{count}</Btch>"
-
-
-def _tagged(tag: str, value: str | None) -> str:
-    return "" if value is None else f"<{tag}>{writing.identifier(tag, value)}</{tag}>"
+    return (
+        f"<Btch>{writing.tagged('MsgId', batch.message_id)}{writing.tagged('PmtInfId', batch.block_id)}{count}</Btch>"
+    )
 
 
 def _references(servicer_reference: str | None, end_to_end_id: str | None) -> str:
-    written = _tagged("AcctSvcrRef", servicer_reference) + _tagged("EndToEndId", end_to_end_id)
+    written = writing.tagged("AcctSvcrRef", servicer_reference) + writing.tagged("EndToEndId", end_to_end_id)
     return f"<Refs>{written}</Refs>" if written else ""
 
 

@@ -143,20 +143,16 @@ def _original(mandate_id: str) -> str:
 def _terms(terms: MandateTerms) -> str:
     signed = terms.signed_on
     return (
-        f"{_tagged('MndtId', terms.mandate_id)}{_tagged('MndtReqId', terms.request_id)}"
+        f"{writing.tagged('MndtId', terms.mandate_id)}{writing.tagged('MndtReqId', terms.request_id)}"
         + ("" if signed is None else f"<Authntcn><Dt>{signed.isoformat()}</Dt></Authntcn>")
         + f"{_occurrences(terms)}<TrckgInd>false</TrckgInd>"
         + ("" if terms.collection is None else writing.amount("ColltnAmt", terms.collection))
         + ("" if terms.maximum is None else writing.amount("MaxAmt", terms.maximum))
         + (f"<Rsn><Prtry>{writing.words('Rsn', terms.purpose, _PURPOSE_LIMIT)}</Prtry></Rsn>" if terms.purpose else "")
-        + _scheme(terms.creditor_scheme_id)
+        + writing.creditor_scheme(terms.creditor_scheme_id)
         + writing.party_account_bank("Cdtr", terms.creditor)
         + writing.party_account_bank("Dbtr", terms.debtor)
     )
-
-
-def _tagged(tag: str, value: str | None) -> str:
-    return "" if value is None else f"<{tag}>{writing.identifier(tag, value)}</{tag}>"
 
 
 def _occurrences(terms: MandateTerms) -> str:
@@ -169,13 +165,6 @@ def _occurrences(terms: MandateTerms) -> str:
         until = "" if terms.to_on is None else f"<ToDt>{terms.to_on.isoformat()}</ToDt>"
         lasting = f"<Drtn><FrDt>{terms.from_on.isoformat()}</FrDt>{until}</Drtn>"
     return f"<Ocrncs><SeqTp>{'RCUR' if terms.is_recurring else 'OOFF'}</SeqTp>{often}{lasting}</Ocrncs>"
-
-
-def _scheme(scheme_id: str | None) -> str:
-    if scheme_id is None:
-        return ""
-    written = writing.identifier("CdtrSchmeId", scheme_id)
-    return f"<CdtrSchmeId><Id><PrvtId><Othr><Id>{written}</Id></Othr></PrvtId></Id></CdtrSchmeId>"
 
 
 _BODIES = {

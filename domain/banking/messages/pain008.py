@@ -34,15 +34,8 @@ def _opening(block: DirectDebitBlock) -> str:
         f"<PmtInf><PmtInfId>{writing.identifier('PmtInfId', block.block_id)}</PmtInfId><PmtMtd>DD</PmtMtd>"
         f"<BtchBookg>{str(block.batch_booking).lower()}</BtchBookg>{sums(block.count, block.total)}"
         f"<ReqdColltnDt>{block.collection_on.isoformat()}</ReqdColltnDt>"
-        f"{writing.party_account_bank('Cdtr', block.creditor)}{_scheme(block.creditor_scheme_id)}\n"
+        f"{writing.party_account_bank('Cdtr', block.creditor)}{writing.creditor_scheme(block.creditor_scheme_id)}\n"
     )
-
-
-def _scheme(scheme_id: str | None) -> str:
-    if scheme_id is None:
-        return ""
-    written = writing.identifier("CdtrSchmeId", scheme_id)
-    return f"<CdtrSchmeId><Id><PrvtId><Othr><Id>{written}</Id></Othr></PrvtId></Id></CdtrSchmeId>"
 
 
 def _item(item: DirectDebit) -> str:

@@ -99,6 +99,17 @@ class Rule(StrEnum):
     TOO_MANY_DATES = "too_many_dates"
 
 
+class Severity(StrEnum):
+    """What a broken rule comes to."""
+
+    ERROR = "error"  # the bank would refuse the file, or a payment of it
+    WARNING = "warning"  # the bank would take it, or see to it itself
+
+
+# Banks roll a date to their next business day, and most take what lacks an address.
+_WARNINGS = frozenset({Rule.BUSINESS_DAY, Rule.ADDRESS})
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A rule that is broken, and where (`block 1-1, item E2E-7, Dbtr/Nm`); `shown` holds no whole account number."""
@@ -106,6 +117,11 @@ class Finding:
     rule: Rule
     place: str
     shown: str
+
+    @property
+    def severity(self) -> Severity:
+        """What it comes to."""
+        return Severity.WARNING if self.rule in _WARNINGS else Severity.ERROR
 
 
 def check_file(

@@ -47,6 +47,19 @@ def identifier(field: str, value: str) -> str:
     return words(field, value, ID_LIMIT)
 
 
+def tagged(tag: str, value: str | None) -> str:
+    """An element that holds an id; nothing without one. Raises FieldRefused."""
+    return "" if value is None else f"<{tag}>{identifier(tag, value)}</{tag}>"
+
+
+def creditor_scheme(scheme_id: str | None) -> str:
+    """A creditor's id under its direct debit scheme; nothing without one. Raises FieldRefused."""
+    if scheme_id is None:
+        return ""
+    written = identifier("CdtrSchmeId", scheme_id)
+    return f"<CdtrSchmeId><Id><PrvtId><Othr><Id>{written}</Id></Othr></PrvtId></Id></CdtrSchmeId>"
+
+
 @lru_cache(maxsize=KEPT_PARTIES)
 def account_id(account: AccountNumber) -> str:
     """The Id element of an account, by IBAN when it is one. Raises FieldRefused, showing the last digits only."""

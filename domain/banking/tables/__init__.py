@@ -1,13 +1,22 @@
 """Banking's rows."""
 
 from domain.banking.tables.answers import AnswerCursor, AnswerItem, BankAnswer, BankException
+from domain.banking.tables.connections import BankConnection, BankCutOff
 from domain.banking.tables.instructions import BankMessage, Instruction, InstructionEvent, MessageBlock, MessageContent
-from domain.banking.tables.statements import Statement, StatementBalance, StatementEntry, StatementFile
+from domain.banking.tables.statements import (
+    Statement,
+    StatementBalance,
+    StatementEntry,
+    StatementEntryDetail,
+    StatementFile,
+)
 
 __all__ = [
     "AnswerCursor",
     "AnswerItem",
     "BankAnswer",
+    "BankConnection",
+    "BankCutOff",
     "BankException",
     "BankMessage",
     "Instruction",
@@ -17,5 +26,6 @@ __all__ = [
     "Statement",
     "StatementBalance",
     "StatementEntry",
+    "StatementEntryDetail",
     "StatementFile",
 ]

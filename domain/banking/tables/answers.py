@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueCo
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from domain.banking.states import ANSWER_TRANSITIONS, AnswerState, ExceptionKind, ItemState, Verdict
+from domain.banking.states import ANSWER_TRANSITIONS, AnswerKind, AnswerState, ExceptionKind, ItemState, Verdict
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 
 
@@ -37,6 +37,7 @@ class BankAnswer(PublicRow, table=True):
     TRANSITIONS: ClassVar[Mapping[AnswerState, frozenset[AnswerState]]] = ANSWER_TRANSITIONS
 
     channel: str = Field(max_length=64)
+    kind: AnswerKind = Field(sa_type=text_enum(AnswerKind, "kind"), default=AnswerKind.PAYMENTS)
     digest: bytes = Field(sa_type=LargeBinary)
     key_id: str = Field(max_length=32)
     sealed: bytes = Field(sa_type=LargeBinary)

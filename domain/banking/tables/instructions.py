@@ -11,27 +11,32 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from domain.banking import states
+from domain.banking.messages.rules import Severity
 from domain.banking.references import bank_message_id, end_to_end_id
-from domain.banking.states import Direction, InstructionState, MessageState, Purpose
+from domain.banking.states import Direction, InstructionState, MessageKind, MessageState, Purpose
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.values.money import Money
 
+_ABOUT_MANDATES = "'mandate_request', 'mandate_amendment', 'mandate_cancellation'"  # they move nothing
 _RELEASES = ", ".join(f"'{state.value}'" for state in states.RELEASES_OBLIGATION)
 
 
 class BankMessage(PublicRow, table=True):
-    """One file for the bank: everything in it goes the same way, in one currency, on one date.
+    """One file for the bank: everything in it is of one kind and goes the same way, in one currency, on one date.
 
-    Its items are those of its run between the first and the last id that name it. `next_final_on` is the day on which
-    the first of its settled items becomes final, None when none is left.
+    The items of payments are those of its run between the first and the last id that name it. `next_final_on` is the
+    day on which the first of its settled items becomes final, None when none is left.
     """
 
     __tablename__ = "bank_message"
     __table_args__ = (
-        CheckConstraint("item_count > 0 AND total_minor > 0", name="not_empty"),
+        CheckConstraint(
+            f"item_count > 0 AND (total_minor > 0 OR kind IN ({_ABOUT_MANDATES}) AND total_minor = 0)", name="not_empty"
+        ),
         Index(
             "ix_bank_message_open",
             "tenant_id",
@@ -39,7 +44,11 @@ class BankMessage(PublicRow, table=True):
             postgresql_where=text("state IN ('drafted', 'prepared', 'transmitted', 'unknown')"),
         ),
         CheckConstraint("(state = 'drafted') = (digest IS NULL)", name="digest_of_what_is_written"),
-        CheckConstraint("first_instruction_id <= last_instruction_id", name="span"),
+        CheckConstraint(
+            "num_nonnulls(first_instruction_id, last_instruction_id) = CASE kind WHEN 'payments' THEN 2 ELSE 0 END"
+            " AND first_instruction_id <= last_instruction_id",
+            name="span",
+        ),
         Index(
             "ix_bank_message_unfinal", "tenant_id", "next_final_on", postgresql_where=text("next_final_on IS NOT NULL")
         ),
@@ -51,6 +60,7 @@ class BankMessage(PublicRow, table=True):
 
     number: int = Field(sa_type=BigInteger)
     run_id: UUID | None = None
+    kind: MessageKind = Field(sa_type=text_enum(MessageKind, "kind"), default=MessageKind.PAYMENTS)
     direction: Direction = Field(sa_type=text_enum(Direction, "direction"))
     due_on: date
     currency: str = Field(max_length=3)
@@ -58,11 +68,19 @@ class BankMessage(PublicRow, table=True):
     total_minor: int = Field(sa_type=BigInteger)
     profile: str
     window_days: int  # of the profile when the file was made: finality is not moved by a later profile
-    first_instruction_id: int = Field(sa_type=BigInteger)
-    last_instruction_id: int = Field(sa_type=BigInteger)
+    first_instruction_id: int | None = Field(default=None, sa_type=BigInteger)
+    last_instruction_id: int | None = Field(default=None, sa_type=BigInteger)
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)  # SHA-256 of the bytes sent
     next_final_on: date | None = None
+    # What its bank would not like: rule, severity, place, what stands there. With an error in it, it is not sent.
+    findings: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    overruled_by: str | None = None  # who sends it all the same
     state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.DRAFTED)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its bank would refuse it, and nobody has said that it goes all the same."""
+        return self.overruled_by is None and any(each["severity"] == Severity.ERROR for each in self.findings)
 
     @property
     def bank_reference(self) -> str:
@@ -204,6 +222,8 @@ class InstructionEvent(TenantRow, table=True):
     """That an instruction came to a state, when, and why; or that many of a run or of a message did at once.
 
     What happens to all of a set is written once (locked, submitted, settled), what happens to single ones is theirs.
+    Which of a message's items a word of the bank was about, the lines of its answer say; `of_date` is the value date
+    of a settlement, and the day on which a settlement became final.
     """
 
     __tablename__ = "instruction_event"
@@ -227,6 +247,8 @@ class InstructionEvent(TenantRow, table=True):
     instruction_id: int | None = Field(default=None, sa_type=BigInteger)
     run_id: UUID | None = None
     message_id: UUID | None = None
+    answer_id: UUID | None = None
+    of_date: date | None = None
     item_count: int = 1
     state: InstructionState = Field(sa_type=text_enum(InstructionState, "state"))
     reason: str | None = None

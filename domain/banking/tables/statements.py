@@ -115,3 +115,31 @@ class StatementEntry(TenantRow, table=True):
     def amount(self) -> Money:
         """What was booked, without its sign."""
         return Money.from_minor(self.amount_minor, self.currency)
+
+
+class StatementEntryDetail(TenantRow, table=True):
+    """One transaction of an entry that the bank booked as a batch; the entry is its parent, and what is matched.
+
+    `amount_minor` is None where the bank does not break the entry down.
+    """
+
+    __tablename__ = "statement_entry_detail"
+    __table_args__ = (
+        belongs_to("statement_entry", "entry_id"),
+        CheckConstraint("position > 0", name="position_positive"),
+        CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="amount_in_a_currency"),
+        {"info": {"append_only": True}},
+    )
+
+    entry_id: int = Field(primary_key=True, sa_type=BigInteger)
+    position: int = Field(primary_key=True)
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str | None = Field(default=None, max_length=3)
+    servicer_reference: str | None = None
+    end_to_end_id: str | None = None
+    claimed_instruction_id: int | None = Field(default=None, sa_type=BigInteger)
+    bank_transaction_code: str | None = None
+    return_reason: str | None = None
+    remittance: str = ""
+    counterparty_name: str | None = None
+    counterparty_masked: str | None = None

@@ -3,6 +3,7 @@
 from domain.collection.tables.clients import Client, ClientClaim, ClientPayout
 from domain.collection.tables.dues import Due, DunningNotice, NoticeProof, Plan, Prenotice
 from domain.collection.tables.mandates import TERMS, DebitRefusal, Mandate, MandateFields, MandateVersion
+from domain.collection.tables.registrations import MandateRegistration
 
 __all__ = [
     "TERMS",
@@ -14,6 +15,7 @@ __all__ = [
     "DunningNotice",
     "Mandate",
     "MandateFields",
+    "MandateRegistration",
     "MandateVersion",
     "NoticeProof",
     "Plan",

@@ -70,6 +70,7 @@ class AgentLimitExceeded(DomainError):
 
     code = "agent_limit_exceeded"
     status = 409
+    rules = ("R26",)
     en = (
         "A sale of {amount} exceeds the agent's headroom of {headroom}: limit {limit} (capacity {capacity}, deposit "
         "{deposit} x {multiple}, status {risk_status}), outstanding {outstanding}. Remit early or add to the deposit."
@@ -144,6 +145,7 @@ class DepositTooLow(DomainError):
 
     code = "deposit_too_low"
     status = 409
+    rules = ("R26",)
     en = (
         "{amount} cannot be returned: of a deposit of {deposit}, {returning} is on its way back, and {needed} secures "
         "{outstanding} outstanding. At most {free} is free."
@@ -200,6 +202,7 @@ class NobodyLeftToClaim(DomainError):
 
     code = "nobody_left_to_claim"
     status = 409
+    rules = ("R27",)
     en = "Claim {claim} is on the last in the order of default. It is paid or stays open."
     zh = "索赔 {claim} 已是违约偿付顺序的最后一位,只能付清或保持未结。"
 

@@ -16,10 +16,13 @@ from domain.financing.agents.rules import PeriodSales, Standing
 from domain.financing.agents.standing import restate, sum_up
 from domain.financing.agents.states import SaleOrigin
 from domain.financing.agents.tables import Agent, AgentSale
+from domain.financing.headrooms import Others
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.money import Money
+
+AGENT = "agent"  # what its limit is called among those over an offer (R1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,16 @@ def headroom_of(session: TenantSession, party_ids: Collection[UUID], *, clock: C
         for party_id in (agent.id, agent.debtor_id)
         if party_id in wanted
     }
+
+
+def over_agents(clock: Clock) -> Others:
+    """R1's `agent` limit, for whoever accepts offers: no more is lent on an agent than it may still owe (R26)."""
+
+    def others(session: TenantSession, party_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Money]]:
+        found = headroom_of(session, party_ids, clock=clock)
+        return {party_id: {AGENT: room} for party_id, room in found.items()}
+
+    return others
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,25 @@
 The airline may have it financed like any other: agents settle every 15 or 30 days, the airline has its cash today.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Row, text
 
 from domain.financing.agents import queries
 from domain.financing.agents.standing import forget_agents, tell
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.platform.ids import SQL_UUID7, public_id, uuid7
-from domain.platform.transitions import move_all
+from domain.platform.ids import SQL_UUID7, public_id
 from domain.receivables import imports, service
+from domain.receivables.binding import Word, bind_for_face
+from domain.receivables.evidence import Document
 from domain.receivables.parsing import InvoiceRow
-from domain.receivables.states import Answer, ConfirmationState, ReceivableState
-from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
+from domain.receivables.queries import source
 from domain.values.actor import system
 from domain.values.money import Money
 
@@ -86,7 +86,7 @@ _INVOICED = text("""
     FROM receivable, unnest(CAST(:periods AS uuid[]), CAST(:numbers AS text[])) AS made (period_id, number)
     WHERE agent_period.tenant_id = :tenant AND agent_period.id = made.period_id
       AND receivable.tenant_id = :tenant AND receivable.import_id = :import AND receivable.invoice_number = made.number
-    RETURNING receivable.id, receivable.debtor_id, receivable.face_minor, receivable.due_on
+    RETURNING receivable.id
 """)
 
 
@@ -150,9 +150,9 @@ def _invoice(session: TenantSession, seller_id: UUID, rows: Sequence[Row[Any]], 
     }
     invoiced = session.execute(_INVOICED, binds).all()
     service.submit_import(session, report.import_id, actor=REPORTED, clock=clock)
-    verified = set(service.verify_receivables(session, report.receivable_ids, clock=clock).verified)
+    verified = service.verify_receivables(session, report.receivable_ids, clock=clock).verified
     if confirms:
-        _confirm(session, [row for row in invoiced if row.id in verified], clock)
+        _confirm(session, report.import_id, verified, clock)
     return len(invoiced)
 
 
@@ -161,45 +161,8 @@ def invoice_number(code: str, ends_on: date) -> str:
     return f"{code[:50]}-{ends_on:%Y%m%d}"
 
 
-_BIND = text("""
-    UPDATE receivable SET confirmed_minor = face_minor, confirmation_grade = 'signed'
-    WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[])) AND state = 'verified'
-""")
-
-
-def _confirm(session: TenantSession, invoices: Sequence[Row[Any]], clock: Clock) -> None:
-    """The agents' word on their invoices: they reported the sales these are made of, and owe them whole.
-
-    The answers of all agents by a few statements; asking each debtor's maker and checker would take minutes.
-    """
-    if not invoices:
-        return
-    confirmations = {row.debtor_id: uuid7() for row in invoices}
-    signed = {"tenant_id": session.tenant_id, "created_at": clock.now(), "signed_at": clock.now()}
-    session.execute(
-        insert(Confirmation),
-        [
-            signed
-            | {"id": identity, "debtor_id": debtor_id, "state": ConfirmationState.SIGNED, "made_by": str(REPORTED)}
-            for debtor_id, identity in confirmations.items()
-        ],
-    )
-    session.execute(
-        insert(ConfirmationLine),
-        [
-            {
-                "tenant_id": session.tenant_id,
-                "confirmation_id": confirmations[row.debtor_id],
-                "receivable_id": row.id,
-                "answer": Answer.CONFIRMED,
-                "amount_minor": row.face_minor,
-                "due_on": row.due_on,
-                "reason": "reported by the agent",
-            }
-            for row in invoices
-        ],
-    )
-    ids = [row.id for row in invoices]
-    session.execute(_BIND, {"tenant": session.tenant_id, "ids": ids})
-    move_all(session, Receivable, ids, ReceivableState.CONFIRMED, actor=REPORTED, clock=clock, reason="agent's report")
+def _confirm(session: TenantSession, import_id: UUID, invoices: Collection[UUID], clock: Clock) -> None:
+    """The agents' word on their invoices: they reported the sales these are made of, and owe them whole."""
+    document = Document(source(session, import_id).digest, public_id("imp", import_id))
+    bind_for_face(session, invoices, Word(document, str(REPORTED), "agent's report"), actor=REPORTED, clock=clock)
     session.expire_all()

@@ -196,11 +196,7 @@ def _book(session: TenantSession, row: DepositReturn, agent: Agent, outcome: Out
 def _note(
     session: TenantSession, agent: Agent, minor: int, kind: DepositEventKind, outcome: Outcome, *, clock: Clock
 ) -> None:
-    note_deposit(session, agent, minor, kind=kind, source=_word(outcome), value_on=outcome.value_date, clock=clock)
-
-
-def _word(outcome: Outcome) -> str:
-    return f"instruction:{outcome.instruction_id}:{outcome.result.value}"
+    note_deposit(session, agent, minor, kind=kind, source=outcome.source, value_on=outcome.value_date, clock=clock)
 
 
 def _fail(session: TenantSession, row: DepositReturn, agent: Agent, outcome: Outcome, clock: Clock) -> None:
@@ -212,7 +208,7 @@ def _fail(session: TenantSession, row: DepositReturn, agent: Agent, outcome: Out
 
 def _posting(row: DepositReturn, outcome: Outcome, leg: Leg) -> Posting:
     return Posting(
-        key=f"agents:{_word(outcome)}",
+        key=f"agents:{outcome.source}",
         event=f"agent.deposit_return_{outcome.result.value}",
         source=row.public_id,
         value_date=outcome.value_date,

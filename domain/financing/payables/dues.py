@@ -11,6 +11,7 @@ from domain.financing.payables.states import EarlyPaymentState
 from domain.financing.payables.tables import EarlyPayment
 from domain.parties.queries import payable_accounts
 from domain.platform.database import TenantSession
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 
@@ -55,6 +56,6 @@ def due_early_payments(session: TenantSession, on: date) -> Select[Any]:
             # A dispute stops the payment at once, also of what was ordered yesterday.
             col(Receivable.state) == ReceivableState.LISTED,
             col(Receivable.exposure_minor) == 0,
-            col(Receivable.confirmed_minor) - col(Receivable.paid_minor) == EarlyPayment.amount_minor,
+            unpaid_minor() == EarlyPayment.amount_minor,
         )
     )

@@ -26,6 +26,7 @@ from domain.platform.ids import uuid7
 from domain.platform.outbox import announce
 from domain.platform.transitions import move_all
 from domain.receivables.exposure import lock_receivables
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor, system
@@ -72,7 +73,7 @@ def free_payables(programme: Programme, pay_on: date) -> FreePayables:
         col(EarlyPayment.receivable_id) == Receivable.id,
         col(EarlyPayment.state).in_(COMMITTED),
     )
-    unpaid = (col(Receivable.confirmed_minor) - col(Receivable.paid_minor)).label("unpaid_minor")
+    unpaid = unpaid_minor().label("unpaid_minor")
     return (
         select_columns(col(Receivable.id), col(Receivable.seller_id), unpaid, col(Receivable.due_on))
         .join(Payable, joined)

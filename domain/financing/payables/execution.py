@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from domain.financing.contracts import price_of
-from domain.financing.errors import FeesExceedAdvance
+from domain.financing.errors import FeesExceedAdvance, RateBeyondDisclosure
 from domain.financing.facilities import find_facility
 from domain.financing.payables.best_execution import OWN_CASH, Candidate, Choice, Way, WayKind, best_execution
 from domain.financing.payables.early import free_payables
@@ -84,7 +84,7 @@ def _by_own_cash(morning: _Morning, amount: Money, due_on: date) -> Way | None:
 def _by_lender(morning: _Morning, facility: Facility, kind: WayKind, amount: Money, due_on: date) -> Way | None:
     try:
         figures = quote(amount, due_on, price_of(facility), morning.pay_on, morning.calendar)
-    except FeesExceedAdvance:  # too small an invoice for this line's fee: no way at all
+    except (FeesExceedAdvance, RateBeyondDisclosure):  # too small an invoice for this line's fee: no way at all
         return None
     return Way(
         kind,

@@ -36,14 +36,15 @@ UNNOTED = """
                       WHERE noted.tenant_id = :tenant AND noted.source = concat('advance_event:', event.id))
     UNION ALL
     SELECT payable.programme_id, payable.receivable_id, 'diluted',
-           coalesce(receivable.confirmed_minor, 0) - noted.amount, CAST(:today AS date),
+           coalesce(receivable.confirmed_minor, 0) - receivable.diluted_minor - noted.amount, CAST(:today AS date),
            concat('restated:', payable.receivable_id, ':', noted.ordinal)
     FROM payable
     JOIN receivable ON receivable.tenant_id = :tenant AND receivable.id = payable.receivable_id
     CROSS JOIN LATERAL (
       SELECT coalesce(sum(amount_minor), 0)::bigint AS amount, count(*) AS ordinal FROM payable_movement
       WHERE tenant_id = :tenant AND receivable_id = payable.receivable_id AND kind IN ('confirmed', 'diluted')) AS noted
-    WHERE payable.tenant_id = :tenant AND coalesce(receivable.confirmed_minor, 0) <> noted.amount
+    WHERE payable.tenant_id = :tenant
+      AND coalesce(receivable.confirmed_minor, 0) - receivable.diluted_minor <> noted.amount
 """
 
 _INSERT = """

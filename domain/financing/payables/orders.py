@@ -26,9 +26,11 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.transitions import move_all
 from domain.receivables.exposure import lock_receivables
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
+from domain.values.business_days import BusinessCalendar, Roll
 from domain.values.errors import NotFound
 from domain.values.money import Money
 
@@ -49,12 +51,15 @@ def order_early_payments(
     pay_on: date,
     actor: Actor,
     clock: Clock,
+    calendar: BusinessCalendar,
 ) -> EarlyPaymentOrder:
     """Treasury's maker orders agreed payments to leave on `pay_on`; a second person approves exactly these.
 
-    The discount is set for that day (R18), and is never more than the supplier accepted: what leaves later costs it
-    less. Raises NotPayableEarly, LiquidityExceeded, NotFound.
+    Where banks rest that day they leave on the next one they do not (R24). The discount is set for that day (R18), and
+    is never more than the supplier accepted: what leaves later costs it less. Raises NotPayableEarly,
+    LiquidityExceeded, NotFound.
     """
+    pay_on = calendar.roll(pay_on, Roll.FOLLOWING)
     programme = lock_programme(session, programme_id)
     payments = _agreed(session, programme_id, payment_ids)
     agreed = {payment.id for payment in payments}
@@ -92,12 +97,20 @@ def _discount_on(programme: Programme, payment: EarlyPayment, pay_on: date) -> M
 
 
 def order_maturities(
-    session: TenantSession, programme_id: UUID, *, pay_on: date, actor: Actor, clock: Clock
+    session: TenantSession,
+    programme_id: UUID,
+    *,
+    pay_on: date,
+    actor: Actor,
+    clock: Clock,
+    calendar: BusinessCalendar,
 ) -> EarlyPaymentOrder:
     """Treasury's maker orders what falls due by `pay_on` and nobody has paid early: to the supplier, in full.
 
-    Raises NotPayableEarly where nothing is due, LiquidityExceeded, NotFound.
+    Where banks rest that day it leaves on the next one they do not (R24). Raises NotPayableEarly where nothing is due,
+    LiquidityExceeded, NotFound.
     """
+    pay_on = calendar.roll(pay_on, Roll.FOLLOWING)
     programme = lock_programme(session, programme_id)
     due = session.execute(_falling_due(programme, pay_on)).all()
     receivables = lock_receivables(session, [row.id for row in due])
@@ -134,7 +147,7 @@ def _falling_due(programme: Programme, pay_on: date) -> FreePayables:
     live = select(EarlyPayment.receivable_id).where(
         EarlyPayment.tenant_id == programme.tenant_id, col(EarlyPayment.state).in_(LIVE)
     )
-    unpaid = (col(Receivable.confirmed_minor) - col(Receivable.paid_minor)).label("unpaid_minor")
+    unpaid = unpaid_minor().label("unpaid_minor")
     return (
         select_columns(col(Receivable.id), col(Receivable.seller_id), unpaid, col(Receivable.due_on))
         .join(Payable, joined)

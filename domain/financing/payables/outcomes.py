@@ -122,7 +122,7 @@ def _set_aside(session: TenantSession, told: Told, clock: Clock) -> None:
         returned = outcome.result is Verdict.RETURNED
         postings.append(
             Posting(
-                key=f"payables:stray:{_word(outcome)}",
+                key=f"payables:stray:{outcome.source}",
                 event="early_payment.stray",
                 source=payment.public_id,
                 value_date=outcome.value_date,
@@ -148,7 +148,7 @@ def _record(session: TenantSession, told: Told, receivables: Receivables, *, sig
                 "kind": _KINDS[payment.kind],
                 "amount_minor": -sign * payment.amount_minor,
                 "value_date": outcome.value_date,
-                "source": _word(outcome),
+                "source": outcome.source,
                 "recorded_at": clock.now(),
             }
         )
@@ -194,7 +194,7 @@ def _posting(outcome: Outcome, payment: EarlyPayment, programme: Programme) -> P
     legs = payment_legs(programme.buyer_id, programme.payer_id, transit, payment.net, payment.discount)
     returned = outcome.result is Verdict.RETURNED
     return Posting(
-        key=f"payables:{_word(outcome)}",
+        key=f"payables:{outcome.source}",
         event=f"early_payment.{outcome.result.value}",
         source=payment.public_id,
         value_date=outcome.value_date,
@@ -209,10 +209,6 @@ def _posting(outcome: Outcome, payment: EarlyPayment, programme: Programme) -> P
             "due_on": payment.due_on.isoformat(),
         },
     )
-
-
-def _word(outcome: Outcome) -> str:
-    return f"instruction:{outcome.instruction_id}:{outcome.result.value}"
 
 
 def _tell(session: TenantSession, what: str, outcome: Outcome, payment: EarlyPayment, clock: Clock) -> None:

@@ -1,6 +1,6 @@
 """Programmes: a buyer's maker proposes terms, limits and lenders; its checker puts them in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -9,11 +9,14 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from domain.approvals import service as approvals
+from domain.financing.contracts import price_of
 from domain.financing.errors import RateOutOfRange
 from domain.financing.facilities import find_facility
+from domain.financing.lenders import lending_law, licences
 from domain.financing.payables.errors import BadProgrammeLimit, ProgrammeNotActive
 from domain.financing.payables.states import ProgrammeState
 from domain.financing.payables.tables import Programme, ProgrammeFacility
+from domain.financing.tables import Facility
 from domain.parties.queries import require_parties
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -52,8 +55,12 @@ class NewProgramme:
 
 
 def propose_programme(session: TenantSession, new: NewProgramme, *, actor: Actor, clock: Clock) -> Programme:
-    """The buyer's maker proposes a programme. Raises BadProgrammeLimit, RateOutOfRange, CurrencyMismatch, NotFound."""
+    """The buyer's maker proposes a programme.
+
+    Raises BadProgrammeLimit, RateOutOfRange, LenderWithoutLicence, RateOverLine, CurrencyMismatch, NotFound.
+    """
     _check(session, new)
+    _require_licensed(session, [find_facility(session, each) for each in new.facilities], clock)
     programme = Programme(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
@@ -102,8 +109,15 @@ def _check(session: TenantSession, new: NewProgramme) -> None:
         if not low <= value <= high:
             raise RateOutOfRange(field=name, value=value, low=low, high=high)
     require_parties(session, {new.buyer_id, new.payer_id or new.buyer_id})
-    for facility_id in new.facilities:
-        find_facility(session, facility_id)
+
+
+def _require_licensed(session: TenantSession, lines: Collection[Facility], clock: Clock) -> None:
+    """The lenders that are to buy may do so by today's law; who lends otherwise is asked again with each offer."""
+    rights = licences(session, {line.lender_id for line in lines})
+    law = lending_law(session, clock.today()) if lines else None
+    for line in lines:
+        assert law is not None
+        law.check(line.lender_id, rights[line.lender_id], price_of(line))
 
 
 def _put_before_checker(session: TenantSession, programme: Programme, *, actor: Actor, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import literal, update
+from sqlalchemy import literal
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
@@ -23,16 +23,19 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.platform.outbox import announce
-from domain.platform.transitions import move, move_all
+from domain.platform.transitions import move
 from domain.receivables import queries
+from domain.receivables.binding import Word, bind_for_face
 from domain.receivables.columns import recognise_columns
+from domain.receivables.evidence import Document
 from domain.receivables.imports import ImportReport, register_invoices
 from domain.receivables.parsing import InvoiceRow, parse_sheet
+from domain.receivables.queries import unpaid_minor
 from domain.receivables.row_errors import RowError, RowProblem, row_error
 from domain.receivables.service import submit_import, verify_receivables
 from domain.receivables.sheets import read_sheet
-from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, ReceivableState
-from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 from domain.values.money import Money
@@ -187,7 +190,7 @@ def confirm_upload(session: TenantSession, upload_id: UUID, *, actor: Actor, clo
 
 
 def _check_limit(session: TenantSession, programme: Programme, ids: Sequence[UUID]) -> None:
-    unpaid = func.coalesce(col(Receivable.confirmed_minor), 0) - col(Receivable.paid_minor)
+    unpaid = unpaid_minor()
     owed = session.execute(
         select_columns(func.coalesce(func.sum(func.greatest(unpaid, 0)), 0))
         .join(Payable, (col(Payable.tenant_id) == Receivable.tenant_id) & (col(Payable.receivable_id) == Receivable.id))
@@ -214,45 +217,19 @@ def _confirm(
     actor: Actor,
     clock: Clock,
 ) -> None:
-    """The debtor's own upload counts as confirmed: its answers as rows, the invoices bound, by set operations."""
-    confirmation = Confirmation(
-        tenant_id=session.tenant_id,
-        created_at=clock.now(),
-        debtor_id=programme.buyer_id,
-        state=ConfirmationState.PROPOSED,
-        made_by=upload.made_by,
-    )
-    session.add(confirmation)
-    session.flush()
-    chosen = (col(Receivable.tenant_id) == session.tenant_id, col(Receivable.id) == any_of(ids))
-    lines = select_columns(
-        literal(session.tenant_id),
-        literal(confirmation.id),
-        col(Receivable.id),
-        literal(Answer.CONFIRMED.value),
-        col(Receivable.face_minor),
-        col(Receivable.due_on),
-        literal(f"uploaded as {upload.public_id}"),
-    ).where(*chosen)
-    columns = ["tenant_id", "confirmation_id", "receivable_id", "answer", "amount_minor", "due_on", "reason"]
-    session.execute(insert(ConfirmationLine).from_select(columns, lines))
-    grade = ConfirmationGrade.SIGNED_WITH_WAIVER if programme.waives_defences else ConfirmationGrade.SIGNED
-    session.execute(
-        update(Receivable).where(*chosen).values(confirmed_minor=col(Receivable.face_minor), confirmation_grade=grade)
-    )
-    move_all(session, Receivable, ids, ReceivableState.CONFIRMED, actor=actor, clock=clock, reason="buyer's upload")
+    """The debtor's own upload counts as confirmed, and puts its invoices under the programme."""
+    document = Document(queries.source(session, upload.import_id).digest, upload.public_id)
+    word = Word(document, upload.made_by, f"uploaded as {upload.public_id}", programme.waives_defences)
+    bound = bind_for_face(session, ids, word, actor=actor, clock=clock)
     payables = select_columns(
         literal(session.tenant_id),
         col(Receivable.id),
         literal(programme.id),
         literal(upload.id),
         literal(clock.today()),
-    ).where(*chosen)
+    ).where(col(Receivable.tenant_id) == session.tenant_id, col(Receivable.id) == any_of(bound))
     columns = ["tenant_id", "receivable_id", "programme_id", "upload_id", "confirmed_on"]
     session.execute(insert(Payable).from_select(columns, payables))
-    move(session, confirmation, ConfirmationState.SIGNED, actor=actor, clock=clock)
-    confirmation.signed_at = clock.now()
-    session.flush()
 
 
 def confirm_cleared(session: TenantSession, *, actor: Actor, clock: Clock) -> int:

@@ -1,4 +1,4 @@
-"""What happened to advances, and what every business date added: append-only."""
+"""What happened to advances, and which business dates are closed: append-only."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -44,22 +44,9 @@ class AdvanceEvent(TenantRow, table=True):
     principal_minor: int = Field(sa_type=MINOR)
     surplus_minor: int = Field(sa_type=MINOR)
     overpaid_minor: int = Field(sa_type=MINOR)
+    fees_minor: int = Field(sa_type=MINOR)
     interest_accrued_minor: int = Field(sa_type=MINOR)
     penalty_accrued_minor: int = Field(sa_type=MINOR)
-
-
-class AdvanceAccrual(TenantRow, table=True):
-    """What one business date added to an advance's interest and penalty (R16)."""
-
-    __tablename__ = "advance_accrual"
-    __table_args__ = ({"info": {"append_only": True}},)
-
-    business_date: date = Field(primary_key=True)
-    advance_id: UUID = Field(primary_key=True)
-    lender_id: UUID
-    currency: str = Field(max_length=3)
-    interest_minor: int = Field(sa_type=MINOR)
-    penalty_minor: int = Field(sa_type=MINOR)
 
 
 class AccrualRun(TenantRow, table=True):

@@ -52,6 +52,10 @@ class Facility(PublicRow, ContractFields, table=True):
     auto_offer: bool = False
     max_tenor_days: int = 180
     offer_valid_days: int = 5
+    # Money waits for the registration of its assignment, where the law asks for one; a licensed lender may go without.
+    registration_first: bool = True
+    # A reserve leaves by itself once nothing is owed, or when the lender's checker has approved it.
+    release_by_rule: bool = True
     state: FacilityState = Field(sa_type=text_enum(FacilityState, "state"))
     version: int = 1
     made_by: str

@@ -1,9 +1,9 @@
-"""Published rates and limits of the law: dated rows with a citation, only ever added to."""
+"""Published rates: dated rows with a citation, only ever added to."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Numeric
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
 from domain.financing.tables.contracts import RATE
@@ -26,16 +26,3 @@ class ReferenceRate(TenantRow, table=True):
     citation: str
     recorded_by: str
     recorded_at: datetime
-
-
-class LegalLimit(TenantRow, table=True):
-    """What the law or the market's supervisor says from a day on, and where it says so."""
-
-    __tablename__ = "legal_limit"
-    __table_args__ = ({"info": {"append_only": True}},)
-
-    name: str = Field(max_length=64, primary_key=True)
-    effective_on: date = Field(primary_key=True)
-    value: Decimal = Field(sa_type=Numeric(18, 6))
-    unit: str
-    citation: str

@@ -10,7 +10,13 @@ from domain.receivables.tables.confirmations import (
     NoticeDelivery,
 )
 from domain.receivables.tables.eligibility import EligibilityCheck
-from domain.receivables.tables.invoices import Fingerprint, InvoiceImport, Receivable
+from domain.receivables.tables.invoices import (
+    CreditNote,
+    CreditNoteCancellation,
+    Fingerprint,
+    InvoiceImport,
+    Receivable,
+)
 
 __all__ = [
     "AssignmentNotice",
@@ -21,6 +27,8 @@ __all__ = [
     "ConfirmationLine",
     "ConfirmationNotice",
     "ConfirmationNoticeLine",
+    "CreditNote",
+    "CreditNoteCancellation",
     "EligibilityCheck",
     "Fingerprint",
     "InvoiceImport",

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from domain.platform.ids import public_id
-from domain.platform.tables import PublicRow, belongs_to, text_enum
+from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.receivables.states import TRANSITIONS, ConfirmationGrade, ReceivableState
 from domain.values.money import Money
 
@@ -36,9 +36,10 @@ class InvoiceImport(PublicRow, table=True):
 class Receivable(PublicRow, table=True):
     """A claim of a seller on a debtor, from an invoice.
 
-    `confirmed_minor` is what the debtor confirmed, `confirmation_grade` how well; `paid_minor` what reached its lender;
-    `exposure_minor` the principal of live advances that this receivable secures. `is_certificate` marks a debtor's
-    payment certificate (an electronic voucher of debt), whose term the law bounds; an invoice is on open account.
+    `confirmed_minor` is what the debtor confirmed, `confirmation_grade` how well; `diluted_minor` what credit notes
+    took off it; `paid_minor` what reached its lender; `exposure_minor` the principal of live advances that it secures.
+    `is_certificate` marks a debtor's payment certificate (an electronic voucher of debt), whose term the law bounds;
+    an invoice is on open account.
     """
 
     __tablename__ = "receivable"
@@ -63,9 +64,10 @@ class Receivable(PublicRow, table=True):
         CheckConstraint("paid_minor >= 0", name="paid_not_negative"),
         # No invoice carries more advances than its debtor still has to pay: the last wall behind every lock.
         CheckConstraint(
-            "exposure_minor BETWEEN 0 AND greatest(coalesce(confirmed_minor, 0) - paid_minor, 0)",
+            "exposure_minor BETWEEN 0 AND greatest(coalesce(confirmed_minor, 0) - diluted_minor - paid_minor, 0)",
             name="exposure_within_unpaid",
         ),
+        CheckConstraint("diluted_minor >= 0", name="diluted_not_negative"),
     )
     ENTITY: ClassVar[str] = "receivable"
     TRANSITIONS: ClassVar[Mapping[ReceivableState, frozenset[ReceivableState]]] = TRANSITIONS
@@ -91,6 +93,7 @@ class Receivable(PublicRow, table=True):
     confirmation_grade: ConfirmationGrade | None = Field(
         default=None, sa_type=text_enum(ConfirmationGrade, "confirmation_grade")
     )
+    diluted_minor: int = Field(default=0, sa_type=BigInteger)
     paid_minor: int = Field(default=0, sa_type=BigInteger)
     exposure_minor: int = Field(default=0, sa_type=BigInteger)
     disputed_on: date | None = None
@@ -113,8 +116,9 @@ class Receivable(PublicRow, table=True):
 
     @property
     def unpaid(self) -> Money:
-        """Confirmed and not yet paid."""
-        return Money.from_minor(max((self.confirmed_minor or 0) - self.paid_minor, 0), self.currency)
+        """Confirmed, not credited and not yet paid."""
+        owed = (self.confirmed_minor or 0) - self.diluted_minor
+        return Money.from_minor(max(owed - self.paid_minor, 0), self.currency)
 
 
 class Fingerprint(SQLModel, table=True):
@@ -129,3 +133,46 @@ class Fingerprint(SQLModel, table=True):
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     likeness: bytes = Field(sa_type=LargeBinary)
     tenant_id: int = Field(sa_type=BigInteger)
+
+
+class CreditNote(PublicRow, table=True):
+    """A seller's credit to its debtor, or a ticket refund: what it takes off a confirmed invoice (R10)."""
+
+    __tablename__ = "credit_note"
+    __table_args__ = (
+        belongs_to("receivable", "receivable_id"),
+        Index("uq_credit_note_reference", "tenant_id", "receivable_id", "reference", unique=True),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        {"info": {"append_only": True}},
+    )
+
+    receivable_id: UUID
+    reference: str = Field(max_length=64)
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str = Field(max_length=3)
+    issued_on: date
+    reason: str
+    evidence: bytes = Field(sa_type=LargeBinary)
+    made_by: str
+
+    @property
+    def public_id(self) -> str:
+        """`crn_…`."""
+        return public_id("crn", self.id)
+
+    @property
+    def amount(self) -> Money:
+        """What the debtor owes less."""
+        return Money.from_minor(self.amount_minor, self.currency)
+
+
+class CreditNoteCancellation(TenantRow, table=True):
+    """That a credit note was entered wrongly, or taken back: asked for by one, agreed to by another."""
+
+    __tablename__ = "credit_note_cancellation"
+    __table_args__ = (belongs_to("credit_note", "credit_note_id"), {"info": {"append_only": True}})
+
+    credit_note_id: UUID = Field(primary_key=True)
+    cancelled_on: date
+    reason: str
+    cancelled_by: str

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from domain.banking import entries, statements
+from domain.banking.lookup import details_of
 from domain.banking.messages.camt_writer import write_statements
 from domain.banking.messages.errors import NotXml
-from domain.banking.messages.model import AccountNumber, Balance, ItemStatus
+from domain.banking.messages.model import AccountNumber, Balance, EntryDetail, ItemStatus
 from domain.banking.messages.model import Statement as BankStatement
 from domain.banking.messages.model import StatementEntry as BankEntry
 from domain.banking.statements import ImportedStatements
@@ -132,6 +133,22 @@ class TestImport:
     def test_of_one_reference_given_to_two_entries_loses_neither(self, importer: Importer) -> None:
         batch = (entry(None, "10.00", servicer_reference="B"), entry(None, "5.00", servicer_reference="B"))
         assert importer.day(MON, "0.00", "15.00", *batch).entries_new == 2
+
+    def test_of_a_batch_keeps_one_entry_and_what_it_consists_of_once(self, importer: Importer, desk: Desk) -> None:
+        def part(reference: str, amount: str) -> EntryDetail:
+            return EntryDetail(money(amount), None, reference, None, None, f"invoice {reference}", "门店", None)
+
+        batch = entry(
+            None, "100.00", MON, servicer_reference="BATCH-1", details=(part("a", "60.00"), part("b", "40.00"))
+        )
+        importer.day(MON, "0.00", "100.00", batch)
+        importer.day(TUE, "100.00", "100.00", batch, name="AGAIN")
+        (kept,) = importer.entries()
+        assert [
+            (each.position, each.amount_minor, each.end_to_end_id, each.remittance)
+            for each in details_of(desk.session, kept.id)
+        ] == [(1, 6_000, "a", "invoice a"), (2, 4_000, "b", "invoice b")]  # 60.00 + 40.00 = 100.00
+        assert [each.end_to_end_id for each in details_of(desk.session, kept.id, after=1)] == ["b"]
 
     def test_books_what_was_pending_as_the_same_entry(self, importer: Importer) -> None:
         pending = entry(None, "10.00", MON, servicer_reference="BK-1", status="PDNG")

@@ -1,7 +1,7 @@
 """A seller, a debtor and a lender with their accounts; a lender's line; and a bank that does what a test says."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import count
@@ -19,8 +19,9 @@ from domain.financing.funding import approve_funding, check_conditions, order_fu
 from domain.financing.offers import approve_offers, cheapest_offers, make_auto_offers, make_offers
 from domain.financing.quotes import Price
 from domain.financing.receipts import Capital, book_capital
+from domain.financing.refunds import book_wallet_refunds
 from domain.financing.requests import approve_requests, request_financing
-from domain.financing.tables import Advance, Facility
+from domain.financing.tables import Advance, Facility, WalletRefund
 from domain.financing.terms import Terms
 from domain.ledger import service as ledger
 from domain.ledger.balances import balance
@@ -184,7 +185,7 @@ class World:
         on: date | None = None,
         instruction: int | None = None,
     ) -> Outcome:
-        collects = purpose is Purpose.RECEIVABLE_COLLECTION
+        collects = purpose in {Purpose.RECEIVABLE_COLLECTION, Purpose.RECOURSE_COLLECTION}
         advance = self.advance(advance_id)
         assert advance.own_account_id is not None
         return Outcome(
@@ -197,12 +198,18 @@ class World:
             value_date=on or self.today,
             reason=None if verdict is Verdict.SETTLED else "AM04",
             own_account_id=advance.own_account_id,
-            counter_account_id=self.accounts["debtor" if collects else "seller"],
+            counter_account_id=self.accounts["debtor" if purpose is Purpose.RECEIVABLE_COLLECTION else "seller"],
             mandate_id=None,
             attempt=1,
             obligation_key=f"test:{advance_id}",
             run_id=None,
         )
+
+    def book_refund(self, row: WalletRefund, outcome: Outcome) -> None:
+        """The bank's word, which names the refund and not the advance."""
+        book_wallet_refunds(self.session, [replace(outcome, subject_id=row.id)], self.clock)
+        self.session.commit()
+        self.nothing_in_transit()
 
     def move_cash(self, outcome: Outcome) -> None:
         if outcome.result is Verdict.REJECTED:
@@ -229,13 +236,19 @@ class World:
 HANDLERS: dict[Purpose, Callable[..., None]] = {
     Purpose.ADVANCE_DISBURSEMENT: outcomes.book_disbursements,
     Purpose.RECEIVABLE_COLLECTION: outcomes.book_collections,
+    Purpose.RECOURSE_COLLECTION: outcomes.book_recourse,
     Purpose.HOLDBACK_RELEASE: outcomes.book_releases,
 }
 
 
 @pytest.fixture
 def world(session: TenantSession) -> World:
-    """The firms of the base case, on the day it is funded; each lender has put 10,000,000.00 into its own account."""
+    """The firms of the base case, on the day it is funded."""
+    return furnished(session)
+
+
+def furnished(session: TenantSession) -> World:
+    """A tenant with the firms of the base case; each lender has put 10,000,000.00 into its own account."""
     world = World(session, today=date(2026, 2, 20))
     kinds = {
         "seller": (PartyKind.SUPPLIER, "S1", "Airline"),

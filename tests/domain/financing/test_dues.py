@@ -1,23 +1,29 @@
 """Who is debited when, for how much, and how often."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Uuid, literal, select, update
 from sqlmodel import col
+from sqlmodel import select as select_rows
 
 from domain.banking.instructions import insert_due
 from domain.banking.states import InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.financing.dues import due_collections, due_disbursements
 from domain.financing.funding import withdraw_funding
+from domain.financing.offers import make_auto_offers
+from domain.financing.quotes import Price
 from domain.financing.receipts import Receipt, book_receipts
 from domain.financing.service import represent_collections
 from domain.financing.states import AdvanceState
-from domain.financing.tables import Advance
+from domain.financing.tables import Advance, Offer
+from domain.financing.terms import FeeBearer, Terms
+from domain.ledger.chart import AccountKind
 from domain.receivables.disputes import dispute_receivable, settle_dispute
-from tests.domain.financing.conftest import MAKER, World, cny
+from tests.domain.financing.conftest import CALENDAR, MAKER, World, cny
 
 SATURDAY, MONDAY = date(2026, 3, 28), date(2026, 3, 30)
 MANDATE = uuid4()
@@ -131,3 +137,31 @@ class TestDisbursements:
         assert world.advance(second).state is AdvanceState.LAPSED
         world.session.refresh(facility)
         assert facility.used_minor == 900_000_00
+
+
+class TestFeeThatTheDebtorBears:
+    PRICE = Price(Decimal("0.9"), Decimal(20), Terms(annual_rate=Decimal("0.055"), fee_bearer=FeeBearer.DEBTOR))
+
+    def funded(self, world: World) -> UUID:
+        world.facility(price=self.PRICE)
+        world.listed(world.invoice("INV-1"))
+        make_auto_offers(world.session, clock=world.clock, calendar=CALENDAR)
+        (offer_id,) = world.session.exec(select_rows(Offer.id).where(Offer.tenant_id == world.session.tenant_id))
+        return world.pay_out(world.order(world.accept([offer_id]))[0])
+
+    def test_is_debited_with_the_invoice_and_is_the_lenders_income(self, world: World) -> None:
+        advance_id = self.funded(world)
+        world.on(date(2026, 3, 27))
+        (found,) = collections(world, world.today)
+        assert found["amount_minor"] == 1_002_000_00  # 1,000,000.00 + 20 bp of it
+        world.bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("1002000.00"))
+        assert world.balance(AccountKind.FEE_INCOME) == cny("2000.00")
+        assert collections(world, world.today) == []
+
+    def test_is_debited_on_its_own_where_the_debtor_paid_just_the_invoice(self, world: World) -> None:
+        advance_id = self.funded(world)
+        world.on(date(2026, 3, 27)).bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("1000000.00"))
+        (found,) = collections(world, world.today)
+        assert found["amount_minor"] == 2_000_00
+        world.bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("2000.00"))
+        assert world.balance(AccountKind.FEE_INCOME) == cny("2000.00")

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -21,10 +23,14 @@ from domain.financing.errors import AvailabilityExceeded, FacilityChangedSince, 
 from domain.financing.facilities import Amendment, NewFacility, find_facility, suspend_facility
 from domain.financing.funding import check_conditions
 from domain.financing.offers import cheapest_offers, make_auto_offers
+from domain.financing.positions import open_positions
 from domain.financing.quotes import Price
+from domain.financing.registration import unregistered
 from domain.financing.states import ChangeKind, ChangeState, FacilityState, OfferState
 from domain.financing.tables import Advance, Facility, FinancingChange, Offer
 from domain.financing.terms import Terms
+from domain.parties.tables import Party
+from domain.receivables.claims import NewRegistration, record_registration
 from domain.values.errors import NotFound
 from domain.values.states import IllegalTransition
 from tests.domain.financing.conftest import BASE_PRICE, CALENDAR, CHECKER, MAKER, World, cny
@@ -168,13 +174,45 @@ class TestClosing:
                 attempt()
 
 
-def test_an_advance_waits_until_its_assignment_is_registered_where_that_is_asked(world: World) -> None:
-    world.facility()
-    invoice = world.invoice("INV-1")
-    (advance,) = world.accepted(invoice)
-    for receipts, waits in (([], True), ([invoice], False)):
-        found = check_conditions(world.session, clock=world.clock, registered=lambda *_, known=receipts: known)
-        assert (found.waiting == [advance], found.met == [advance]) == (waits, not waits)
+class TestRegistrationBeforeFunding:
+    """Notice 77 of 2025, art. 14: in China money waits until its assignment is registered."""
+
+    def waiting(self, world: World, country: str = "CN", **line: object) -> tuple[UUID, UUID, bool]:
+        """An advance of a seller in that country, its invoice, and whether its money waits."""
+        seller = world.session.get_one(Party, (world.session.tenant_id, world.parties["seller"]))
+        seller.country = country
+        world.facility(**line)  # type: ignore[arg-type]
+        invoice = world.invoice("INV-1")
+        (advance,) = world.accepted(invoice)
+        return advance, invoice, check_conditions(world.session, clock=world.clock).waiting == [advance]
+
+    def test_holds_an_advance_until_its_own_lender_is_registered(self, world: World) -> None:
+        advance, invoice, waits = self.waiting(world)
+        assert waits
+        for lender, met in (("second lender", []), ("lender", [advance])):
+            new = NewRegistration(
+                invoice, world.parties[lender], cny("1000000.00"), "Zhongdeng", f"R-{lender}", world.clock.now()
+            )
+            record_registration(world.session, new, actor=MAKER, clock=world.clock)
+            assert check_conditions(world.session, clock=world.clock).met == met
+
+    def test_is_not_asked_of_a_licensed_lender_whose_line_goes_without(self, world: World) -> None:
+        assert not self.waiting(world, registration_first=False)[2]
+
+    def test_is_not_asked_elsewhere(self, world: World) -> None:
+        assert not self.waiting(world, country="DE")[2]
+
+    def test_was_not_asked_before_15_june_2025(self, world: World) -> None:
+        advance, _, _ = self.waiting(world)
+        positions = open_positions(world.session, [advance]).values()
+        for day, waits in ((date(2025, 6, 14), set()), (date(2025, 6, 15), {advance})):
+            world.on(day)
+            assert unregistered(world.session, positions, clock=world.clock) == waits
+
+
+def test_a_line_says_whether_reserves_leave_by_themselves(world: World) -> None:
+    world.facility(release_by_rule=False)
+    assert not world.advance(world.funded(world.invoice("INV-1"))).release_by_rule
 
 
 def test_a_change_nobody_proposed_is_not_found(world: World) -> None:

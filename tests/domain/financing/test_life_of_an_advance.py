@@ -300,11 +300,14 @@ class TestReceipts:
         world.funded(world.invoice("INV-1"))
         assert self.book(world, self.receipt(world, "300000.00", "INV-12")) == {}
 
-    def test_that_name_two_invoices_are_left_to_a_person(self, world: World) -> None:
+    def test_that_name_two_invoices_are_set_against_them_by_law(self, world: World) -> None:
         world.facility()
-        world.funded(world.invoice("INV-1"))
-        world.funded(world.invoice("INV-2"))
-        assert self.book(world, self.receipt(world, "300000.00", "INV-1 and INV-2")) == {}
+        later = world.funded(world.invoice("INV-1", "1000000.00", date(2026, 4, 27)))
+        earlier = world.funded(world.invoice("INV-2", "200000.00"))
+        assert self.book(world, self.receipt(world, "300000.00", "INV-1 and INV-2")) == {"entry:1": earlier}
+        # Neither is matured, both bear 5.5 %: earliest due first, 200,000.00 and then 100,000.00   (R8)
+        assert world.advance(earlier).collected_minor == 200_000_00
+        assert world.advance(later).collected_minor == 100_000_00
 
     def test_up_to_five_times_the_debt_are_booked_and_more_is_reviewed(self, world: World) -> None:
         world.facility()

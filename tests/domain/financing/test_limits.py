@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from threading import Barrier
 from uuid import UUID
 
@@ -12,18 +13,26 @@ from sqlalchemy.exc import IntegrityError
 from domain.access.errors import SamePerson
 from domain.banking.states import Purpose, Verdict
 from domain.financing.acceptance import accept_offer, accept_offers
+from domain.financing.agents.limits import over_agents
+from domain.financing.agents.policies import NewPolicy, set_policy
+from domain.financing.agents.profiles import NewAgent, enrol_agent
 from domain.financing.changes import approve_change, digest_of, propose_limit
 from domain.financing.errors import AvailabilityExceeded, OfferNotOpen, ReceivableTaken
 from domain.financing.exposure_rules import Scope
 from domain.financing.funding import check_conditions
+from domain.financing.headrooms import Others
 from domain.financing.lenders import NewProfile, keep_profile
 from domain.financing.limits import NewLimit, check_limits, limits_seen_by, set_limit
 from domain.financing.offers import cheapest_offers, make_auto_offers
 from domain.financing.states import AdvanceState, Licence
 from domain.financing.tables import ExposureLimit
 from domain.parties.relations import relate
-from domain.parties.states import RelationKind
+from domain.parties.service import NewParty, register_parties
+from domain.parties.states import PartyKind, RelationKind
 from domain.platform.database import Database, Role, TenantSession
+from domain.receivables.imports import register_invoices
+from domain.receivables.parsing import InvoiceRow
+from domain.receivables.service import submit_import, verify_receivables
 from domain.values.errors import DomainError
 from domain.values.money import Money
 from tests.domain.financing.conftest import CALENDAR, CHECKER, MAKER, World, cny
@@ -45,7 +54,7 @@ def used(world: World, scope: Scope) -> tuple[int, int]:
     return row.used_minor, row.over_minor
 
 
-def refusal(world: World, invoice: UUID) -> DomainError:
+def refusal(world: World, invoice: UUID, others: Others | None = None) -> DomainError:
     world.listed(invoice)
     make_auto_offers(world.session, clock=world.clock, calendar=CALENDAR)
     best = cheapest_offers(world.session, seller_id=world.parties["seller"], clock=world.clock)
@@ -57,6 +66,7 @@ def refusal(world: World, invoice: UUID) -> DomainError:
             actor=MAKER,
             clock=world.clock,
             calendar=CALENDAR,
+            others=others,
         )
     return refused.value
 
@@ -271,3 +281,63 @@ def test_limits_are_held_against_advances_at_close_of_business(world: World) -> 
     world.session.expire_all()
     (difference,) = check_limits(world.session)
     assert (difference.expected_minor, difference.found_minor) == (900_000_00, 900_000_01)
+
+
+def owes_back(world: World, amount: str) -> None:
+    """An invoice of the debtor on its own supplier: the same two firms, the other way round."""
+    tenant, country = world.session.tenant_id, "DE"
+    kinds = (
+        (PartyKind.SUPPLIER, "Ticket agent", "S9", f"1{tenant}"),
+        (PartyKind.DEBTOR, "Airline", "D9", f"0{tenant}"),
+    )
+    parts = [
+        NewParty(kind=kind, name=name, code=code, tax_id=tax_id, country=country) for kind, name, code, tax_id in kinds
+    ]
+    supplier, _ = register_parties(world.session, parts, actor=MAKER, clock=world.clock)
+    row = InvoiceRow(1, "D9", "BACK-1", date(2026, 1, 5), date(2026, 4, 27), cny(amount))
+    report = register_invoices(world.session, [row], seller_id=supplier.id, actor=MAKER, clock=world.clock)
+    submit_import(world.session, report.import_id, actor=CHECKER, clock=world.clock)
+    verify_receivables(world.session, report.receivable_ids, clock=world.clock)
+
+
+class TestContra:
+    def test_is_left_out_of_what_is_offered(self, world: World) -> None:
+        world.facility()
+        owes_back(world, "100000.00")
+        (advance_id,) = world.accepted(world.invoice("INV-1"))
+        assert world.advance(advance_id).principal_minor == 810_000_00  # R1: 90 % x (1,000,000 - 100,000)
+
+    def test_that_came_after_the_offer_is_named_where_it_bound(self, world: World) -> None:
+        world.facility()
+        world.listed(world.invoice("INV-1"))
+        make_auto_offers(world.session, clock=world.clock, calendar=CALENDAR)
+        (offer,) = cheapest_offers(world.session, seller_id=world.parties["seller"], clock=world.clock)
+        owes_back(world, "100000.00")
+        terms = {"seller_id": world.parties["seller"], "actor": MAKER, "clock": world.clock, "calendar": CALENDAR}
+        refused = accept_offers(world.session, [offer], **terms).refused[offer]  # type: ignore[arg-type]
+        assert isinstance(refused, AvailabilityExceeded)
+        assert (refused.facts["bound_by"], refused.facts["available"]) == ("contra", "810,000.00 CNY")
+
+
+class TestAgents:
+    def test_are_lent_on_no_more_than_they_may_still_owe(self, world: World) -> None:
+        party = NewParty(
+            kind=PartyKind.AGENT, name="Ticket agent", code="A1", tax_id=f"1{world.session.tenant_id}", country="DE"
+        )
+        agent = register_parties(world.session, [party], actor=MAKER, clock=world.clock)[0]
+        policy = NewPolicy(
+            valid_from=world.today,
+            citation="Agency risk manual, chapter 3",
+            multiple_a=Decimal(4),
+            multiple_b=Decimal(2),
+            factor_a=Decimal(2),
+            factor_b=Decimal(1),
+        )
+        set_policy(world.session, policy, actor=MAKER, clock=world.clock)
+        new = NewAgent(agent.id, world.parties["seller"], "CNY", reporting_days=15, remittance_days=10)
+        enrolled = enrol_agent(world.session, new, actor=MAKER, clock=world.clock)
+        assert enrolled.debtor_id == world.parties["debtor"]
+        world.facility()
+        refused = refusal(world, world.invoice("INV-1"), others=over_agents(world.clock))
+        # Without a deposit it may owe nothing   (R1, R26)
+        assert (refused.facts["bound_by"], refused.facts["available"]) == ("agent", "0.00 CNY")

@@ -12,11 +12,16 @@ from domain.financing.errors import NoReferenceRate, QuoteInFuture, RateOutOfRan
 from domain.financing.facilities import find_facility
 from domain.financing.offers import make_auto_offers
 from domain.financing.quotes import Price, Reference
-from domain.financing.references import LPR_1Y, legal_limits, load_packaged, missing_quote, reference_rate
+from domain.financing.references import LPR_1Y, load_packaged, missing_quote, reference_rate
 from domain.financing.references import reference_rates as quotes_of
+from domain.financing.supervision import performing_days, provision_rate
 from domain.financing.tables import Offer
 from domain.financing.terms import Terms
+from domain.law.limits import Limit
+from domain.law.rows import legal_limits
+from domain.law.tables import LegalLimit
 from domain.platform.database import TenantSession
+from domain.receivables.checks import check_eligibility
 from tests.domain.financing.conftest import CALENDAR, CHECKER, MAKER, World
 
 ON_LPR = Price(Decimal("0.9"), Decimal(20), Terms(Decimal(0)), Reference(LPR_1Y, Decimal(250)))
@@ -53,6 +58,23 @@ class TestLookUp:
         days = [row.effective_on for row in quotes_of(session, LPR_1Y)]
         assert len(days) == len(set(days))
         assert all(row.citation for row in legal_limits(session))
+
+
+def test_a_row_of_the_law_that_a_tenant_adds_counts_for_eligibility_and_for_lenders(world: World) -> None:
+    session = world.session
+    for name, value in ((Limit.SMALL_SELLER, 30), (Limit.PROVISION, Decimal("0.02"))):
+        said = {"effective_on": date(2026, 1, 1), "value": Decimal(value), "unit": "", "citation": "own rule"}
+        session.add(LegalLimit(tenant_id=session.tenant_id, name=name, **said))  # type: ignore[arg-type]
+    session.flush()
+    invoice = world.invoice("INV-1")
+    (checked,) = check_eligibility(session, [invoice], clock=world.clock).values()
+    (found,) = [each for each in checked.results if each.rule == "paid_in_time_to_a_small_seller"]
+    assert (found.inputs["limit_days"], found.source) == (30, "own rule")
+    # 1 % until the day before, 2 % from then on   (R23)
+    assert provision_rate(session, date(2025, 12, 31)) == Decimal("0.01")
+    assert provision_rate(session, date(2026, 1, 1)) == Decimal("0.02")
+    # What the house brings along is there beside it.
+    assert performing_days(session, world.today) == 90
 
 
 class TestRecording:

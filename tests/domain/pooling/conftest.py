@@ -64,15 +64,15 @@ def chain(session: TenantSession, clock: FixedClock, actor: Actor, keys: KeyRing
 
 
 @pytest.fixture
-def fund(session: TenantSession, actor: Actor, clock: FixedClock) -> Callable[[UUID, str], None]:
+def fund(session: TenantSession, actor: Actor, clock: FixedClock) -> Callable[..., None]:
     """Bring an own account to a balance, as the bank would state it."""
 
-    def funded(account: UUID, amount: str, on: date | None = None) -> None:
+    def funded(account: UUID, amount: str, on: date | None = None, number: int = 0) -> None:
         money = Money.of(amount, "CNY")
         cash = AccountRef(AccountKind.CASH_AT_BANK, "CNY", account)
         other = AccountRef(AccountKind.SUSPENSE, "CNY")
         leg = Leg(cash, other, money, Mode.IMPOSED) if money.amount > 0 else Leg(other, cash, -money, Mode.IMPOSED)
-        key = f"test:{account}:{amount}:{on}"
+        key = f"test:{account}:{amount}:{on}:{number}"
         posting = Posting(key, "test.funded", "test", on or clock.today(), (leg,))
         ledger.post(session, posting, actor=actor, clock=clock)
         session.commit()

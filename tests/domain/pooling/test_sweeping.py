@@ -1,159 +1,33 @@
 """From balances to sweeps and back to balances: evaluation, approval, the bank's word, positions between companies."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 import pytest
-from sqlmodel import col, select
 
 from domain.access.errors import SamePerson
 from domain.approvals.errors import DigestChanged
-from domain.banking import cash
-from domain.banking.answers import Outcome
-from domain.banking.instructions import cancel_instructions, insert_due
+from domain.banking.instructions import cancel_instructions
 from domain.banking.states import Verdict
-from domain.banking.tables import Instruction
-from domain.ledger import service as ledger
-from domain.ledger.posting import Leg, Posting
 from domain.platform.clock import FixedClock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
 from domain.pooling import checks
 from domain.pooling.errors import AccountAlreadyPooled, NotOurAccount, ParentNotInPool, ProposalAltered
-from domain.pooling.execution import book_sweeps, close_finished, confirm_sweeps, due_sweeps, prepare_wave
+from domain.pooling.execution import close_finished, confirm_sweeps, prepare_wave
 from domain.pooling.positions import pool_positions
-from domain.pooling.rules import SweepMethod, SweepTerms
-from domain.pooling.service import approve_proposal, evaluate_pool, reject_proposal
+from domain.pooling.service import approve_proposal, reject_proposal
 from domain.pooling.states import ProposalState, SweepState
-from domain.pooling.structures import NewMember, create_structure
-from domain.pooling.tables import PoolStructure, Sweep, SweepProposal
-from domain.values.actor import Actor, ActorKind
+from domain.pooling.structures import NewMember
+from domain.pooling.tables import PoolStructure, SweepProposal
+from domain.values.actor import Actor
 from domain.values.money import Money
 from tests.domain.pooling.conftest import Chain
-
-TODAY = date(2026, 3, 2)
-NO_FLOOR = Money.zero("CNY")
-TREASURER = Actor(ActorKind.PERSON, "treasurer")
-CHECKER = Actor(ActorKind.PERSON, "checker")
-Fund = Callable[[UUID, str], None]
-
-
-def fen(yuan: str) -> int:
-    return Money.of(yuan, "CNY").minor
-
-
-WORKED = SweepTerms(
-    SweepMethod.TARGET,
-    "CNY",
-    target_minor=fen("50000.00"),
-    two_way=True,
-    lot_minor=fen("10000.00"),
-    minimum_minor=fen("20000.00"),
-    maximum_minor=fen("100000.00"),
-)
-ZERO = SweepTerms(SweepMethod.ZERO, "CNY", two_way=True)
-
-
-@dataclass
-class Desk:
-    """What a treasurer does with the chain's accounts, and what the bank says to it."""
-
-    session: TenantSession
-    chain: Chain
-    clock: FixedClock
-    fund: Fund
-
-    def pool(self, terms: SweepTerms = ZERO, floor: str = "0", *, auto_approve: bool = True) -> PoolStructure:
-        members = [NewMember(account_id=account, terms=terms) for account in self.chain.accounts.values()]
-        return self.build(self.chain.header, members, Money.of(floor, "CNY"), auto_approve=auto_approve)
-
-    def build(
-        self,
-        header: UUID,
-        members: Sequence[NewMember],
-        floor: Money = NO_FLOOR,
-        *,
-        auto_approve: bool = True,
-    ) -> PoolStructure:
-        return create_structure(
-            self.session,
-            name=f"Pool {uuid7()}",
-            header_account_id=header,
-            floor=floor,
-            members=members,
-            auto_approve=auto_approve,
-            actor=TREASURER,
-            clock=self.clock,
-        )
-
-    def evaluate(self, structure: PoolStructure, slot: str = "evening") -> SweepProposal:
-        return evaluate_pool(
-            self.session,
-            structure_id=structure.id,
-            business_date=TODAY,
-            slot=slot,
-            actor=TREASURER,
-            clock=self.clock,
-        )
-
-    def sweeps(self, proposal: SweepProposal) -> Sequence[Sweep]:
-        query = select(Sweep).where(Sweep.tenant_id == self.session.tenant_id, Sweep.proposal_id == proposal.id)
-        return self.session.exec(query.order_by(col(Sweep.place))).all()
-
-    def gather(self) -> list[Instruction]:
-        """What a sweep run does: make ready and gather."""
-        prepare_wave(self.session, TODAY, clock=self.clock)
-        run_id = uuid7()
-        insert_due(self.session, due_sweeps(self.session, TODAY), run_id=run_id, clock=self.clock)
-        query = select(Instruction).where(Instruction.tenant_id == self.session.tenant_id, Instruction.run_id == run_id)
-        return list(self.session.exec(query.order_by(col(Instruction.id))).all())
-
-    def hear(self, instructions: Sequence[Instruction], result: Verdict) -> None:
-        """Book the bank's word as banking does, then let pooling book its part."""
-        for instruction in instructions:
-            transit = cash.in_transit(instruction.own_account_id, "CNY")
-            own = cash.cash_at_bank(instruction.own_account_id, "CNY")
-            leg = {
-                Verdict.SETTLED: Leg(transit, own, instruction.amount),
-                Verdict.RETURNED: cash.give_back(instruction.direction, instruction.own_account_id, instruction.amount),
-            }.get(result)
-            if leg:
-                posting = Posting(f"bank:{instruction.id}:{result}", "test", "test", TODAY, (leg,))
-                ledger.post(self.session, posting, actor=TREASURER, clock=self.clock)
-        self.tell(instructions, result)
-
-    def tell(self, instructions: Sequence[Instruction], result: Verdict) -> None:
-        book_sweeps(self.session, [word(instruction, result) for instruction in instructions], clock=self.clock)
-
-    def booked(self, structure: PoolStructure) -> dict[UUID, str]:
-        standing = pool_positions(self.session, structure)
-        return {account: str(position.booked.amount) for account, position in standing.items()}
+from tests.domain.pooling.desk import CHECKER, TODAY, TREASURER, WORKED, ZERO, Desk, Fund, fen
 
 
 @pytest.fixture
 def desk(session: TenantSession, chain: Chain, clock: FixedClock, fund: Fund) -> Desk:
     return Desk(session, chain, clock, fund)
-
-
-def word(instruction: Instruction, result: Verdict) -> Outcome:
-    return Outcome(
-        instruction_id=instruction.id,
-        purpose=instruction.purpose,
-        direction=instruction.direction,
-        subject_id=instruction.subject_id,
-        result=result,
-        amount=instruction.amount,
-        value_date=TODAY,
-        reason="AC04" if result is Verdict.REJECTED else None,
-        own_account_id=instruction.own_account_id,
-        counter_account_id=instruction.counter_account_id,
-        mandate_id=None,
-        attempt=1,
-        obligation_key=instruction.obligation_key,
-        run_id=instruction.run_id,
-    )
 
 
 class TestBuildingAPool:
@@ -326,14 +200,14 @@ class TestApproval:
         assert len(desk.gather()) == 1
 
     def test_and_execution_refuse_rows_that_were_altered(self, desk: Desk, proposal: SweepProposal) -> None:
-        desk.sweeps(proposal)[0].amount_minor += 1
+        desk.sweeps(proposal)[0].raw_minor += 1
         desk.session.flush()
         with pytest.raises(ProposalAltered):
             self.approve(desk, proposal, proposal.digest, CHECKER)
-        desk.sweeps(proposal)[0].amount_minor -= 1
+        desk.sweeps(proposal)[0].raw_minor -= 1
         desk.session.flush()
         self.approve(desk, proposal, proposal.digest, CHECKER)
-        desk.sweeps(proposal)[0].amount_minor += 1
+        desk.sweeps(proposal)[0].raw_minor += 1
         desk.session.flush()
         with pytest.raises(ProposalAltered):
             prepare_wave(desk.session, TODAY, clock=desk.clock)
@@ -373,7 +247,7 @@ class TestTheBanksWord:
         assert desk.booked(structure)[desk.chain.accounts["1"]] == "100.00"
         assert desk.booked(structure)[desk.chain.header] == "0.00"
         assert checks.intercompany_positions(desk.session, "CNY") == {}
-        assert [sweep.state for sweep in desk.sweeps(proposal)] == [SweepState.VALUE_CORRECTED]
+        assert [sweep.state for sweep in desk.sweeps(proposal)] == [SweepState.RELEASED]
         assert checks.check_pooling(desk.session) == []
 
     def test_on_a_statement_confirms(self, desk: Desk, structure: PoolStructure) -> None:

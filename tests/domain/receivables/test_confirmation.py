@@ -6,19 +6,24 @@ from uuid import UUID
 import pytest
 
 from domain.access.errors import SamePerson
+from domain.platform.ids import public_id
 from domain.receivables.disputes import dispute_receivable, settle_dispute
 from domain.receivables.errors import ConfirmedBeyondFace, GradeNotBetter, NotConfirmable, NotDisputed
+from domain.receivables.evidence import evidence_of
 from domain.receivables.queries import receivable
 from domain.receivables.service import (
     DebtorAnswer,
     propose_confirmation,
+    propose_confirmations,
     sign_confirmation,
+    sign_confirmations,
     submit_import,
     verify_receivables,
 )
 from domain.receivables.states import Answer, ReceivableState
 from domain.receivables.tables import Confirmation, Receivable
 from domain.values.day_count import DatesReversed
+from domain.values.errors import NotFound
 from domain.values.money import Money
 from tests.domain.receivables.conftest import CHECKER, MAKER, Office
 
@@ -95,6 +100,40 @@ class TestConfirmation:
         sign(office, first)
         with pytest.raises(GradeNotBetter):
             sign(office, second)
+
+
+class TestConfirmationsOfManyDebtors:
+    def test_are_proposed_and_signed_at_once_each_by_itself(self, office: Office, invoices: list[UUID]) -> None:
+        (other,) = office.verified("D2,INV-9,2026-01-05,2026-03-27,500.00")
+        answered = {
+            office.debtors["D1"]: [DebtorAnswer(invoices[0]), DebtorAnswer(invoices[1], amount=cny("800.00"))],
+            office.debtors["D2"]: [DebtorAnswer(other, Answer.DISPUTED, reason="goods damaged")],
+        }
+        proposed = propose_confirmations(office.session, answered, actor=MAKER, clock=office.clock)
+        assert [each.debtor_id for each in proposed] == list(answered)
+        sign_confirmations(office.session, [each.id for each in proposed], actor=CHECKER, clock=office.clock)
+        states = [found(office, each).state for each in (*invoices, other)]
+        assert states == [
+            ReceivableState.CONFIRMED,
+            ReceivableState.PART_CONFIRMED,
+            ReceivableState.VERIFIED,
+            ReceivableState.DISPUTED,
+        ]
+        assert {each.reference for each in evidence_of(office.session, other)} == {public_id("cnf", proposed[1].id)}
+
+    def test_are_refused_when_one_answers_anothers_invoice(self, office: Office, invoices: list[UUID]) -> None:
+        answered = {
+            office.debtors["D1"]: [DebtorAnswer(invoices[0])],
+            office.debtors["D2"]: [DebtorAnswer(invoices[1])],
+        }
+        with pytest.raises(NotConfirmable):
+            propose_confirmations(office.session, answered, actor=MAKER, clock=office.clock)
+
+    def test_are_signed_all_or_none(self, office: Office, invoices: list[UUID]) -> None:
+        proposed = propose(office, DebtorAnswer(invoices[0]))
+        with pytest.raises(NotFound):
+            sign_confirmations(office.session, [proposed.id, invoices[1]], actor=CHECKER, clock=office.clock)
+        assert found(office, invoices[0]).state is ReceivableState.VERIFIED
 
 
 class TestDispute:

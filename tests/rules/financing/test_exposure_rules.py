@@ -33,6 +33,11 @@ class TestAvailability:
         found = availability(cny("1000000.00"), Decimal("0.9"), {"debtor": cny("-5.00")})
         assert (found.amount, found.bound_by) == (cny("0.00"), "debtor")
 
+    def test_leaves_contra_out_and_names_it(self) -> None:
+        # (1,000,000.00 - 100,000.00) x 90 % = 810,000.00   (R1, R20)
+        found = availability(cny("1000000.00"), Decimal("0.9"), {}, contra=cny("100000.00"))
+        assert (found.amount, found.bound_by) == (cny("810000.00"), "contra")
+
 
 class TestConcentration:
     def test_moves_with_what_is_lent(self) -> None:

@@ -1,24 +1,23 @@
 """What the law says, on either side of each of its dates (rules/financing.md, "dated rows with a citation")."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from domain.financing.law import (
-    Limit,
     Trade,
     front_ended_finding,
-    limit_on,
-    months_after,
     rate_findings,
     rate_line,
-    term_limits,
     trade_findings,
 )
-from domain.financing.references import packaged_limits, packaged_rows
+from domain.financing.references import packaged_rows
 from domain.financing.rules import reference_price, restated_as_loan
 from domain.financing.terms import Terms
+from domain.law.limits import Limit, limit_on, months_after, term_limits
+from domain.law.rows import packaged_limits
 from domain.values.money import Money
 
 LAW = packaged_limits()
@@ -42,7 +41,9 @@ def codes(trade: Trade) -> list[str]:
 
 
 def trade(issued_on: date, days: int, *, seller: bool = False, debtor: bool = False, barred: bool = False) -> Trade:
-    return Trade(issued_on, issued_on + timedelta(days=days), seller, debtor, barred)
+    return Trade(
+        issued_on, issued_on + timedelta(days=days), seller, debtor, not_assignable=barred, is_certificate=True
+    )
 
 
 @pytest.mark.parametrize("name", list(Limit))
@@ -70,7 +71,9 @@ class TestTerms:
             (date(2026, 6, 15), ["term_beyond_usual"]),
             (date(2026, 6, 16), ["term_beyond_a_year"]),
         ):
-            assert codes(Trade(issued, due_on, seller_is_small=False, debtor_is_small=False)) == expected
+            certificate = Trade(issued, due_on, seller_is_small=False, debtor_is_small=False, is_certificate=True)
+            assert codes(certificate) == expected
+            assert codes(replace(certificate, is_certificate=False)) == []
 
     def test_of_an_invoice_issued_the_day_before_are_no_ones_business(self) -> None:
         assert codes(trade(date(2025, 6, 14), 500)) == []

@@ -228,3 +228,35 @@ class TestDueDates:
         days = [whole.interest_days(start, point) for point in points]
         assert days == sorted(days)
         assert days[0] >= 0
+
+
+class TestDilution:
+    def test_calls_what_was_lent_on_the_credit(self) -> None:
+        # 900,000.00 - 90 % x (1,000,000.00 - 30,000.00) = 27,000.00   (R10)
+        unpaid, credit = cny("970000.00"), cny("30000.00")
+        assert rules.dilution_call(cny("900000.00"), Decimal("0.9"), unpaid, credit) == cny("27000.00")
+
+    def test_calls_nothing_where_less_was_lent_than_might_have_been(self) -> None:
+        # 800,000.00 is within 90 % of 970,000.00
+        unpaid, credit = cny("970000.00"), cny("30000.00")
+        assert rules.dilution_call(cny("800000.00"), Decimal("0.9"), unpaid, credit) == cny("0.00")
+
+    def test_never_calls_more_than_was_lent_on_the_credit(self) -> None:
+        # Penalty ate a payment: 500,000.00 stand on 400,000.00, but only 90 % of 30,000.00 is the credit's doing.
+        unpaid, credit = cny("400000.00"), cny("30000.00")
+        assert rules.dilution_call(cny("500000.00"), Decimal("0.9"), unpaid, credit) == cny("27000.00")
+
+
+class TestProvision:
+    def test_is_one_per_cent_of_closing_financing(self) -> None:
+        assert rules.provision_required(cny("20000000.00")) == cny("200000.00")  # R23
+
+    def test_a_debt_stops_performing_on_the_ninety_first_day(self) -> None:
+        assert not rules.is_nonperforming(date(2026, 3, 27), date(2026, 6, 25))  # 90 days
+        assert rules.is_nonperforming(date(2026, 3, 27), date(2026, 6, 26))  # R23
+
+
+class TestReview:
+    def test_is_for_more_than_five_times_what_is_owed(self) -> None:
+        assert not rules.needs_review(cny("4500000.00"), cny("900000.00"))
+        assert rules.needs_review(cny("4500000.01"), cny("900000.00"))

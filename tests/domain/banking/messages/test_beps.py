@@ -86,6 +86,10 @@ class TestAnswers:
             ItemStatus("E2E-2", "RJCT", "AM04"),
         ]
 
+    def test_a_code_no_table_translates_is_nobodys_guess(self) -> None:
+        report = read_beps_report(BytesIO(ANSWER.replace("RJ03", "RJ99").encode("gb18030")))
+        assert [item.reason for item in report.items] == [None, "381:RJ99"]
+
     @pytest.mark.parametrize(
         ("document", "refusal"),
         [

@@ -23,18 +23,19 @@ from domain.financing.outcomes import book_collections, book_disbursements
 from domain.financing.payables.check import check_payables
 from domain.financing.payables.early import accept_early_payments, make_early_offers
 from domain.financing.payables.movements import note_movements
-from domain.financing.payables.orders import approve_early_payments, order_early_payments
+from domain.financing.payables.orders import approve_early_payments, order_early_payments, order_maturities
 from domain.financing.payables.outcomes import book_early_payments
 from domain.financing.payables.programmes import (
     NewProgramme,
     approve_programme,
+    facilities_of,
     find_programme,
     propose_programme,
 )
 from domain.financing.payables.purchases import request_purchase
 from domain.financing.payables.states import EarlyPaymentState
 from domain.financing.payables.suppliers import approve_suppliers, propose_suppliers
-from domain.financing.payables.tables import EarlyPayment, Programme
+from domain.financing.payables.tables import EarlyPayment, EarlyPaymentOrder, Programme, ProgrammeFacility
 from domain.financing.payables.uploads import UploadReport, approve_upload, upload_invoices
 from domain.financing.quotes import Price
 from domain.financing.receipts import Capital, book_capital
@@ -150,7 +151,13 @@ class Buyer:
     def ordered(self, programme: Programme, ids: list[UUID], pay_on: date | None = None) -> list[UUID]:
         """The payments, ordered and approved by two of treasury."""
         order = order_early_payments(
-            self.session, programme.id, ids, pay_on=pay_on or self.today, actor=MAKER, clock=self.clock
+            self.session,
+            programme.id,
+            ids,
+            pay_on=pay_on or self.today,
+            actor=MAKER,
+            clock=self.clock,
+            calendar=CALENDAR,
         )
         return approve_early_payments(self.session, order.id, digest_seen=order.digest, actor=CHECKER, clock=self.clock)
 
@@ -161,6 +168,12 @@ class Buyer:
         for payment_id in self.ordered(programme, accepted):
             self.bank_pays(payment_id)
         return accepted
+
+    def maturities(self, programme: Programme, pay_on: date) -> EarlyPaymentOrder:
+        """What falls due by a day, ordered by treasury's maker."""
+        return order_maturities(
+            self.session, programme.id, pay_on=pay_on, actor=MAKER, clock=self.clock, calendar=CALENDAR
+        )
 
     def bank_pays(self, payment_id: UUID, verdict: Verdict = Verdict.SETTLED, *, instruction: int | None = None) -> int:
         payment = self.payment(payment_id)
@@ -235,7 +248,8 @@ class Buyer:
         return approve_requests(self.session, batch, actor=CHECKER, clock=self.clock)
 
     def bought(self, programme: Programme, invoice: UUID, supplier: str = "supplier") -> UUID:
-        """An advance of the lender on the invoice, paid out today."""
+        """An advance of the lender on the invoice, paid out today; every line of the lender may buy."""
+        self.lines_may_buy(programme)
         self.listed(programme, invoice, supplier=supplier)
         make_auto_offers(self.session, clock=self.clock, calendar=CALENDAR)
         seller = self.parties[supplier]
@@ -248,6 +262,21 @@ class Buyer:
         advance = self.session.get_one(Advance, (self.session.tenant_id, advance_id))
         self._advance_moves(advance, Purpose.ADVANCE_DISBURSEMENT, advance.money(advance.principal_minor))
         return advance_id
+
+    def lines_may_buy(self, programme: Programme, *, recourse: bool = True) -> None:
+        """Every line there is, in the programme; as if it had been agreed with it."""
+        known = {line.facility_id for line in facilities_of(self.session, programme.id)}
+        for facility in self.session.exec(select(Facility).where(Facility.tenant_id == self.session.tenant_id)):
+            if facility.id not in known:
+                self.session.add(
+                    ProgrammeFacility(
+                        tenant_id=self.session.tenant_id,
+                        programme_id=programme.id,
+                        facility_id=facility.id,
+                        recourse=recourse,
+                    )
+                )
+        self.session.flush()
 
     def buyer_pays_lender(self, advance_id: UUID) -> None:
         """At maturity the buyer pays the lender everything it confirmed and has not paid."""

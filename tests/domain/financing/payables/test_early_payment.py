@@ -26,7 +26,6 @@ from domain.financing.payables.liquidity import liquidity
 from domain.financing.payables.orders import (
     approve_early_payments,
     order_early_payments,
-    order_maturities,
     withdraw_order,
 )
 from domain.financing.payables.programmes import find_programme, suspend_programme
@@ -99,6 +98,7 @@ class TestAcceptance:
         programme = buyer.programme()
         buyer.facility()
         invoice = buyer.approved(programme, "A-1")
+        buyer.lines_may_buy(programme)
         (request_id,) = buyer.listed(programme, invoice)
         make_auto_offers(buyer.session, clock=buyer.clock, calendar=CALENDAR)
         (offer_id,) = cheapest_offers(buyer.session, seller_id=buyer.parties["supplier"], clock=buyer.clock)
@@ -181,7 +181,7 @@ class TestOrder:
         buyer.approved(programme, "A-1")
         accepted = buyer.accepted(programme)
         order = order_early_payments(
-            buyer.session, programme.id, accepted, pay_on=TUESDAY, actor=MAKER, clock=buyer.clock
+            buyer.session, programme.id, accepted, pay_on=TUESDAY, actor=MAKER, clock=buyer.clock, calendar=CALENDAR
         )
         assert order.total_minor == 9_929_863
         with pytest.raises(SamePerson):
@@ -196,6 +196,14 @@ class TestOrder:
         (payment_id,) = buyer.ordered(programme, accepted, pay_on=TUESDAY + timedelta(days=2))
         assert buyer.payment(payment_id).discount == cny("657.53")  # 100,000 × 8 % × 30 / 365   (R18)
 
+    def test_dated_on_a_saturday_leaves_on_the_monday_and_costs_less(self, buyer: Buyer) -> None:
+        programme = buyer.programme()
+        buyer.approved(programme, "A-1")
+        (payment_id,) = buyer.ordered(programme, buyer.accepted(programme), pay_on=date(2026, 3, 7))
+        payment = buyer.payment(payment_id)
+        # Saturday 7 March -> Monday 9 March; 100,000 x 8 % x 26 / 365 = 569.86   (R18, R24)
+        assert (payment.pay_on, payment.discount) == (date(2026, 3, 9), cny("569.86"))
+
     def test_that_leaves_sooner_costs_it_no_more_than_it_accepted(self, buyer: Buyer) -> None:
         programme = buyer.programme()
         buyer.approved(programme, "A-1")
@@ -208,7 +216,7 @@ class TestOrder:
         buyer.approved(programme, "A-2", "0.01", due_on=TUESDAY)
         # 1,000,000 − 100,000 = 900,000 idle, and 900,000.01 falls due
         with pytest.raises(LiquidityExceeded, match=r"900,000\.01"):
-            order_maturities(buyer.session, programme.id, pay_on=TUESDAY, actor=MAKER, clock=buyer.clock)
+            buyer.maturities(programme, TUESDAY)
 
     def test_of_a_disputed_invoice_is_refused(self, buyer: Buyer) -> None:
         programme = buyer.programme()
@@ -340,7 +348,7 @@ class TestMaturity:
         due = buyer.approved(programme, "A-1", due_on=TUESDAY)
         later = buyer.approved(programme, "A-2", due_on=DUE_ON)
         buyer.on(TUESDAY)
-        order = order_maturities(buyer.session, programme.id, pay_on=TUESDAY, actor=MAKER, clock=buyer.clock)
+        order = buyer.maturities(programme, TUESDAY)
         assert (order.item_count, order.total_minor, order.discount_minor) == (1, 10_000_000, 0)
         approved = approve_early_payments(
             buyer.session, order.id, digest_seen=order.digest, actor=CHECKER, clock=buyer.clock
@@ -349,7 +357,7 @@ class TestMaturity:
         assert buyer.invoice(due).state is ReceivableState.CLOSED
         assert buyer.invoice(later).state is ReceivableState.CONFIRMED
         with pytest.raises(NotPayableEarly):
-            order_maturities(buyer.session, programme.id, pay_on=TUESDAY, actor=MAKER, clock=buyer.clock)
+            buyer.maturities(programme, TUESDAY)
 
     def test_what_a_lender_bought_is_not_paid_to_the_supplier(self, buyer: Buyer) -> None:
         programme = buyer.programme()
@@ -358,7 +366,7 @@ class TestMaturity:
         buyer.bought(programme, invoice)
         buyer.on(date(2026, 3, 20))
         with pytest.raises(NotPayableEarly):
-            order_maturities(buyer.session, programme.id, pay_on=buyer.today, actor=MAKER, clock=buyer.clock)
+            buyer.maturities(programme, buyer.today)
 
 
 def test_cash_that_stands_in_an_invoice_comes_free_when_it_would_have_been_due(buyer: Buyer) -> None:

@@ -8,7 +8,9 @@ from sqlmodel import select
 
 from domain.access.errors import SamePerson
 from domain.approvals.errors import DigestChanged
-from domain.financing.errors import RateOutOfRange
+from domain.financing.errors import LenderWithoutLicence, NotOfferable, RateOutOfRange
+from domain.financing.lenders import NewProfile, keep_profile
+from domain.financing.offers import make_auto_offers, make_offers, offers_of_batch
 from domain.financing.payables.errors import (
     BadProgrammeLimit,
     FacilityMayNotBuy,
@@ -27,6 +29,7 @@ from domain.financing.payables.purchases import offer_purchase
 from domain.financing.payables.states import ProgrammeState
 from domain.financing.payables.suppliers import approve_suppliers, propose_suppliers, remove_supplier
 from domain.financing.payables.uploads import approve_upload, confirm_cleared, upload_file
+from domain.financing.states import Licence
 from domain.ledger.chart import AccountKind
 from domain.receivables.service import clear_resemblance
 from domain.receivables.states import ConfirmationGrade, ConfirmationState, ReceivableState
@@ -212,8 +215,22 @@ class TestPurchase:
         with_line = buyer.programme(facilities={facility.id: False})
         requests = buyer.listed(with_line, buyer.approved(with_line, "A-1"))
         facts = {"facility_id": facility.id, "actor": MAKER, "clock": buyer.clock, "calendar": CALENDAR}
-        assert offer_purchase(buyer.session, with_line.id, requests, **facts)  # type: ignore[arg-type]
+        batch = offer_purchase(buyer.session, with_line.id, requests, **facts)  # type: ignore[arg-type]
+        (offer,) = offers_of_batch(buyer.session, batch)
+        # A purchase without recourse, by a line whose own price has it   (R12)
+        assert (offer.recourse, facility.recourse) == (False, True)
         without = buyer.programme()
         requests = buyer.listed(without, buyer.approved(without, "A-2"))
         with pytest.raises(FacilityMayNotBuy):
             offer_purchase(buyer.session, without.id, requests, **facts)  # type: ignore[arg-type]
+        # Neither by hand nor by rule does the line offer on another programme's invoices.
+        with pytest.raises(NotOfferable):
+            make_offers(buyer.session, request_ids=requests, **facts)  # type: ignore[arg-type]
+        assert make_auto_offers(buyer.session, clock=buyer.clock, calendar=CALENDAR) == 0
+
+    def test_is_not_agreed_with_a_lender_that_may_not_lend(self, buyer: Buyer) -> None:
+        facility = buyer.facility()
+        profile = NewProfile(buyer.parties["lender"], Licence.NONE)
+        keep_profile(buyer.session, profile, actor=CHECKER, clock=buyer.clock)
+        with pytest.raises(LenderWithoutLicence):
+            buyer.programme(facilities={facility.id: True})

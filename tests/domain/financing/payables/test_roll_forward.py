@@ -16,7 +16,7 @@ from domain.financing.payables.early import accept_early_payments, expire_early_
 from domain.financing.payables.errors import PeriodTooLong
 from domain.financing.payables.execution import plan_execution
 from domain.financing.payables.movements import note_movements
-from domain.financing.payables.orders import approve_early_payments, order_maturities
+from domain.financing.payables.orders import approve_early_payments
 from domain.financing.payables.roll_forward import MAX_MONTHS, roll_forward
 from domain.financing.payables.rules import Period
 from domain.financing.payables.states import EarlyPaymentState
@@ -25,7 +25,7 @@ from domain.receivables.disputes import dispute_receivable, settle_dispute
 from domain.receivables.states import ReceivableState
 from domain.values.errors import DomainError
 from domain.values.money import Money
-from tests.domain.financing.payables.conftest import CALENDAR, CHECKER, MAKER, SUPPLIER, Buyer, cny
+from tests.domain.financing.payables.conftest import CALENDAR, CHECKER, SUPPLIER, Buyer, cny
 
 
 def months(buyer: Buyer, programme: Programme, first: date, last: date) -> list[Period]:
@@ -47,7 +47,7 @@ class TestRollForward:
         buyer.on(date(2026, 4, 8))
         expire_early_offers(buyer.session, clock=buyer.clock)
         buyer.buyer_pays_lender(advance)
-        order = order_maturities(buyer.session, programme.id, pay_on=buyer.today, actor=MAKER, clock=buyer.clock)
+        order = buyer.maturities(programme, buyer.today)
         (payment,) = approve_early_payments(
             buyer.session, order.id, digest_seen=order.digest, actor=CHECKER, clock=buyer.clock
         )
@@ -218,9 +218,7 @@ class Chance:
             self.buyer.buyer_pays_lender(self.advances[self.draw.draw(st.sampled_from(owed))])
 
     def _mature(self) -> None:
-        order = order_maturities(
-            self.buyer.session, self.programme.id, pay_on=self.buyer.today, actor=MAKER, clock=self.buyer.clock
-        )
+        order = self.buyer.maturities(self.programme, self.buyer.today)
         approve_early_payments(
             self.buyer.session, order.id, digest_seen=order.digest, actor=CHECKER, clock=self.buyer.clock
         )

@@ -1,0 +1,144 @@
+"""`tributary explain`: why an advance stands where it does, to the cent and the posting."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.api.explanations_dto import DerivationView, ExplanationView, PartView, PeriodView, explanation_view
+from app.cli.tenants import AsJson, Tenant, spoken, tenant_session
+from app.money_dto import MoneyDto
+from domain.access.tenants import tenant_clock
+from domain.financing.explaining import explain_advance
+from domain.financing.explanation import Figure
+from domain.platform.ids import parse_public_id
+
+NOT_PROVED = 3  # the exit status of an explanation that does not agree with the books
+_FIGURES = {
+    Figure.PRINCIPAL: ("Principal", "本金"),
+    Figure.INTEREST: ("Interest", "利息"),
+    Figure.PENALTY: ("Penalty", "罚息"),
+    Figure.COSTS: ("Costs", "费用"),
+    Figure.FEE: ("Fee", "手续费"),
+    Figure.RESERVE: ("Reserve", "尾款"),
+    Figure.DILUTION_CALL: ("Dilution call", "补足要求"),
+    Figure.COLLECTED: ("Collected", "已收款"),
+    Figure.OVERPAID: ("Overpaid", "多付款"),
+    Figure.KEPT: ("Kept by the lender", "保理人留存"),
+    Figure.LOSS: ("Loss", "损失"),
+    Figure.PROVISION_SHARE: ("Provision share", "准备金份额"),
+    Figure.PAYOFF: ("Payoff", "结清金额"),
+}
+
+
+def explain(
+    advance: Annotated[str, typer.Argument(help="The advance, adv_… · 融资编号")],
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="At the start of a date · 截至日")
+    ] = None,
+    tenant: Tenant = "demo",
+    as_json: AsJson = False,
+) -> None:
+    """Show where every figure of an advance comes from; the exit status is 3 when the books say otherwise."""
+    with tenant_session(tenant) as session:
+        on = as_of.date() if as_of else tenant_clock(session).today()
+        view = explanation_view(explain_advance(session, parse_public_id("adv", advance), on))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(view), indent=2).decode())
+    else:
+        console = Console(highlight=False)
+        for table in _tables(view):
+            console.print(table)
+        console.print(_verdict(view))
+    if not (view.adds_up and view.proof.subledger_agrees and view.proof.ledger_agrees):
+        raise typer.Exit(NOT_PROVED)
+
+
+def _tables(view: ExplanationView) -> Iterator[Table]:
+    title = f"{view.advance_id} · {spoken('at the start of', '截至')} {view.as_of}"
+    yield _figures(view, title)
+    yield _contract(view)
+    yield _rules(view)
+
+
+def _figures(view: ExplanationView, title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold cyan", box=None, pad_edge=False)
+    for name in (spoken("figure", "项目"), spoken("from", "来源"), spoken("rules", "规则")):
+        table.add_column(name, overflow="fold")
+    table.add_column(spoken("amount", "金额"), justify="right", no_wrap=True)
+    for derivation in view.figures:
+        if not derivation.parts and not derivation.amount.money():
+            continue
+        table.add_section()
+        name = spoken(*_FIGURES[derivation.figure])
+        table.add_row(f"[bold]{name}", "", " ".join(derivation.rules), f"[bold]{_plain(derivation.amount)}")
+        for part in derivation.parts:
+            table.add_row("", _said(part), " ".join(part.rules), _plain(part.amount))
+        _add_unexplained(table, derivation)
+    return table
+
+
+def _add_unexplained(table: Table, derivation: DerivationView) -> None:
+    if derivation.unexplained.money():
+        table.add_row("", spoken("[red]not explained", "[red]无法解释"), "", _plain(derivation.unexplained))
+
+
+def _said(part: PartView) -> str:
+    if part.period is not None:
+        return _period(part.period)
+    if part.of is not None:
+        factor = f" × {part.factor}" if part.factor else ""
+        return f"{spoken(*_FIGURES[part.of])}{factor}"
+    posting = f", {spoken('posting', '凭证')} {part.posting}" if part.posting else ""
+    return f"{part.on} {part.kind} #{part.event}{posting}"
+
+
+def _period(each: PeriodView) -> str:
+    sum_of = f"{_plain(each.principal)} × {each.rate} × {each.days} / {each.year_days} = {each.exact}"
+    carried = f", {spoken('residue', '余差')} {each.residue}" if each.residue.strip("-0.") else ""
+    return f"{each.start} – {each.end}: {sum_of}{carried}"
+
+
+def _contract(view: ExplanationView) -> Table:
+    table = Table(title=spoken("Contract", "合同条款"), title_justify="left", title_style="bold cyan", box=None)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    table.show_header = False
+    for field in view.contract:
+        table.add_row(field.name, field.value, field.source)
+    if view.reference is not None:
+        quoted = view.reference
+        margin = f"{quoted.rate} + {quoted.margin_bp} bp"
+        table.add_row(quoted.name, margin, f"{quoted.effective_on}: {quoted.citation}")
+    rates = view.all_in_rate
+    table.add_row(spoken("all-in rate, quoted", "报价综合年化成本"), rates.quoted.simple, "R14")
+    if rates.realised is not None:
+        table.add_row(spoken("all-in rate, realised", "实际综合年化成本"), rates.realised.simple, "R14")
+    return table
+
+
+def _rules(view: ExplanationView) -> Table:
+    table = Table(title=spoken("Rules", "规则"), title_justify="left", title_style="bold cyan", box=None)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    table.show_header = False
+    for rule in view.rules:
+        table.add_row(rule.number, spoken(rule.en, rule.zh), rule.citation)
+    for warning in view.warnings:
+        table.add_row("!", escape(str(warning[spoken("en", "zh")])), escape(str(warning["citation"])))
+    return table
+
+
+def _verdict(view: ExplanationView) -> str:
+    if not view.proof.differences and view.adds_up:
+        return spoken("[green]Sub-ledger and ledger agree ✓", "[green]明细账与总账一致 ✓")
+    return "[red]" + spoken("The books say otherwise:", "账目不一致:") + " " + escape("; ".join(view.proof.differences))
+
+
+def _plain(amount: MoneyDto) -> str:
+    return f"{amount.money().amount:,}"

@@ -1,0 +1,68 @@
+"""`tributary receivables`: look through invoices, and bring in a file of them as drafts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.api.receivables_dto import receivable_view, report_view
+from app.cli.listings import Filters, Rows, print_json, show_listing
+from app.cli.tenants import AsJson, Tenant, spoken, tenant_session
+from domain.access.tenants import tenant_clock
+from domain.platform.ids import parse_public_id
+from domain.receivables.imports import import_invoices
+from domain.receivables.listings import RECEIVABLES
+from domain.values.actor import system
+from domain.values.currency import minor_units
+
+ROWS_REFUSED = 3  # the exit status of an import that left rows out
+_COLUMNS = {
+    "id": "id",
+    "invoice 发票": "invoice_number",
+    "state 状态": "state",
+    "face 金额": "face_amount",
+    "due 到期": "due_on",
+}
+
+app = typer.Typer(help="Invoices: list, import · 应收账款", no_args_is_help=True)
+
+
+@app.command("list")
+def list_receivables(
+    filters: Filters = None, limit: Rows = 50, tenant: Tenant = "demo", as_json: AsJson = False
+) -> None:
+    """List receivables, newest first."""
+    with tenant_session(tenant) as session:
+        show_listing(session, RECEIVABLES, receivable_view, _COLUMNS, filters=filters, limit=limit, as_json=as_json)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX · 发票文件", exists=True, dir_okay=False)],
+    currency: Annotated[str, typer.Option(help="Of rows that name none · 币种")] = "CNY",
+    seller: Annotated[str | None, typer.Option(help="pty_…, where the file has no seller column · 卖方")] = None,
+    tenant: Tenant = "demo",
+    as_json: AsJson = False,
+) -> None:
+    """Register the invoices of a file as drafts; a person submits them. The exit status is 3 when rows were refused."""
+    minor_units(currency)
+    with tenant_session(tenant) as session:
+        report = import_invoices(
+            session,
+            content=file.read_bytes(),
+            file_name=file.name,
+            currency=currency,
+            seller_id=None if seller is None else parse_public_id("pty", seller),
+            actor=system("import"),
+            clock=tenant_clock(session),
+        )
+        view = report_view(report)
+    if as_json:
+        print_json(view)
+    else:
+        read, registered = spoken("read", "读取"), spoken("registered", "登记")
+        typer.echo(f"{report.read:,} {read}, {report.registered:,} {registered}")
+        for error in report.refused:
+            typer.echo(f"{error.row}: {error.code}", err=True)
+    if report.refused:
+        raise typer.Exit(ROWS_REFUSED)

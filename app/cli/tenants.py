@@ -1,0 +1,32 @@
+"""A tenant's books opened for a command, and how commands speak: in the language that TRIBUTARY_LANGUAGE names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from domain.access.tenants import tenant_of
+from domain.platform.database import Role, TenantSession
+from domain.platform.ids import tenant_key
+from domain.platform.opening import open_database
+from domain.platform.settings import Settings
+
+Tenant = Annotated[str, typer.Option(help="The tenant's short name · 租户")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the API's answer · 以 JSON 输出")]
+
+
+@contextmanager
+def tenant_session(slug: str) -> Iterator[TenantSession]:
+    """A session on the tenant of that short name; what a command changed is its own to commit. Raises NotFound."""
+    with (
+        open_database(Settings.from_environment()) as database,
+        database.session(Role.WORKER, tenant_key(slug)) as session,
+    ):
+        tenant_of(session)
+        yield session
+
+
+def spoken(en: str, zh: str) -> str:
+    """The user's language."""
+    return zh if Settings.from_environment().language == "zh" else en

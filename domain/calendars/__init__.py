@@ -1,0 +1,1 @@
+"""Bank calendars of a group: loaded from a library, corrected by hand; who planned on days that may change."""

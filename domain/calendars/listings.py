@@ -1,0 +1,17 @@
+"""What plans on provisional days can be listed by."""
+
+from domain.calendars.states import PlanKind
+from domain.calendars.tables import ProvisionalPlan
+from domain.platform.listing import Listing
+from domain.values.filters import choice_field, date_field, text_field
+
+PLANS = Listing(
+    "provisional_plans",
+    ProvisionalPlan,
+    fields={"country": text_field("CN"), "kind": choice_field(PlanKind), "planned_on": date_field()},
+    columns={
+        "country": ProvisionalPlan.country,
+        "kind": ProvisionalPlan.kind,
+        "planned_on": ProvisionalPlan.planned_on,
+    },
+)

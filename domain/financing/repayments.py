@@ -1,0 +1,339 @@
+"""Payments that a person books (R7-R9): matched to debts, allocated by law and contract, settled by a second person.
+
+received -> matched -> allocated -> settled -> reversed -> replayed; what is over five times the payoff waits in
+suspense for a review. The money stands in the suspense account, where reconciliation put what nobody recognised, and
+goes back there when a booking is reversed. The value date may lie in the past: advances are replayed, never patched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlmodel import col, select
+
+from domain.approvals import service as approvals
+from domain.banking.entries import close_entries
+from domain.banking.states import EntryDirection, EntryState
+from domain.banking.tables import StatementEntry
+from domain.financing import queries
+from domain.financing.booking import book_facts
+from domain.financing.debts import Debt, allocate_receipt
+from domain.financing.errors import (
+    EntryDoesNotFit,
+    RepaymentKnown,
+    ValueDateAhead,
+)
+from domain.financing.facts import Fact
+from domain.financing.owed import NewRepayment, debts_of
+from domain.financing.proofs import prove_repayment, require_unclaimed
+from domain.financing.replay import Event, EventKind, Figures, replay
+from domain.financing.rules import needs_review
+from domain.financing.states import Payer, RepaymentState
+from domain.financing.tables import Advance, Repayment, RepaymentLine
+from domain.ledger import steps
+from domain.ledger.chart import AccountKind, AccountRef
+from domain.parties import queries as parties
+from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
+from domain.platform.ids import uuid7
+from domain.platform.outbox import announce
+from domain.platform.transitions import move
+from domain.receivables.rules import check_above_zero
+from domain.values.actor import Actor
+from domain.values.errors import NotFound
+from domain.values.money import Money
+
+APPROVAL, REVERSAL = "repayment", "repayment_reversal"
+_KINDS = {
+    Payer.DEBTOR: EventKind.RECEIVED,
+    Payer.SELLER_RECOURSE: EventKind.BOUGHT_BACK,
+    Payer.SELLER_DILUTION: EventKind.DILUTION_PAID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a payment is set against one advance, and the advance just before and after it on its value date."""
+
+    advance: Advance
+    amount: Money
+    before: Figures
+    after: Figures
+
+
+def propose_repayment(session: TenantSession, new: NewRepayment, *, actor: Actor, clock: Clock) -> Repayment:
+    """One person enters a payment: it is matched and allocated, and books nothing until a second one settles it.
+
+    Raises ValueDateAhead, RepaymentKnown, EntryDoesNotFit, RepaymentUnproved, NothingOwed, PaysTooMuch, BeforeFunding,
+    NotFound.
+    """
+    check_above_zero(new.amount, new.amount.currency)
+    if new.value_date > clock.today():
+        raise ValueDateAhead(value_date=new.value_date, today=clock.today())
+    _require_new(session, new)
+    _require_entry(session, new)
+    require_unclaimed(session, new)
+    debts, payoff = debts_of(session, new)
+    repayment = _received(session, new, actor, clock)
+    if needs_review(new.amount, payoff):
+        move(session, repayment, RepaymentState.SUSPENSE, actor=actor, clock=clock, reason=f"payoff {payoff}")
+        session.flush()
+        return repayment
+    _allocate(session, repayment, debts, new.advance_ids, actor=actor, clock=clock)
+    return repayment
+
+
+def review_repayment(
+    session: TenantSession, repayment_id: UUID, *, advance_ids: Sequence[UUID], actor: Actor, clock: Clock
+) -> Repayment:
+    """A person has looked at a payment of over five times the payoff: it is meant. Raises NotFound."""
+    repayment = find_repayment(session, repayment_id)
+    new = NewRepayment(
+        lender_id=repayment.lender_id,
+        payer_id=repayment.payer_id,
+        payer=repayment.payer,
+        amount=repayment.amount,
+        value_date=repayment.value_date,
+        reference=repayment.reference,
+        reason=repayment.reason,
+        advance_ids=advance_ids,
+    )
+    debts, _ = debts_of(session, new)
+    _allocate(session, repayment, debts, advance_ids, actor=actor, clock=clock)
+    return repayment
+
+
+def settle_repayment(session: TenantSession, repayment_id: UUID, *, actor: Actor, clock: Clock) -> Repayment:
+    """A second person books exactly what was allocated. Raises SamePerson, NothingProposed, EntryDoesNotFit."""
+    # The ledger before the advances, as every booking locks them.
+    steps.lock_ledger(session)
+    repayment = find_repayment(session, repayment_id)
+    lines = lines_of(session, repayment_id)
+    digest = _digest(repayment, lines)
+    approvals.approve(session, kind=APPROVAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
+    move(session, repayment, RepaymentState.SETTLED, actor=actor, clock=clock)
+    session.flush()
+    _close_entry(session, repayment)
+    book_facts(session, [_fact(repayment, line) for line in lines], actor=actor, clock=clock)
+    facts = {"amount": str(repayment.amount.amount), "currency": repayment.currency}
+    announce(session, "repayment.settled", repayment.public_id, facts, clock=clock)
+    return repayment
+
+
+def withdraw_repayment(
+    session: TenantSession, repayment_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Repayment:
+    """Take back a payment that nobody has settled. Raises IllegalTransition, NotFound."""
+    repayment = find_repayment(session, repayment_id)
+    if repayment.state is RepaymentState.ALLOCATED:
+        digest = _digest(repayment, lines_of(session, repayment_id))
+        approvals.reject(
+            session, kind=APPROVAL, subject_id=repayment.id, digest=digest, reason=reason, actor=actor, clock=clock
+        )
+    move(session, repayment, RepaymentState.WITHDRAWN, actor=actor, clock=clock, reason=reason)
+    session.flush()
+    return repayment
+
+
+def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *, clock: Clock) -> Repayment:
+    """Say that an entry which came after it is the payment a person had entered. Raises EntryDoesNotFit, NotFound."""
+    repayment = find_repayment(session, repayment_id)
+    _require_fit(session, entry_number, repayment.lender_id, repayment.amount)
+    return prove_repayment(session, repayment, entry_number, clock=clock)
+
+
+def propose_reversal(session: TenantSession, repayment_id: UUID, *, actor: Actor, clock: Clock) -> Repayment:
+    """An operator asks for a settled payment to be undone: it was another's, or never came. Raises NotFound."""
+    repayment = find_repayment(session, repayment_id)
+    digest = _digest(repayment, lines_of(session, repayment_id))
+    approvals.propose(session, kind=REVERSAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
+    return repayment
+
+
+def approve_reversal(
+    session: TenantSession, repayment_id: UUID, *, reason: str, actor: Actor, clock: Clock
+) -> Repayment:
+    """A second person undoes it, also after full repayment: later payments are allocated anew in date order.
+
+    Raises SamePerson, NothingProposed, IllegalTransition.
+    """
+    steps.lock_ledger(session)
+    repayment = find_repayment(session, repayment_id)
+    lines = lines_of(session, repayment_id)
+    digest = _digest(repayment, lines)
+    approvals.approve(session, kind=REVERSAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
+    move(session, repayment, RepaymentState.REVERSED, actor=actor, clock=clock, reason=reason)
+    session.flush()
+    undone = [_undoing(repayment, line, clock.today(), reason) for line in lines]
+    book_facts(session, undone, actor=actor, clock=clock)
+    move(session, repayment, RepaymentState.REPLAYED, actor=actor, clock=clock, reason=reason)
+    session.flush()
+    announce(session, "repayment.reversed", repayment.public_id, {"reason": reason}, clock=clock)
+    return repayment
+
+
+def find_repayment(session: TenantSession, repayment_id: UUID) -> Repayment:
+    """The payment, locked. Raises NotFound."""
+    found = session.exec(
+        select(Repayment)
+        .where(Repayment.tenant_id == session.tenant_id, Repayment.id == repayment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(kind="repayment", reference=repayment_id)
+    return found
+
+
+def lines_of(session: TenantSession, repayment_id: UUID) -> list[RepaymentLine]:
+    """How it was set against debts, in their order."""
+    found = select(RepaymentLine).where(
+        RepaymentLine.tenant_id == session.tenant_id, RepaymentLine.repayment_id == repayment_id
+    )
+    return list(session.exec(found.order_by(col(RepaymentLine.place))))
+
+
+def waterfall_of(session: TenantSession, repayment: Repayment) -> list[Share]:
+    """What the payment does, or did, to each advance on its value date (R7): what is seen before it is settled."""
+    lines = lines_of(session, repayment.id)
+    advances = {advance.id: advance for advance in queries.advances(session, {line.advance_id for line in lines})}
+    events = queries.events_of(session, advances)
+    shares = []
+    for line in lines:
+        advance = advances[line.advance_id]
+        source = _source(repayment, line)
+        known = [queries.as_event(row) for row in events.get(advance.id, []) if row.source != source]
+        own = Event(uuid7(), len(known) + 1, _KINDS[repayment.payer], repayment.value_date, _amount(repayment, line))
+        before = replay(advance.contract, known, repayment.value_date)
+        after = replay(advance.contract, [*known, own], repayment.value_date)
+        shares.append(Share(advance, own.amount, before, after))
+    return shares
+
+
+def _require_new(session: TenantSession, new: NewRepayment) -> None:
+    known = session.exec(
+        select(Repayment).where(
+            Repayment.tenant_id == session.tenant_id,
+            Repayment.lender_id == new.lender_id,
+            Repayment.reference == new.reference,
+        )
+    ).one_or_none()
+    if known is not None:
+        raise RepaymentKnown(reference=new.reference, repayment=known.public_id)
+
+
+def _require_entry(session: TenantSession, new: NewRepayment) -> None:
+    """The statement entry is this very money, on an account of this lender, and nobody has claimed it."""
+    if new.entry_number is not None:
+        _require_fit(session, new.entry_number, new.lender_id, new.amount)
+
+
+def _require_fit(session: TenantSession, entry_number: int, lender_id: UUID, amount: Money) -> None:
+    entry = session.get(StatementEntry, (session.tenant_id, entry_number))
+    fits = (
+        entry is not None
+        and entry.state is EntryState.SUSPENSE
+        and entry.direction is EntryDirection.CREDIT
+        and entry.amount == amount
+        and parties.account(session, entry.account_id).party_id == lender_id
+    )
+    if not fits:
+        raise EntryDoesNotFit(entry=entry_number, amount=str(amount))
+
+
+def _close_entry(session: TenantSession, repayment: Repayment) -> None:
+    number = repayment.entry_number
+    if number is not None and not close_entries(session, [number], EntryState.RESOLVED, reason=repayment.public_id):
+        raise EntryDoesNotFit(entry=number, amount=str(repayment.amount))
+
+
+def _received(session: TenantSession, new: NewRepayment, actor: Actor, clock: Clock) -> Repayment:
+    repayment = Repayment(
+        tenant_id=session.tenant_id,
+        id=uuid7(),
+        created_at=clock.now(),
+        lender_id=new.lender_id,
+        payer_id=new.payer_id,
+        payer=new.payer,
+        state=RepaymentState.RECEIVED,
+        reference=new.reference,
+        value_date=new.value_date,
+        amount_minor=new.amount.minor,
+        currency=new.amount.currency,
+        entry_number=new.entry_number,
+        reason=new.reason,
+        made_by=str(actor),
+    )
+    session.add(repayment)
+    session.flush()
+    return repayment
+
+
+def _allocate(
+    session: TenantSession,
+    repayment: Repayment,
+    debts: Sequence[Debt],
+    chosen: Sequence[UUID],
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
+    move(session, repayment, RepaymentState.MATCHED, actor=actor, clock=clock)
+    shares = allocate_receipt(repayment.amount, debts, on=repayment.value_date, chosen=chosen)
+    rows = [
+        {
+            "tenant_id": session.tenant_id,
+            "repayment_id": repayment.id,
+            "place": place,
+            "advance_id": advance_id,
+            "amount_minor": amount.minor,
+        }
+        for place, (advance_id, amount) in enumerate(shares, 1)
+    ]
+    session.execute(insert(RepaymentLine), rows)
+    move(session, repayment, RepaymentState.ALLOCATED, actor=actor, clock=clock, reason="by R8")
+    session.flush()
+    digest = _digest(repayment, lines_of(session, repayment.id))
+    approvals.propose(session, kind=APPROVAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
+
+
+def _fact(repayment: Repayment, line: RepaymentLine) -> Fact:
+    return Fact(
+        advance_id=line.advance_id,
+        kind=_KINDS[repayment.payer],
+        value_date=repayment.value_date,
+        amount=_amount(repayment, line),
+        source=_source(repayment, line),
+        cash=AccountRef(AccountKind.SUSPENSE, repayment.currency),
+        reason=repayment.reason,
+    )
+
+
+def _undoing(repayment: Repayment, line: RepaymentLine, on: date, reason: str) -> Fact:
+    return Fact(
+        advance_id=line.advance_id,
+        kind=EventKind.RETURNED,
+        value_date=on,
+        amount=_amount(repayment, line),
+        source=f"{_source(repayment, line)}:reversed",
+        cash=AccountRef(AccountKind.SUSPENSE, repayment.currency),
+        reverses=_source(repayment, line),
+        reason=reason,
+    )
+
+
+def _source(repayment: Repayment, line: RepaymentLine) -> str:
+    return f"repayment:{repayment.id}:{line.place}"
+
+
+def _amount(repayment: Repayment, line: RepaymentLine) -> Money:
+    return Money.from_minor(line.amount_minor, repayment.currency)
+
+
+def _digest(repayment: Repayment, lines: Sequence[RepaymentLine]) -> str:
+    head = f"{repayment.payer}|{repayment.value_date}|{repayment.amount_minor}|{repayment.currency}"
+    facts = [head, *(f"{line.place}|{line.advance_id}|{line.amount_minor}" for line in lines)]
+    return sha256("\n".join(facts).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Dated limits of law and supervision, one source for whoever checks against them."""

@@ -1,0 +1,1 @@
+"""The limits as the house brings them along."""

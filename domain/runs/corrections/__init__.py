@@ -1,0 +1,1 @@
+"""Taking back what was collected wrongly or paid in error: recalls, reversals, refunds; and finding over-debits."""

@@ -1,0 +1,87 @@
+"""Reading corrections, over-debits, and the instructions they are about."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
+
+from domain.banking.tables import Instruction
+from domain.parties.queries import account
+from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
+from domain.runs.corrections.rules import Original
+from domain.runs.corrections.states import GIVEN_BACK, OPEN, CorrectionState, Method
+from domain.runs.corrections.tables import Correction, OverDebit
+from domain.values.errors import NotFound
+from domain.values.money import Money
+
+PREFIX = "cor"
+OVER_DEBIT = "ovd"
+
+
+def find_instruction(session: TenantSession, instruction_id: int) -> Instruction:
+    """The instruction, locked: two could each see the last of it left to refund. Raises NotFound."""
+    found = session.get(Instruction, (session.tenant_id, instruction_id), with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(kind="instruction", reference=instruction_id)
+    return found
+
+
+def original_of(instruction: Instruction) -> Original:
+    """What the rules look at."""
+    return Original(
+        instruction.id, instruction.direction, instruction.state, instruction.amount, instruction.value_date
+    )
+
+
+def payer_of(session: TenantSession, instruction: Instruction) -> UUID:
+    """The party whose account stands on the other side."""
+    return account(session, instruction.counter_account_id).party_id
+
+
+def find_correction(session: TenantSession, correction_id: UUID) -> Correction:
+    """The correction, locked. Raises NotFound."""
+    found = session.get(Correction, (session.tenant_id, correction_id), with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(kind="correction", reference=public_id(PREFIX, correction_id))
+    return found
+
+
+def given_back(session: TenantSession, instruction: Instruction) -> Money:
+    """Σ of its corrections that were done or may still be."""
+    total = select(func.coalesce(func.sum(col(Correction.amount_minor)), 0)).where(
+        Correction.tenant_id == session.tenant_id,
+        Correction.instruction_id == instruction.id,
+        col(Correction.state).in_(GIVEN_BACK),
+    )
+    return Money.from_minor(int(session.exec(total).one()), instruction.currency)
+
+
+def open_corrections(session: TenantSession, *conditions: ColumnElement[bool]) -> Sequence[Correction]:
+    """Corrections under way that fit the conditions; locked, oldest first."""
+    found = select(Correction).where(
+        Correction.tenant_id == session.tenant_id, col(Correction.state).in_(OPEN), *conditions
+    )
+    return session.exec(found.order_by(col(Correction.id)).with_for_update()).all()
+
+
+def paid_refunds(session: TenantSession, instruction_ids: Collection[int]) -> Sequence[Correction]:
+    """Refunds of these instructions that have left."""
+    found = select(Correction).where(
+        Correction.tenant_id == session.tenant_id,
+        Correction.state == CorrectionState.DONE,
+        Correction.method == Method.TRANSFER,
+        col(Correction.instruction_id).in_(instruction_ids),
+    )
+    return session.exec(found.order_by(col(Correction.id))).all()
+
+
+def open_over_debits(session: TenantSession, instruction_ids: Collection[int]) -> Sequence[OverDebit]:
+    """Over-debits of these instructions that nobody has put right; locked."""
+    found = select(OverDebit).where(
+        OverDebit.tenant_id == session.tenant_id,
+        col(OverDebit.resolved_at).is_(None),
+        col(OverDebit.instruction_id).in_(instruction_ids),
+    )
+    return session.exec(found.order_by(col(OverDebit.id)).with_for_update()).all()

@@ -1,0 +1,45 @@
+"""Bank calendars over HTTP."""
+
+from typing import Any
+
+from domain.access.rules import Permission
+from tests.api.groups import Client, Group, Headers
+
+
+def edit(client: Client, headers: Headers, *days: dict[str, Any], year: int = 2028, by: Headers | None = None) -> Any:  # noqa: ANN401 - an answer
+    """Proposed by a second key, brought into force by `headers`."""
+    body = {"year": year, "days": list(days), "reason": "notice of the State Council"}
+    client.post("/v1/calendars/CN/propose", json=body, headers=by or headers)
+    return client.put("/v1/calendars/CN", json=body, headers=headers)
+
+
+MONDAY = {"day": "2028-01-31", "works": False, "name": "春节"}
+
+
+class TestACalendar:
+    def test_is_the_librarys_until_it_is_kept(self, client: Client, group: Group) -> None:
+        shown = client.get("/v1/calendars/CN?year=2026", headers=group.headers).json()
+        assert (shown["kept"], shown["provisional"]) == (False, False)
+        assert {"2026-02-14": True, "2026-10-10": True, "2026-10-01": False}.items() <= {
+            day["day"]: day["works"] for day in shown["days"]
+        }.items()
+
+    def test_is_edited_and_shows_who_said_so(self, client: Client, group: Group) -> None:
+        maker = group.key(Permission.POOLS_WRITE)
+        assert edit(client, group.headers, MONDAY).status_code == 403  # nobody decides on what they proposed
+        assert edit(client, group.headers, MONDAY, by=maker).json()["days"] == ["2028-01-31"]
+        shown = client.get("/v1/calendars/CN?year=2028", headers=group.headers).json()
+        assert (shown["kept"], shown["provisional"]) == (True, True)
+        assert [day["day"] for day in shown["days"] if day["edited_by"]] == ["2028-01-31"]
+        assert edit(client, group.headers, MONDAY, by=maker).json()["type"] == "/problems/already_decided"
+
+    def test_of_an_unknown_country_or_another_year_is_refused(self, client: Client, group: Group) -> None:
+        assert client.get("/v1/calendars/XX?year=2026", headers=group.headers).status_code == 422
+        answer = edit(client, group.headers, MONDAY, year=2027, by=group.key(Permission.POOLS_WRITE))
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/day_of_another_year")
+
+    def test_is_not_edited_by_who_only_reads(self, client: Client, group: Group) -> None:
+        assert edit(client, group.key(Permission.RUNS_READ), MONDAY).status_code == 403
+
+    def test_lists_what_stands_on_days_that_may_change(self, client: Client, group: Group) -> None:
+        assert client.get("/v1/provisional-plans", headers=group.headers).json()["items"] == []
