@@ -17,6 +17,7 @@ from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.planner import no_nested_loops
 from domain.runs import queries
 from domain.runs.errors import RunNotClosed
 from domain.runs.states import RunState
@@ -275,6 +276,8 @@ def _moved(session: TenantSession, run_id: UUID) -> dict[tuple[UUID, str], int]:
         there.group_by(col(Instruction.counter_account_id), currency),
     )
     total: dict[tuple[UUID, str], int] = {}
-    for account_id, code, minor in session.execute(both):
+    with no_nested_loops(session):
+        found = session.execute(both).all()
+    for account_id, code, minor in found:
         total[account_id, code] = total.get((account_id, code), 0) + int(minor)
     return total

@@ -1,9 +1,11 @@
 """Planning a run: gather what is due, freeze it under a digest, have the digest approved."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy import BigInteger, Select, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
@@ -66,20 +68,23 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
     sources = [source(session, on) for source in owners.sources[run.kind]]
-    if run.kind in UNDER_MANDATES:
-        sources = queries.with_dues(session, sources)
-        for source in sources:
-            mandates.record_refusals(session, source, on, clock=clock)
-        sources = [mandates.covered(session, source, on) for source in sources]
     # What waits comes first: it is due already, and holds its obligation against being made anew.
     gathered = instructions.gather_waiting(session, run_id=run.id, purposes=owners.purposes[run.kind], on=on)
-    if run.kind is RunKind.DEBIT:
-        gathered += retries.present_again(session, sources, on=on, run_id=run.id, clock=clock)
-    for source in sources:
-        due = queries.not_under_way(session, source)
-        made = instructions.insert_due(session, due, run_id=run.id, clock=clock, state=InstructionState.LOCKED)
-        gathered += made
-    return gathered
+    if run.kind not in UNDER_MANDATES:
+        return gathered + _make(session, run, sources, clock)
+    with mandates.checked_dues(session, queries.with_dues(session, sources), on, clock=clock) as covered:
+        if run.kind is RunKind.DEBIT:
+            gathered += retries.present_again(session, covered, on=on, run_id=run.id, clock=clock)
+        return gathered + _make(session, run, covered, clock)
+
+
+def _make(session: TenantSession, run: Run, sources: Sequence[Select[Any]], clock: Clock) -> int:
+    """Instructions for what is due and not under way; frozen at once, because the run is in this transaction."""
+    due = [queries.not_under_way(session, source) for source in sources]
+    return sum(
+        instructions.insert_due(session, each, run_id=run.id, clock=clock, state=InstructionState.LOCKED)
+        for each in due
+    )
 
 
 def _freeze(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> None:

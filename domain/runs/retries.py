@@ -62,7 +62,7 @@ _PLACES = text("""
     WHERE failed.tenant_id = :tenant AND failed.id = ANY(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-# The attempt after the last there is: a cancelled one in between counts too. Only what is free is planned. Each is
+# The attempt after the last there is: a cancelled one in between counts too. What is free is planned, once. Each is
 # looked up by its key: while a run is too young for statistics, a join reads all of it for every one that failed.
 _PLAN = text("""
     INSERT INTO planned_attempt (tenant_id, obligation_key, attempt, purpose, presentation, presented_on, period,
@@ -77,9 +77,6 @@ _PLAN = text("""
                         WHERE other.tenant_id = :tenant AND other.obligation_key = failed.obligation_key) AS last
     WHERE 0 = (SELECT count(*) FROM instruction AS held
                WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key AND NOT held.released)
-      AND 0 = (SELECT count(*) FROM planned_attempt AS pending
-               WHERE pending.tenant_id = :tenant AND pending.obligation_key = failed.obligation_key
-                 AND pending.taken_by IS NULL)
     ON CONFLICT DO NOTHING
     RETURNING follows
 """).bindparams(

@@ -78,6 +78,14 @@ class PlannedAttempt(TenantRow, table=True):
     __tablename__ = "planned_attempt"
     __table_args__ = (
         Index("ix_planned_attempt_pending", "tenant_id", "due_on", postgresql_where=text("taken_by IS NULL")),
+        # Whoever plans, by hand or by policy: one attempt of an obligation is waited for at a time.
+        Index(
+            "uq_planned_attempt_pending",
+            "tenant_id",
+            "obligation_key",
+            unique=True,
+            postgresql_where=text("taken_by IS NULL"),
+        ),
         CheckConstraint("attempt > 1 AND presentation > 0 AND period >= 0", name="counted"),
         belongs_to("instruction", "follows"),
         belongs_to("instruction", "taken_by"),

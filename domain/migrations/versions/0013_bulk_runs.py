@@ -30,6 +30,7 @@ def upgrade() -> None:
     _instructions()
     _messages()
     _events()
+    _plans()
     op.drop_constraint(op.f("fk_bank_answer_item_tenant_id_answer_id"), "bank_answer_item", type_="foreignkey")
 
 
@@ -165,6 +166,24 @@ def _events() -> None:
             unique=False,
             postgresql_where=sa.text(f"{column} IS NOT NULL"),
         )
+
+
+def _plans() -> None:
+    op.create_index(
+        "uq_planned_attempt_pending",
+        "planned_attempt",
+        ["tenant_id", "obligation_key"],
+        unique=True,
+        postgresql_where=sa.text("taken_by IS NULL"),
+    )
+    op.drop_index("ix_collection_due_payout", table_name="collection_due")
+    op.create_index(
+        "ix_collection_due_payout",
+        "collection_due",
+        ["tenant_id", "payout_id"],
+        unique=False,
+        postgresql_where=sa.text("payout_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Date, Select, String, Uuid, cast, column, select
 from sqlalchemy import values as rows_of
+from sqlmodel import col
 
 from domain.banking.states import Direction, Purpose
-from domain.collection.checks import covered, record_refusals
+from domain.collection.checks import checked_dues
 from domain.collection.mandates import MandateLimits, NewMandate, grant_mandates, suspend_mandates
 from domain.collection.queries import find_mandate
 from domain.collection.rules import Debit, Use, failed_limbs
@@ -111,9 +112,10 @@ def test_a_debit_passes_or_is_refused_for_exactly_the_limbs_of_the_rule(
     # A limit is not even looked at for a debit that is out of order by itself.
     failed = failed - {Limb.TOTAL, Limb.COUNT} or failed
     source = due(new.id, accounts, debit)
-    passed = session.execute(covered(session, source, ON)).all()
-    refused = record_refusals(session, source, ON, clock=clock)
-    assert (len(passed), refused) == ((0, 1) if failed else (1, 0))
+    with checked_dues(session, [source], ON, clock=clock) as covered:
+        passed = session.execute(covered[0]).all()
+    refused = session.execute(select(DebitRefusal).where(col(DebitRefusal.tenant_id) == session.tenant_id)).all()
+    assert (len(passed), len(refused)) == ((0, 1) if failed else (1, 0))
     if failed:
         kept = session.get_one(DebitRefusal, (session.tenant_id, new.id, ON, "due:1"))
         assert Limb.of_bits(kept.limbs) == failed
