@@ -10,6 +10,7 @@ from litestar.status_codes import HTTP_200_OK
 from app.api.runs_dto import (
     CertificateView,
     ExecutionView,
+    HappeningView,
     InstructionView,
     PlanRun,
     RetryBy,
@@ -18,6 +19,7 @@ from app.api.runs_dto import (
     StandingView,
     certificate_view,
     execution_view,
+    happening_view,
     instruction_view,
     run_view,
     standing_view,
@@ -28,6 +30,7 @@ from app.fields import MAX_NUMBER, ApproveDigest, ReasonBody, RunPath
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from app.refusals import NoBank
 from domain.access.rules import Permission
+from domain.banking.history import history
 from domain.banking.listings import INSTRUCTIONS
 from domain.platform.ids import parse_public_id
 from domain.runs import service as runs
@@ -164,6 +167,14 @@ class Instructions(Controller):
     ) -> Page[InstructionView]:
         """List instructions, newest first."""
         return listed(work, INSTRUCTIONS, instruction_view, filters=filters, cursor=cursor, limit=limit)
+
+    @query("/{instruction_id:int}/history", needs=Permission.RUNS_READ)
+    def get_instruction_history(
+        self, work: NamedDependency[Work], instruction_id: InstructionPath
+    ) -> list[HappeningView]:
+        """Show what happened to an instruction, in the order of time: alone, with its file, or with its run."""
+        work.whole_group()
+        return [happening_view(each) for each in history(work.session, instruction_id)]
 
     @money_command("/{instruction_id:int}/retry", needs=Permission.RUNS_PLAN)
     def retry_instruction(

@@ -8,6 +8,7 @@ import msgspec
 from app.api.pools_dto import Slot
 from app.fields import AccountId, MandateId, Moment, RunId, shown_id
 from app.money_dto import MoneyDto, shown
+from domain.banking.history import Happening
 from domain.banking.states import Direction, InstructionState, MessageState, Purpose
 from domain.banking.tables import Instruction
 from domain.parties.accounts import PREFIX as ACCOUNT
@@ -110,6 +111,18 @@ class InstructionView(msgspec.Struct, kw_only=True):
     created_at: Moment
 
 
+class HappeningView(msgspec.Struct, kw_only=True):
+    """That an instruction came to a state, alone or as one of `item_count`; `answer_id` is the bank's word for it."""
+
+    state: InstructionState
+    at: Moment
+    actor: str
+    reason: str | None
+    of_date: date | None
+    item_count: Count
+    answer_id: str | None
+
+
 def run_view(row: Run) -> RunView:
     """The run as the API shows it."""
     return RunView(
@@ -154,6 +167,19 @@ def standing_view(reference: str, found: Standing) -> StandingView:
 def certificate_view(reference: str, given: Certificate, differing: list[str]) -> CertificateView:
     """The certificate as it was given."""
     return CertificateView(run_id=reference, digest=given.digest.hex(), facts=given.facts, differing=differing)
+
+
+def happening_view(happening: Happening) -> HappeningView:
+    """The event as the API shows it."""
+    return HappeningView(
+        state=happening.state,
+        at=happening.at,
+        actor=happening.actor,
+        reason=happening.reason,
+        of_date=happening.of_date,
+        item_count=happening.item_count,
+        answer_id=shown_id("ans", happening.answer_id),
+    )
 
 
 def instruction_view(row: Instruction) -> InstructionView:

@@ -51,3 +51,15 @@ class RetryDayRefused(DomainError):
 
     def __init__(self, *, due_on: date, first: date, last: date) -> None:
         super().__init__(due_on=due_on, first=first, last=last)
+
+
+class CertificateUnreadable(DomainError):
+    """A file that is no certificate of a run, or no table of its items."""
+
+    code = "certificate_unreadable"
+    status = 422
+    en = "This cannot be checked: {problem_en}. Export the certificate and its items again."
+    zh = "无法核验:{problem_zh}。请重新导出证明及其明细。"
+
+    def __init__(self, *, problem_en: str, problem_zh: str) -> None:
+        super().__init__(problem_en=problem_en, problem_zh=problem_zh)

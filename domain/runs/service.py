@@ -3,7 +3,7 @@
 Import it under the module's name, `from domain.runs import service as runs`.
 """
 
-from domain.runs.certificates import Certificate, certificate, verify_certificate
+from domain.runs.certificates import Certificate, certificate, certified_items, verify_certificate
 from domain.runs.closing import close_runs
 from domain.runs.execution import Execution, execute_run, resolve_unknown, resume_runs
 from domain.runs.owners import HANDLERS, OWNERS, PURPOSES, SOURCES, Owners
@@ -26,6 +26,7 @@ __all__ = [
     "RunState",
     "approve_run",
     "certificate",
+    "certified_items",
     "close_runs",
     "execute_run",
     "find_run",

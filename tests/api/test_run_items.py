@@ -78,6 +78,15 @@ class TestApproval:
             assert client.get(f"/v1/runs/{run.public_id}{path}", headers=stranger).status_code == 404
 
 
+class TestHistory:
+    def test_tells_what_happened_alone_and_together(self, debits: Debits, new_group: NewGroup) -> None:
+        path = f"instructions/{debits.refused()}/history"
+        told = debits.treasury.get(path)
+        assert [each["state"] for each in told] == ["locked", "submitted", "rejected"]
+        assert (told[-1]["reason"], told[-1]["item_count"]) == ("AC04", 1)
+        assert debits.treasury.client.get(f"/v1/{path}", headers=new_group().headers).status_code == 404
+
+
 class TestRetryByHand:
     def test_a_failed_collection_is_presented_again_on_a_business_day(self, debits: Debits) -> None:
         path = f"instructions/{debits.refused()}/retry"
