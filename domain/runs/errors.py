@@ -29,6 +29,18 @@ class RetryPending(DomainError):
         super().__init__(obligation=obligation)
 
 
+class NothingToPause(DomainError):
+    """Nothing of the run can still leave for the bank."""
+
+    code = "nothing_to_pause"
+    status = 409
+    en = "Run {run} is “{state}”: nothing of it leaves for the bank now. Pause one that is frozen or under way."
+    zh = "批次 {run} 当前状态为“{state}”,没有待发送的内容。只能暂停已冻结或执行中的批次。"
+
+    def __init__(self, *, run: str, state: str) -> None:
+        super().__init__(run=run, state=state)
+
+
 class RunNotClosed(DomainError):
     """A certificate is made of a closed run."""
 

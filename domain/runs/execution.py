@@ -101,6 +101,8 @@ def _begin(
     run = queries.lock_run(session, run_id)
     if run.state in {RunState.OPEN, RunState.REOPENED}:
         return None
+    if run.is_paused:
+        return []
     by_itself = goes_by_itself(session, run)
     if run.state is RunState.FROZEN and not by_itself:
         return None
@@ -121,7 +123,7 @@ def _begin(
 def _draft(session: TenantSession, run_id: UUID, page: Page, *, clock: Clock) -> UUID | None:
     """One file of the run, if it is still to be made and has cover; a second worker waits here, and finds the next."""
     run = queries.lock_run(session, run_id)
-    if run.state not in UNDER_WAY:
+    if run.state not in UNDER_WAY or run.is_paused:
         return None
     message_id = draft_message(session, run_id, page, clock=clock)
     if message_id is not None and run.state is RunState.APPROVED:
@@ -145,7 +147,7 @@ def resume_runs(
 ) -> list[Execution]:
     """Execute every run again that something is left of: after a kill, an unknown outcome, an approval."""
     with database.session(Role.WORKER, tenant_id) as session:
-        unfinished = queries.runs_in(session, TO_EXECUTE)
+        unfinished = queries.runs_in(session, TO_EXECUTE, col(Run.paused_at).is_(None))
     return [execute_run(database, channel, tenant_id, run_id, keys=keys, clock=clock) for run_id in unfinished]
 
 

@@ -183,9 +183,10 @@ def release_uncovered(session: TenantSession, kind: RunKind, *, owners: Owners, 
     """Take out of earlier runs what our own accounts could not cover; returns how many items.
 
     A payment that is owed waits for the next run. A sweep does not: its owner hears that it failed, and evaluates anew.
+    What is left of a paused run stays with it.
     """
     left = 0
-    for run in queries.lock_runs_in(session, UNDER_WAY, col(Run.kind) == kind):
+    for run in queries.lock_runs_in(session, UNDER_WAY, col(Run.kind) == kind, col(Run.paused_at).is_(None)):
         waiting = _uncovered(session, run.id)
         if not waiting:
             continue

@@ -4,7 +4,7 @@ The plan holds no amount: when its day comes, the owner of the due says whether,
 and under which mandate. Each attempt has an end-to-end id of its own and the same obligation key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    any_,
     bindparam,
     cast,
     exists,
@@ -165,6 +166,31 @@ def retry_by_hand(session: TenantSession, instruction_id: int, *, due_on: date, 
     place = Place(found.presentation + 1, due_on, 0)
     if not _insert(session, {instruction_id: NextAttempt(due_on, place)}, actor=actor, clock=clock):
         raise RetryPending(obligation=failed.obligation_key)
+
+
+def retry_items(
+    session: TenantSession, run_id: UUID, ids: Collection[int], *, due_on: date, actor: Actor, clock: Clock
+) -> None:
+    """Present collections of a run that failed again, all of them or none, each in a presentation of its own.
+
+    Raises NotFound for one that is no collection of the run, RetryPending for one that is planned, on its way or paid.
+    """
+    found = session.execute(
+        select(col(Instruction.id), col(Instruction.obligation_key)).where(
+            col(Instruction.tenant_id) == session.tenant_id,
+            col(Instruction.run_id) == run_id,
+            col(Instruction.id) == any_(literal(list(ids), ARRAY(BigInteger))),
+            col(Instruction.direction) == Direction.DEBIT,
+        )
+    )
+    obligations: dict[int, str] = {row.id: row.obligation_key for row in found}
+    if strange := set(ids) - obligations.keys():
+        raise NotFound(kind="collection of the run", reference=min(strange))
+    places = session.execute(_PLACES, {"tenant": session.tenant_id, "ids": list(obligations)})
+    wanted = {row.id: NextAttempt(due_on, Place(row.presentation + 1, due_on, 0)) for row in places}
+    planned = set(_insert(session, wanted, actor=actor, clock=clock))
+    if pending := obligations.keys() - planned:
+        raise RetryPending(obligation=obligations[min(pending)])
 
 
 def present_again(

@@ -7,10 +7,11 @@ from domain.runs.certificates import Certificate, certificate, certified_items, 
 from domain.runs.closing import close_runs
 from domain.runs.execution import Execution, execute_run, resolve_unknown, resume_runs
 from domain.runs.owners import HANDLERS, OWNERS, PURPOSES, SOURCES, Owners
+from domain.runs.pausing import pause_run, resume_run
 from domain.runs.planning import approve_run, freeze_again, plan_run, reopen_run, set_run_limit
 from domain.runs.queries import find_run, list_runs
 from domain.runs.recording import Recorded, record_answers, record_stored
-from domain.runs.retries import plan_retries, retry_by_hand
+from domain.runs.retries import plan_retries, retry_by_hand, retry_items
 from domain.runs.states import RunKind, RunState
 
 __all__ = [
@@ -32,14 +33,17 @@ __all__ = [
     "find_run",
     "freeze_again",
     "list_runs",
+    "pause_run",
     "plan_retries",
     "plan_run",
     "record_answers",
     "record_stored",
     "reopen_run",
     "resolve_unknown",
+    "resume_run",
     "resume_runs",
     "retry_by_hand",
+    "retry_items",
     "set_run_limit",
     "verify_certificate",
 ]
