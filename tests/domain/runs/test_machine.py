@@ -49,7 +49,6 @@ class Nights(RuleBasedStateMachine):
         self.bank: Bank
         self.wire: Wire
         self.owed = 0
-        self.slots = 0
 
     @initialize(seed=st.integers(0, 2**16))
     def open(self, seed: int) -> None:
@@ -57,19 +56,20 @@ class Nights(RuleBasedStateMachine):
         self.bank = self.stack.enter_context(bank_with(self.world, MANY_FAULTS, seed, others="300.00"))
         self.wire = Wire(self.bank.channel, Random(seed))  # noqa: S311 - a reproducible sequence
 
-    @rule(who=st.integers(0, DEBTORS - 1), minor=st.integers(1, 40_000), is_payment=st.booleans())
-    def owe(self, who: int, minor: int, is_payment: bool) -> None:
-        key, amount = f"o{self.owed}", str(Decimal(minor) / 100)
-        self.owed += 1
-        if is_payment:
-            self.world.owe(f"p{key}", amount, who=who, direction=Direction.CREDIT)
-        else:
-            self.world.owe(key, amount, who=who)
+    @rule(dues=st.lists(st.tuples(st.integers(0, DEBTORS - 1), st.integers(1, 25_000)), min_size=1, max_size=4))
+    def debit(self, dues: list[tuple[int, int]]) -> None:
+        self._run(RunKind.DEBIT, dues, Direction.DEBIT)
 
-    @rule(kind=st.sampled_from([RunKind.DEBIT, RunKind.RELEASE]))
-    def run_now(self, kind: RunKind) -> None:
-        self.slots += 1
-        run = self.world.plan(kind, slot=f"{self.slots:04d}")
+    @rule(dues=st.lists(st.tuples(st.integers(0, DEBTORS - 1), st.integers(1, 9_000)), min_size=1, max_size=2))
+    def pay(self, dues: list[tuple[int, int]]) -> None:
+        self._run(RunKind.RELEASE, dues, Direction.CREDIT)
+
+    def _run(self, kind: RunKind, dues: list[tuple[int, int]], direction: Direction) -> None:
+        """Something new is owed, and a run takes it, with the retries of the day and what had no cover."""
+        for who, minor in dues:
+            self.owed += 1
+            self.world.owe(f"{direction}-{self.owed}", str(Decimal(minor) / 100), who=who, direction=direction)
+        run = self.world.plan(kind, slot=f"{self.owed:04d}")
         with suppress(Killed):
             self.world.execute(run, self.wire)
 
