@@ -28,7 +28,7 @@ from domain.values.states import check_transition
 __all__ = ["Outcome", "Outcomes", "apply_answers", "review_answer", "stored_answers"]
 
 ANSWERS_PER_BATCH = 20  # applied in one transaction, with all that their owners book
-BYTES_PER_BATCH = 100_000  # sealed, thousands of items: the first answer beyond is the last of the batch
+BYTES_PER_BATCH = 50_000  # sealed, thousands of items: the first answer beyond is the last of the batch
 
 
 def stored_answers(session: TenantSession) -> int:

@@ -13,7 +13,7 @@ from domain import approvals, audit
 from domain.banking import instructions
 from domain.banking.answers import Outcome
 from domain.banking.instructions import RunTotals
-from domain.banking.states import InstructionState, Verdict
+from domain.banking.states import Direction, InstructionState, Verdict
 from domain.banking.tables import Instruction
 from domain.collection import checks as mandates
 from domain.collection.queries import active_mandate_ids
@@ -225,7 +225,7 @@ def _withdrawn(session: TenantSession, run_id: UUID) -> list[int]:
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.run_id) == run_id,
         col(Instruction.state) == InstructionState.LOCKED,
-        col(Instruction.mandate_id).is_not(None),
+        col(Instruction.direction) == Direction.DEBIT,  # a payment needs none
         col(Instruction.mandate_id).not_in(active_mandate_ids(session.tenant_id)),
     )
     return list(session.scalars(found))

@@ -338,7 +338,7 @@ def test_after_any_sequence_of_faults_both_books_agree_and_nobody_paid_twice(
         for offset in range(12, 20):
             world.today = MONDAY + timedelta(days=offset)
             bank.hand.set_day(world.today)
-            runs.resume_runs(database, wire, world.tenant_id, keys=keys, clock=world.clock)
+            world.resume(wire)
             bank.hand.set_day(world.today)
             world.record(wire)
             agreed = world.reconcile(wire)
@@ -370,7 +370,7 @@ def _live_a_day(world: World, bank: Bank, wire: Wire, luck: Random) -> None:
             with suppress(Killed):
                 world.execute(run, wire)
     with suppress(Killed):
-        runs.resume_runs(world.database, wire, world.tenant_id, keys=world.keys, clock=world.clock)
+        world.resume(wire)
     bank.hand.set_day(world.today)
     for _ in range(luck.randrange(1, 3)):
         world.record(wire)

@@ -76,7 +76,7 @@ class Nights(RuleBasedStateMachine):
     @rule()
     def resume(self) -> None:
         with suppress(Killed):
-            runs.resume_runs(self.database, self.wire, self.world.tenant_id, keys=self.keys, clock=self.world.clock)
+            self.world.resume(self.wire)
 
     @rule()
     def record(self) -> None:
@@ -139,7 +139,7 @@ class Nights(RuleBasedStateMachine):
             for run in runs.list_runs(session):
                 runs.resume_run(session, run.id, reason="the end", actor=CHECKER, clock=self.world.clock)
         for _ in range(DAYS_TO_THE_END):
-            runs.resume_runs(self.database, self.wire, self.world.tenant_id, keys=self.keys, clock=self.world.clock)
+            self.world.resume(self.wire)
             self._next_day()
         assert Decimal(self.world.cash()) == bank_cash(self.world, self.bank)
         debits = self.bank.hand.debits_by_remittance().debits

@@ -58,7 +58,7 @@ class TestPausing:
         wire.world, wire.run = world, run
         assert execute(world, run, wire).uncovered == 2
         assert execute(world, run, wire).sendings == {}
-        runs.resume_runs(world.database, wire, world.tenant_id, keys=world.keys, clock=world.clock)
+        world.resume(wire)
         bank.hand.set_day(world.today)
         assert world.record(wire).settled == 1
         assert world.states() == ["settled", "locked", "locked"]
