@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.cli.main import app
+from domain.access.tenants import found_tenant
+from domain.platform.ids import tenant_key, uuid7
 from domain.runs import service as runs
 from domain.runs.errors import CertificateUnreadable
 from domain.runs.proving import check_facts, check_items, read_certificate
@@ -105,6 +107,33 @@ class TestCommand:
             "outcomes.rejected/AM05/CNY",
             "outcomes_digest",
         ]
+
+    def test_what_is_saved_is_what_verify_takes(
+        self, world: World, bank: Bank, exported: tuple[str, str], tmp_path: Path
+    ) -> None:
+        slug = f"proving-{uuid7().hex[:12]}"
+        reference = read_certificate(exported[0])[0]["run"]
+        lost = self._saved(world.database.url, slug, reference, tmp_path)
+        assert (lost.exit_code, list(tmp_path.iterdir())) == (1, [])  # there is no such tenant
+        own = World(world.database, tenant_key(slug), world.keys).furnish()
+        with own.session() as session:
+            found_tenant(
+                session, slug=slug, name="x", currency="CNY", zone="Asia/Shanghai", sandbox=True, clock=own.clock
+            )
+        own.open_at(bank.hand)
+        own.owe("a", "100.00")
+        run = own.plan()
+        own.execute(run, bank.channel)
+        bank.hand.set_day(own.today)
+        own.record(bank.channel)
+        own.reconcile(bank.channel)
+        assert self._saved(own.database.url, slug, run.public_id, tmp_path).exit_code == 0
+        items = tmp_path / f"{run.public_id}.items.csv"
+        assert self._verified(tmp_path / f"{run.public_id}.certificate.json", "--items", items) == (0, "")
+
+    def _saved(self, url: str, slug: str, run: str, folder: Path) -> Result:
+        arguments = ["runs", "certificate", run, "--out", str(folder), "--tenant", slug]
+        return CliRunner().invoke(app, arguments, env={"DATABASE_URL": url})
 
     def _verified(self, *arguments: Any) -> tuple[int, str]:  # noqa: ANN401 - paths and options
         done = CliRunner().invoke(app, ["runs", "verify", *map(str, arguments)])
