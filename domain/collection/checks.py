@@ -50,7 +50,6 @@ PURPOSES: Mapping[Purpose, MandatePurpose] = {
     Purpose.SWEEP: MandatePurpose.FUND_SWEEP,
 }
 _COLUMNS = Mandate.__table__.c  # type: ignore[attr-defined]
-_ORDINARY = (Limb.STATE, Limb.TERM, Limb.PAYEE, Limb.PURPOSE, Limb.ACCOUNT, Limb.CURRENCY, Limb.AMOUNT)
 
 
 @contextmanager
