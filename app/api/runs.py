@@ -10,14 +10,17 @@ from litestar.status_codes import HTTP_200_OK
 from app.api.runs_dto import (
     CertificateView,
     ExecutionView,
+    HappeningView,
     InstructionView,
     PlanRun,
     RetryBy,
+    RetryItems,
     RetryView,
     RunView,
     StandingView,
     certificate_view,
     execution_view,
+    happening_view,
     instruction_view,
     run_view,
     standing_view,
@@ -28,6 +31,7 @@ from app.fields import MAX_NUMBER, ApproveDigest, ReasonBody, RunPath
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from app.refusals import NoBank
 from domain.access.rules import Permission
+from domain.banking.history import history
 from domain.banking.listings import INSTRUCTIONS
 from domain.platform.ids import parse_public_id
 from domain.runs import service as runs
@@ -132,6 +136,35 @@ class Runs(Controller):
         )
         return execution_view(execution)
 
+    @command("/{run_id:str}/pause", needs=Permission.RUNS_EXECUTE, status_code=HTTP_200_OK)
+    def pause_run(self, work: NamedDependency[Work], run_id: RunPath, data: JSONBody[ReasonBody]) -> RunView:
+        """Let nothing more of a run leave for the bank; what is there goes its way, and its answers are recorded."""
+        work.whole_group()
+        identity = parse_public_id(RUN, run_id)
+        return run_view(runs.pause_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock))
+
+    @command("/{run_id:str}/resume", needs=Permission.RUNS_EXECUTE, status_code=HTTP_200_OK)
+    def resume_run(self, work: NamedDependency[Work], run_id: RunPath, data: JSONBody[ReasonBody]) -> RunView:
+        """Let a paused run go on when it is executed next."""
+        work.whole_group()
+        identity = parse_public_id(RUN, run_id)
+        return run_view(runs.resume_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock))
+
+    @money_command("/{run_id:str}/retry", needs=Permission.RUNS_PLAN, status_code=HTTP_200_OK)
+    def retry_run_items(
+        self, work: NamedDependency[Work], run_id: RunPath, data: JSONBody[RetryItems]
+    ) -> list[RetryView]:
+        """Present failed collections of a run again on a business day, all of them or none.
+
+        One that has an attempt planned or on its way is refused; the debit run of that day takes what is still due.
+        """
+        work.whole_group()
+        run = work.find(Run, RUN, run_id, kind="run")
+        check_retry_day(data.due_on, work.clock.today(), work.calendar)
+        numbers = sorted(set(data.instruction_ids))
+        runs.retry_items(work.session, run.id, numbers, due_on=data.due_on, actor=work.actor, clock=work.clock)
+        return [RetryView(instruction_id=number, due_on=data.due_on) for number in numbers]
+
     @query("/{run_id:str}/standing", needs=Permission.RUNS_READ)
     def get_run_standing(self, work: NamedDependency[Work], run_id: RunPath) -> StandingView:
         """Show how far a run's items and messages came."""
@@ -164,6 +197,14 @@ class Instructions(Controller):
     ) -> Page[InstructionView]:
         """List instructions, newest first."""
         return listed(work, INSTRUCTIONS, instruction_view, filters=filters, cursor=cursor, limit=limit)
+
+    @query("/{instruction_id:int}/history", needs=Permission.RUNS_READ)
+    def get_instruction_history(
+        self, work: NamedDependency[Work], instruction_id: InstructionPath
+    ) -> list[HappeningView]:
+        """Show what happened to an instruction, in the order of time: alone, with its file, or with its run."""
+        work.whole_group()
+        return [happening_view(each) for each in history(work.session, instruction_id)]
 
     @money_command("/{instruction_id:int}/retry", needs=Permission.RUNS_PLAN)
     def retry_instruction(

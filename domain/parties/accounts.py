@@ -250,8 +250,8 @@ def account_numbers(session: TenantSession, ids: Sequence[UUID], keys: KeyRing) 
     }
 
 
-def opened_number(keys: KeyRing, tenant_id: int, account_id: UUID, key_id: str, sealed: bytes) -> str:
-    """The full number of a row that a bank file has joined itself. Raises FieldUndecryptable."""
+def opened_number(keys: KeyRing, tenant_id: int, account_id: UUID | str, key_id: str, sealed: bytes) -> str:
+    """The full number of a row that a bank file has joined itself, by its id. Raises FieldUndecryptable."""
     return keys.decrypt(key_id, sealed, NUMBER.context(tenant_id, account_id))
 
 
