@@ -159,7 +159,7 @@ def _agent(treasury: Treasury) -> Ids:
         for place, kind in enumerate(("agent", "supplier"))
     }
     policy = {"valid_from": str(MONDAY), "citation": "x", "multiple_a": "4", "multiple_b": "2"}
-    treasury.done("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
+    treasury.changed("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
     profile = {"agent_id": firms["agent"], "seller_id": firms["supplier"], "currency": "CNY"}
     treasury.done("agents", profile | {"reporting_days": 15, "remittance_days": 10})
     treasury.account(firms["supplier"], SELLER)
