@@ -1,0 +1,134 @@
+"""A whole and its parts: who they are, and the whole kept as the sum of what becomes of them.
+
+The CHECK that bounds what is lent on one receivable so bounds what is lent on all parts of an invoice together.
+"""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import Text, any_, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import col, select
+
+from domain.parties.queries import any_of
+from domain.platform.database import TenantSession
+from domain.receivables.exposure import lock_receivables
+from domain.receivables.states import ReceivableState
+from domain.receivables.tables import Receivable
+
+# Σ of the parts' unpaid is the whole's, whatever happened to one of them: overpaid, or credited beyond what a dispute
+# left of it.
+_ROLL_UP = text("""
+    UPDATE receivable AS whole
+    SET confirmed_minor = split.paid_before_minor + split.diluted_before_minor + parts.confirmed,
+        diluted_minor = split.diluted_before_minor + parts.diluted,
+        paid_minor = split.paid_before_minor + parts.paid,
+        exposure_minor = parts.exposure
+    FROM receivable_split AS split, (
+      SELECT parent_id, sum(greatest(coalesce(confirmed_minor, 0), diluted_minor))::bigint AS confirmed,
+             sum(diluted_minor)::bigint AS diluted, sum(exposure_minor)::bigint AS exposure,
+             sum(least(paid_minor, greatest(coalesce(confirmed_minor, 0) - diluted_minor, 0)))::bigint AS paid
+      FROM receivable WHERE tenant_id = :tenant AND parent_id = ANY(CAST(:ids AS uuid[])) AND state <> 'merged'
+      GROUP BY parent_id) AS parts
+    WHERE whole.tenant_id = :tenant AND whole.id = parts.parent_id
+      AND split.tenant_id = :tenant AND split.receivable_id = whole.id AND split.state = 'in_force'
+""")
+
+_BELOW = text("""
+    WITH RECURSIVE below AS (
+      SELECT id, state, id AS whole_id FROM receivable WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[]))
+      UNION ALL
+      SELECT part.id, part.state, below.whole_id FROM below
+      JOIN receivable AS part ON part.tenant_id = :tenant AND part.parent_id = below.id
+      WHERE below.state = 'split' AND part.state <> 'merged')
+    SELECT whole_id, id, state FROM below ORDER BY whole_id, id
+""")
+
+
+def roll_up(session: TenantSession, changed: Iterable[Receivable]) -> None:
+    """Add up what became of parts in their wholes, level by level; whoever changes receivables ends with this.
+
+    Parts are locked before their wholes, and the sums taken in a later statement: two that change sisters see each
+    other's.
+    """
+    wholes = {each.parent_id for each in changed if each.parent_id is not None}
+    while wholes:
+        session.flush()
+        locked = lock_receivables(session, wholes)
+        session.execute(_ROLL_UP, {"tenant": session.tenant_id, "ids": list(wholes)})
+        for whole in locked.values():
+            session.refresh(whole)
+        wholes = {each.parent_id for each in locked.values() if each.parent_id is not None}
+
+
+def parts_of(session: TenantSession, receivable_id: UUID) -> list[Receivable]:
+    """The parts a receivable stands in, in their order; those of an earlier split that were merged are not among them.
+
+    None where it is not split.
+    """
+    found = select(Receivable).where(
+        Receivable.tenant_id == session.tenant_id,
+        Receivable.parent_id == receivable_id,
+        Receivable.state != ReceivableState.MERGED,
+    )
+    return list(session.exec(found.order_by(col(Receivable.id))))
+
+
+def live_parts(session: TenantSession, whole_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """What stands in the place of each receivable, parts of parts too; one that is not split stands for itself."""
+    session.flush()
+    found: dict[UUID, list[UUID]] = {whole_id: [] for whole_id in whole_ids}
+    for row in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": list(whole_ids)}):
+        if row.state != ReceivableState.SPLIT:
+            found[row.whole_id].append(row.id)
+    return found
+
+
+def invoice_of(session: TenantSession, row: Receivable) -> list[UUID]:
+    """An invoice with all its parts and theirs, whichever of them is given."""
+    session.flush()
+    top = [row, *wholes_above(session, row)][-1]
+    return [each.id for each in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": [top.id]})]
+
+
+def wholes_above(session: TenantSession, row: Receivable) -> list[Receivable]:
+    """What a part was split from, and that from, up to the invoice."""
+    above: list[Receivable] = []
+    while row.parent_id is not None:
+        row = session.get_one(Receivable, (session.tenant_id, row.parent_id))
+        above.append(row)
+    return above
+
+
+def split_under(session: TenantSession, numbers: Collection[str]) -> dict[str, list[UUID]]:
+    """Receivables of these numbers that are split: who pays one by its number pays its parts."""
+    found: dict[str, list[UUID]] = {}
+    rows = session.exec(
+        select(Receivable.invoice_number, Receivable.id).where(
+            Receivable.tenant_id == session.tenant_id,
+            Receivable.state == ReceivableState.SPLIT,
+            col(Receivable.invoice_number) == any_(literal(sorted(numbers), ARRAY(Text))),
+        )
+    )
+    for number, receivable_id in rows:
+        found.setdefault(number, []).append(receivable_id)
+    return found
+
+
+def lock_parts(session: TenantSession, whole_id: UUID) -> list[Receivable]:
+    """What stands in the place of a receivable, locked in id order."""
+    locked = lock_receivables(session, live_parts(session, [whole_id])[whole_id])
+    return list(locked.values())
+
+
+def unpaid_parts(session: TenantSession, whole_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Of each receivable the parts on which its debtor still owes something."""
+    parts = live_parts(session, whole_ids)
+    rows = session.exec(
+        select(Receivable).where(
+            Receivable.tenant_id == session.tenant_id,
+            col(Receivable.id) == any_of([each for ids in parts.values() for each in ids]),
+        )
+    )
+    owed = {row.id for row in rows if row.unpaid}
+    return {whole_id: [each for each in ids if each in owed] for whole_id, ids in parts.items()}
