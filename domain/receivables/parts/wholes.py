@@ -91,6 +91,17 @@ def invoice_of(session: TenantSession, row: Receivable) -> list[UUID]:
     return [each.id for each in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": [top.id]})]
 
 
+def passed_on(session: TenantSession, row: Receivable) -> bool:
+    """Whether another than its holder holds one of its parts."""
+    ids = live_parts(session, [row.id])[row.id]
+    others = select(Receivable.id).where(
+        Receivable.tenant_id == session.tenant_id,
+        col(Receivable.id) == any_of(ids),
+        Receivable.seller_id != row.seller_id,
+    )
+    return session.exec(others.limit(1)).first() is not None
+
+
 def wholes_above(session: TenantSession, row: Receivable) -> list[Receivable]:
     """What a part was split from, and that from, up to the invoice."""
     above: list[Receivable] = []
