@@ -13,7 +13,7 @@ from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.errors import NothingOwed, NothingToRelease, NotThePair, ReleaseUnderWay
 from domain.financing.facts import Fact
-from domain.financing.positions import COMMITTED, open_positions
+from domain.financing.positions import COMMITTED, Position, open_positions
 from domain.financing.replay import EventKind
 from domain.financing.states import ENDED_UNPLEDGED
 from domain.financing.tables import Advance
@@ -75,13 +75,23 @@ def dilute_receivable(
         actor=actor,
         clock=clock,
     )
+    diluted = _tell(session, position, note, actor=actor, clock=clock)
+    # Limits before wholes, as acceptances take them.
+    roll_up(session, locked.values())
+    return diluted
+
+
+def _tell(
+    session: TenantSession, position: Position | None, note: CreditNote, *, actor: Actor, clock: Clock
+) -> Dilution:
+    """What a credit note does to the advance that stands on the receivable, if one does."""
     if position is None:
-        return Dilution(note, None, Money.zero(amount.currency))
+        return Dilution(note, None, Money.zero(note.currency))
     advance = position.advance
     if advance.state in COMMITTED:
-        advance.financed_minor -= amount.minor
+        advance.financed_minor -= note.amount_minor
         session.flush()
-        return Dilution(note, advance.id, Money.zero(amount.currency))
+        return Dilution(note, advance.id, Money.zero(note.currency))
     _book(session, advance, note, actor=actor, clock=clock)
     session.refresh(advance)
     return Dilution(note, advance.id, advance.money(advance.called_minor))
@@ -98,9 +108,18 @@ def cancel_credit_note(session: TenantSession, note_id: UUID, *, reason: str, ac
     position = None if advance_id is None else open_positions(session, [advance_id])[advance_id]
     locked = lock_receivables(session, [note.receivable_id])[note.receivable_id]
     approve_cancellation(session, locked, note, reason=reason, actor=actor, clock=clock)
+    undone = _undo(session, position, note, reason=reason, actor=actor, clock=clock)
+    roll_up(session, [locked])
+    return undone
+
+
+def _undo(
+    session: TenantSession, position: Position | None, note: CreditNote, *, reason: str, actor: Actor, clock: Clock
+) -> Dilution:
+    """What taking a credit note back does to the advance that stands on the receivable, if one does."""
     if position is None:
         return Dilution(note, None, Money.zero(note.currency))
-    advance = position.advance
+    advance, locked = position.advance, position.receivable
     if _word(note) in position.sources:
         book_facts(session, [_undoing(advance, note, reason, clock)], actor=actor, clock=clock)
         session.refresh(advance)
@@ -108,7 +127,6 @@ def cancel_credit_note(session: TenantSession, note_id: UUID, *, reason: str, ac
         advance.financed_minor += note.amount_minor
         locked.exposure_minor = min(position.committed, locked.unpaid).minor
         session.flush()
-        roll_up(session, [locked])
     return Dilution(note, advance.id, advance.money(advance.called_minor))
 
 

@@ -200,8 +200,8 @@ def _keep(session: TenantSession, positions: Sequence[Position]) -> None:
         record_standing(position.receivable, received=received, principal=position.figures.principal)
         rows.append({"tenant_id": session.tenant_id, "id": position.advance.id} | _columns(position.figures))
     session.flush()
-    roll_up(session, [position.receivable for position in positions])
     free_limits(session, given_back)
+    roll_up(session, [position.receivable for position in positions])
     # One UPDATE for all, by their keys: setting thirty attributes of each would take longer than all the rest.
     if rows:
         session.execute(update(Advance), rows)

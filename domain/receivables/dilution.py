@@ -16,7 +16,6 @@ from domain.platform.listing import find_row
 from domain.platform.outbox import announce
 from domain.receivables.errors import CreditBeyondInvoice, CreditCancelled, CreditKnown, CreditNotYetIssued
 from domain.receivables.parts.errors import StandsElsewhere
-from domain.receivables.parts.wholes import roll_up
 from domain.receivables.rules import check_above_zero, normal
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import CreditNote, CreditNoteCancellation, Receivable
@@ -40,8 +39,8 @@ def record_credit_note(
 ) -> CreditNote:
     """Note that the debtor of a locked receivable owes `amount` less; `evidence` is the SHA-256 of the document.
 
-    Whoever lends on it hears of it from `financing.dilution`. Raises CreditBeyondInvoice, CreditKnown,
-    CreditNotYetIssued, AmountNotAboveZero, CurrencyMismatch, StandsElsewhere.
+    `financing.dilution` tells whoever lends on it, and the whole it is a part of. Raises CreditBeyondInvoice,
+    CreditKnown, CreditNotYetIssued, AmountNotAboveZero, CurrencyMismatch, StandsElsewhere.
     """
     check_above_zero(amount, receivable.currency)
     if receivable.state in {ReceivableState.SPLIT, ReceivableState.MERGED}:
@@ -68,7 +67,6 @@ def record_credit_note(
     # It secures no more principal than its debtor still has to pay.
     receivable.exposure_minor = min(receivable.exposure_minor, receivable.unpaid.minor)
     session.flush()
-    roll_up(session, [receivable])
     facts = {"amount": str(amount.amount), "currency": amount.currency, "credit_note": note.public_id}
     announce(session, "receivable.diluted", receivable.public_id, facts, clock=clock)
     return note
@@ -139,7 +137,6 @@ def approve_cancellation(
     )
     receivable.diluted_minor -= note.amount_minor
     session.flush()
-    roll_up(session, [receivable])
     facts = {"credit_note": note.public_id, "amount": str(note.amount.amount), "reason": reason}
     announce(session, "receivable.dilution_cancelled", receivable.public_id, facts, clock=clock)
 

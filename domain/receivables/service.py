@@ -21,7 +21,7 @@ from domain.receivables.errors import NotConfirmable, RedLettered
 from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.imports import APPROVAL, import_digest
-from domain.receivables.parts.wholes import invoice_of, roll_up
+from domain.receivables.parts.wholes import lock_invoice, roll_up
 from domain.receivables.rules import check_confirmed, confirmed_state
 from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, EvidenceKind, ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
@@ -96,7 +96,7 @@ def mark_red_lettered(
     """Note that a red-letter invoice cancelled this one: nobody lends on it from now on. Raises NotFound."""
     invoice = queries.receivable(session, receivable_id)
     # The invoice with all its parts: what was split off is no less cancelled.
-    for part in lock_receivables(session, invoice_of(session, invoice)).values():
+    for part in lock_invoice(session, invoice):
         part.red_lettered = True
     exposure = Money.from_minor(invoice.exposure_minor, invoice.currency)
     facts: dict[str, object] = {"state": invoice.state.value, "exposure": str(exposure), "reason": reason}

@@ -50,7 +50,7 @@ def _parents() -> None:
         ["tenant_id", "parent_id"],
         postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
-    _fingerprints("state <> 'rejected' AND parent_id IS NULL")
+    _fingerprints("state NOT IN ('rejected', 'merged')")
 
 
 def _fingerprints(among: str) -> None:

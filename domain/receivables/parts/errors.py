@@ -43,6 +43,20 @@ class PartNumberTooLong(DomainError):
         super().__init__(number=number, most=most)
 
 
+class PartRegistered(DomainError):
+    """An invoice of a part's number is registered, in this group or elsewhere."""
+
+    code = "part_registered"
+    status = 409
+    en = (
+        "{number} of {holder} is registered already, as an invoice of its own. Let an operator look before it is split."
+    )
+    zh = "{holder} 的 {number} 已作为独立发票登记,请由运营人员核实后再拆分或转让。"
+
+    def __init__(self, *, number: str, holder: str) -> None:
+        super().__init__(number=number, holder=holder)
+
+
 class CertificateTermTooLong(DomainError):
     """A payment certificate that runs longer than the law allows is not split or passed on."""
 

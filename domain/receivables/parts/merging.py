@@ -14,6 +14,7 @@ from domain.platform.transitions import move, move_all
 from domain.receivables import queries
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.parts.errors import NotDivisible, SplitUnderWay
+from domain.receivables.parts.identity import forget_parts
 from domain.receivables.parts.splitting import find_split, splits_of
 from domain.receivables.parts.transfers import transfers_of
 from domain.receivables.parts.wholes import parts_of
@@ -54,6 +55,7 @@ def approve_merge(session: TenantSession, split_id: UUID, *, digest: str, actor:
         session, Receivable, ids, ReceivableState.MERGED, actor=actor, clock=clock, reason=split.public_id
     )
     assert merged == len(ids), "locked parts move"
+    forget_parts(session, parts)
     facts: dict[str, object] = {"split": split.public_id, "unpaid": str(whole.unpaid)}
     announce(session, "receivable.merged", whole.public_id, facts, clock=clock)
     audit.record(session, actor=actor, action="receivable.merged", subject=whole.public_id, facts=facts, clock=clock)

@@ -22,6 +22,7 @@ from domain.receivables import queries
 from domain.receivables.claims import registered_claims
 from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.parts.errors import NotDivisible, SplitUnderWay
+from domain.receivables.parts.identity import name_parts
 from domain.receivables.parts.rules import check_faces, part_numbers, runs_beyond_usual_term
 from domain.receivables.parts.wholes import parts_of
 from domain.receivables.rules import confirmed_state
@@ -36,7 +37,7 @@ FREE = (ReceivableState.CONFIRMED, ReceivableState.PART_CONFIRMED, ReceivableSta
 # A part says of the invoice what its whole says of it.
 _INHERITED = (
     *("tenant_id", "seller_id", "debtor_id", "invoice_code", "issued_on", "due_on", "delivered_on", "currency"),
-    *("contract_reference", "not_assignable", "is_certificate", "fingerprint", "confirmation_grade"),
+    *("contract_reference", "not_assignable", "is_certificate", "confirmation_grade"),
 )
 
 
@@ -109,7 +110,7 @@ def approve_split(
 ) -> list[Receivable]:
     """The second person of the holder splits the receivable exactly so; returns the parts, which stand in its place.
 
-    Raises NotDivisible, DigestChanged, SamePerson, AlreadyDecided, NotFound.
+    Raises NotDivisible, PartRegistered, DigestChanged, SamePerson, AlreadyDecided, NotFound.
     """
     split = find_split(session, split_id)
     whole = queries.lock(session, split.receivable_id)
@@ -118,8 +119,8 @@ def approve_split(
     approvals.approve(session, kind=APPROVAL, subject_id=split.id, digest=digest, actor=actor, clock=clock)
     move(session, split, SplitState.IN_FORCE, actor=actor, clock=clock)
     move(session, whole, ReceivableState.SPLIT, actor=actor, clock=clock, reason=split.public_id)
-    rows = _parts(split, whole, clock)
     session.flush()
+    rows = _parts(session, split, whole, clock)
     session.execute(insert(Receivable), rows)
     paper = Document(bytes.fromhex(digest), f"{split.public_id} of {whole.public_id}")
     proofs = [
@@ -143,8 +144,9 @@ def _require_seen(split: ReceivableSplit, whole: Receivable, digest: str) -> Non
         raise DigestChanged(kind=APPROVAL, proposed=digest, current=now)
 
 
-def _parts(split: ReceivableSplit, whole: Receivable, clock: Clock) -> list[dict[str, Any]]:
+def _parts(session: TenantSession, split: ReceivableSplit, whole: Receivable, clock: Clock) -> list[dict[str, Any]]:
     numbers = part_numbers(whole.invoice_number, len(split.faces))
+    named = name_parts(session, whole, numbers, split.faces)
     inherited = {name: getattr(whole, name) for name in _INHERITED}
     return [
         inherited
@@ -152,12 +154,13 @@ def _parts(split: ReceivableSplit, whole: Receivable, clock: Clock) -> list[dict
             "id": uuid7(),
             "created_at": clock.now(),
             "parent_id": whole.id,
-            "invoice_number": number,
+            "invoice_number": name.invoice_number,
+            "fingerprint": name.fingerprint,
             "face_minor": face.minor,
             "confirmed_minor": face.minor,
             "state": confirmed_state(Answer.CONFIRMED, face, face),
         }
-        for number, face in zip(numbers, split.faces, strict=True)
+        for name, face in zip(named, split.faces, strict=True)
     ]
 
 

@@ -26,6 +26,7 @@ from domain.receivables.errors import ClaimInTheFuture
 from domain.receivables.evidence import Document
 from domain.receivables.imports import SELLERS
 from domain.receivables.parts.errors import NotAReceiver, NotDivisible, NoticeServed, SplitUnderWay
+from domain.receivables.parts.identity import name_for
 from domain.receivables.parts.splitting import beyond_usual_term, require_free, splits_of
 from domain.receivables.states import Delivery, SplitState, TransferState
 from domain.receivables.tables import Receivable, ReceivableTransfer
@@ -128,7 +129,7 @@ def accept_transfer(
 ) -> ReceivableTransfer:
     """The receiver takes the part: from now on it is its own. Nobody who gave it away may take it too.
 
-    Raises NotDivisible, DigestChanged, SamePerson, IllegalTransition, NotFound.
+    Raises NotDivisible, PartRegistered, DigestChanged, SamePerson, IllegalTransition, NotFound.
     """
     transfer = find_transfer(session, transfer_id)
     part = queries.lock(session, transfer.receivable_id)
@@ -136,6 +137,7 @@ def accept_transfer(
     _require_transferable(session, part)
     for giver in (transfer.made_by, transfer.approved_by):
         check_two_people(giver, actor)
+    name_for(session, part, parties.party(session, transfer.to_id))
     move(session, transfer, TransferState.ACCEPTED, actor=actor, clock=clock)
     part.seller_id = transfer.to_id
     transfer.accepted_by, transfer.accepted_on = str(actor), clock.today()

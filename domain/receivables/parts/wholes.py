@@ -36,12 +36,13 @@ _ROLL_UP = text("""
 
 _BELOW = text("""
     WITH RECURSIVE below AS (
-      SELECT id, state, id AS whole_id FROM receivable WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[]))
+      SELECT id, state, id AS whole_id, 0 AS depth FROM receivable
+      WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[]))
       UNION ALL
-      SELECT part.id, part.state, below.whole_id FROM below
+      SELECT part.id, part.state, below.whole_id, below.depth + 1 FROM below
       JOIN receivable AS part ON part.tenant_id = :tenant AND part.parent_id = below.id
       WHERE below.state = 'split' AND part.state <> 'merged')
-    SELECT whole_id, id, state FROM below ORDER BY whole_id, id
+    SELECT whole_id, id, state, depth FROM below ORDER BY whole_id, id
 """)
 
 
@@ -84,11 +85,14 @@ def live_parts(session: TenantSession, whole_ids: Collection[UUID]) -> dict[UUID
     return found
 
 
-def invoice_of(session: TenantSession, row: Receivable) -> list[UUID]:
-    """An invoice with all its parts and theirs, whichever of them is given."""
+def lock_invoice(session: TenantSession, row: Receivable) -> list[Receivable]:
+    """An invoice with all its parts and theirs, whichever of them is given, locked: parts before their wholes."""
     session.flush()
     top = [row, *wholes_above(session, row)][-1]
-    return [each.id for each in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": [top.id]})]
+    levels: dict[int, list[UUID]] = {}
+    for each in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": [top.id]}):
+        levels.setdefault(each.depth, []).append(each.id)
+    return [part for _, ids in sorted(levels.items(), reverse=True) for part in lock_receivables(session, ids).values()]
 
 
 def passed_on(session: TenantSession, row: Receivable) -> bool:

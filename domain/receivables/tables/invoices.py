@@ -53,8 +53,8 @@ class Receivable(PublicRow, table=True):
             "tenant_id",
             "fingerprint",
             unique=True,
-            # Parts of an invoice are that invoice: the one they were split from stands for them in the registry too.
-            postgresql_where=text("state <> 'rejected' AND parent_id IS NULL"),
+            # A part that went back into its whole may be split off anew.
+            postgresql_where=text("state NOT IN ('rejected', 'merged')"),
         ),
         belongs_to("receivable", "parent_id"),
         Index(None, "tenant_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),

@@ -1,6 +1,7 @@
 """A claim in parts (R17): split by two people, financed apart, passed on, credited, paid and merged back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -41,6 +42,7 @@ from domain.receivables.parts.errors import (
     NotAReceiver,
     NotDivisible,
     NoticeServed,
+    PartRegistered,
     PartsDiffer,
     SplitUnderWay,
     StandsElsewhere,
@@ -125,7 +127,7 @@ class TestSplitting:
         first, invoice = made[0], row(world, whole)
         assert (first.state, invoice.state) == (ReceivableState.CONFIRMED, ReceivableState.SPLIT)
         assert [part.invoice_number for part in made[:2]] == ["INV-1/1", "INV-1/2"]
-        for name in ("debtor_id", "seller_id", "due_on", "issued_on", "confirmation_grade", "fingerprint"):
+        for name in ("debtor_id", "seller_id", "due_on", "issued_on", "confirmation_grade"):
             assert getattr(first, name) == getattr(invoice, name)
         assert first.parent_id == invoice.id
         (proof,) = evidence_of(world.session, first.id)
@@ -213,7 +215,19 @@ class TestSplitting:
                 session, [line], seller_id=other.parties["seller"], actor=MAKER, clock=world.clock
             )
             assert [each.code for each in there.refused] == ["registered_elsewhere"]
+            # nor does a part pass as an invoice of its own
+            part = replace(line, invoice_number="INV-1/1", total=THIRDS[0])
+            again = register_invoices(
+                session, [part], seller_id=other.parties["seller"], actor=MAKER, clock=world.clock
+            )
+            assert [each.code for each in again.refused] == ["registered_elsewhere"]
             session.rollback()
+
+    def test_is_refused_where_an_invoice_has_the_number_of_a_part(self, world: World) -> None:
+        world.invoice("INV-1/2", "300000.00")
+        whole = world.invoice("INV-1")
+        with pytest.raises(PartRegistered):
+            in_parts(world, whole, THIRDS)
 
 
 class TestFinancingApart:
