@@ -22,6 +22,7 @@ from domain.financing import parts
 from domain.financing.check import check_subledger
 from domain.financing.dilution import dilute_receivable, live_advances
 from domain.financing.errors import NotFinanceable
+from domain.financing.explaining import explain_advance
 from domain.financing.receipts import Receipt, book_receipts
 from domain.financing.requests import approve_requests, request_financing
 from domain.financing.states import RequestState
@@ -262,6 +263,9 @@ class TestFinancingApart:
         world.funded(inner)
         assert [row(world, each).exposure_minor for each in (inner, first, whole)] == [90_000_00] * 3
         assert row(world, inner).invoice_number == "INV-1/1/1"
+        told = explain_advance(world.session, self.advance_on(world, inner), world.today).contract[0]
+        assert (told.name, told.value) == ("part", "INV-1/1/1")
+        assert row(world, whole).public_id in told.source
         world.on(date(2026, 3, 27))
         advance_id = self.advance_on(world, inner)
         world.bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("100000.00"))
