@@ -1,5 +1,6 @@
 """Parts of receivables: a claim split by two people, a part passed on by three, and merged back (R17)."""
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Controller
@@ -46,6 +47,7 @@ from domain.platform.ids import parse_public_id, public_id
 from domain.receivables.dilution import cancellations
 from domain.receivables.listings import SPLITS, TRANSFERS
 from domain.receivables.parts import merging, splitting, transfers, wholes
+from domain.receivables.states import SplitState
 from domain.receivables.tables import Receivable, ReceivableSplit, ReceivableTransfer
 from domain.values.errors import NotFound
 
@@ -153,11 +155,7 @@ class Splits(Controller):
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[SplitView]:
         """List splits, newest first; a firm sees those of its own claims."""
-
-        def view(row: ReceivableSplit) -> SplitView:
-            return split_view(row, wholes.parts_of(work.session, row.receivable_id))
-
-        return listed(work, SPLITS, view, filters=filters, cursor=cursor, limit=limit)
+        return listed(work, SPLITS, partial(_shown, work), filters=filters, cursor=cursor, limit=limit)
 
     @query("/{split_id:str}", needs=Permission.RECEIVABLES_READ)
     def get_split(self, work: NamedDependency[Work], split_id: SplitPath) -> SplitView:
@@ -301,4 +299,5 @@ def _transfer(work: Work, reference: str) -> ReceivableTransfer:
 
 
 def _shown(work: Work, row: ReceivableSplit) -> SplitView:
-    return split_view(row, wholes.parts_of(work.session, row.receivable_id))
+    in_force = row.state is SplitState.IN_FORCE
+    return split_view(row, wholes.parts_of(work.session, row.receivable_id) if in_force else [])

@@ -22,13 +22,12 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables import queries
 from domain.receivables.dilution import require_new, require_owed
-from domain.receivables.exposure import lock_receivables
 from domain.receivables.parts import splitting, transfers
 from domain.receivables.parts.errors import NotDivisible
 from domain.receivables.parts.rules import check_faces, split_evenly
 from domain.receivables.parts.splitting import find_split
 from domain.receivables.parts.transfers import find_transfer
-from domain.receivables.parts.wholes import live_parts
+from domain.receivables.parts.wholes import live_parts, lock_parts
 from domain.receivables.rules import check_above_zero
 from domain.receivables.tables import Receivable, ReceivableSplit, ReceivableTransfer
 from domain.values.actor import Actor
@@ -114,7 +113,7 @@ def credit_whole(
     steps.lock_ledger(session)
     ids = live_parts(session, [receivable_id])[receivable_id]
     open_positions(session, live_advances(session, ids).values())
-    parts = list(lock_receivables(session, ids).values())
+    parts = lock_parts(session, receivable_id)
     whole = queries.lock(session, receivable_id)
     check_above_zero(amount, whole.currency)
     require_owed(whole, amount)

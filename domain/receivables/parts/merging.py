@@ -90,11 +90,6 @@ def _refuse(row: Receivable, reason_en: str, reason_zh: str) -> None:
     raise NotDivisible(receivable=row.public_id, state=row.state.value, reason_en=reason_en, reason_zh=reason_zh)
 
 
-def merge_digest(session: TenantSession, split: ReceivableSplit) -> str:
-    """What a second person agrees to when it merges the parts now."""
-    return digest_of(split, parts_of(session, split.receivable_id))
-
-
 def digest_of(split: ReceivableSplit, parts: Collection[Receivable]) -> str:
     """What exactly is merged, as SHA-256 in hex."""
     facts = [f"{part.id}|{part.confirmed_minor}|{part.diluted_minor}|{part.paid_minor}" for part in parts]

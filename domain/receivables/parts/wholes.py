@@ -55,11 +55,11 @@ def roll_up(session: TenantSession, changed: Iterable[Receivable]) -> None:
     wholes = {each.parent_id for each in changed if each.parent_id is not None}
     while wholes:
         session.flush()
-        locked = lock_receivables(session, wholes)
+        locked = list(lock_receivables(session, wholes).values())
         session.execute(_ROLL_UP, {"tenant": session.tenant_id, "ids": list(wholes)})
-        for whole in locked.values():
-            session.refresh(whole)
-        wholes = {each.parent_id for each in locked.values() if each.parent_id is not None}
+        wholes = {each.parent_id for each in locked if each.parent_id is not None}
+        for whole in locked:
+            session.expire(whole)
 
 
 def parts_of(session: TenantSession, receivable_id: UUID) -> list[Receivable]:
@@ -85,14 +85,36 @@ def live_parts(session: TenantSession, whole_ids: Collection[UUID]) -> dict[UUID
     return found
 
 
+def lock_parts(session: TenantSession, whole_id: UUID) -> list[Receivable]:
+    """What stands in the place of a receivable, locked in id order; what was split while it waited, by its parts."""
+    ids = live_parts(session, [whole_id])[whole_id]
+    while True:
+        locked = lock_receivables(session, ids)
+        now = live_parts(session, [whole_id])[whole_id]
+        if set(now) <= locked.keys():
+            return [locked[each] for each in now]
+        ids = now
+
+
 def lock_invoice(session: TenantSession, row: Receivable) -> list[Receivable]:
     """An invoice with all its parts and theirs, whichever of them is given, locked: parts before their wholes."""
-    session.flush()
     top = [row, *wholes_above(session, row)][-1]
+    levels = _levels(session, top.id)
+    while True:
+        locked = [part for ids in levels for part in lock_receivables(session, ids).values()]
+        now = _levels(session, top.id)
+        if now == levels:
+            return locked
+        levels = now  # one of them was split while it was waited for
+
+
+def _levels(session: TenantSession, top_id: UUID) -> list[list[UUID]]:
+    """What was split off an invoice, level by level, the smallest parts first and the invoice last."""
+    session.flush()
     levels: dict[int, list[UUID]] = {}
-    for each in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": [top.id]}):
+    for each in session.execute(_BELOW, {"tenant": session.tenant_id, "ids": [top_id]}):
         levels.setdefault(each.depth, []).append(each.id)
-    return [part for _, ids in sorted(levels.items(), reverse=True) for part in lock_receivables(session, ids).values()]
+    return [levels[depth] for depth in sorted(levels, reverse=True)]
 
 
 def passed_on(session: TenantSession, row: Receivable) -> bool:
@@ -128,12 +150,6 @@ def split_under(session: TenantSession, numbers: Collection[str]) -> dict[str, l
     for number, receivable_id in rows:
         found.setdefault(number, []).append(receivable_id)
     return found
-
-
-def lock_parts(session: TenantSession, whole_id: UUID) -> list[Receivable]:
-    """What stands in the place of a receivable, locked in id order."""
-    locked = lock_receivables(session, live_parts(session, [whole_id])[whole_id])
-    return list(locked.values())
 
 
 def unpaid_parts(session: TenantSession, whole_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:

@@ -1,10 +1,12 @@
 """A claim in parts (R17): split by two people, financed apart, passed on, credited, paid and merged back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
+from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -49,7 +51,7 @@ from domain.receivables.parts.errors import (
     StandsElsewhere,
 )
 from domain.receivables.parts.rules import split_evenly
-from domain.receivables.parts.wholes import live_parts
+from domain.receivables.parts.wholes import live_parts, lock_parts, parts_of, roll_up
 from domain.receivables.queries import receivable
 from domain.receivables.service import mark_red_lettered
 from domain.receivables.states import Delivery, EvidenceKind, ReceivableState
@@ -254,6 +256,30 @@ class TestFinancingApart:
         )
         with pytest.raises(IntegrityError, match="exposure_within_unpaid"):
             world.session.execute(beyond)
+
+    def test_two_that_lend_on_sister_parts_at_once_see_each_others(self, world: World, database: Database) -> None:
+        whole = world.invoice("INV-1")
+        first, second, _ = in_parts(world, whole, THIRDS)
+        world.session.commit()
+
+        def lend(part: UUID, minor: int, before_commit: Callable[[], object]) -> None:
+            with database.session(Role.WORKER, world.session.tenant_id) as session:
+                (locked,) = lock_parts(session, part)
+                locked.exposure_minor = minor
+                roll_up(session, [locked])
+                before_commit()
+                session.commit()
+
+        with ThreadPoolExecutor(1) as pool:
+            waiting: list[Future[None]] = []
+
+            def let_the_other_begin() -> None:
+                waiting.append(pool.submit(lend, second, 20_00, lambda: None))
+                sleep(0.2)  # it waits for the whole by now; if it does not yet, the sum is right all the same
+
+            lend(first, 10_00, let_the_other_begin)
+            waiting[0].result()
+        assert row(world, whole).exposure_minor == 30_00
 
     def test_a_part_that_is_split_again_adds_up_through_both_levels(self, world: World) -> None:
         world.facility()
@@ -486,7 +512,7 @@ class TestMerging:
     def merged(self, world: World, whole: UUID) -> Receivable:
         found = split_id(world, whole)
         split = merging.propose_merge(world.session, found, actor=MAKER, clock=world.clock)
-        digest = merging.merge_digest(world.session, split)
+        digest = merging.digest_of(split, parts_of(world.session, whole))
         return merging.approve_merge(world.session, found, digest=digest, actor=CHECKER, clock=world.clock)
 
     def test_puts_the_whole_in_the_place_of_its_parts_which_may_be_split_anew(self, world: World) -> None:
@@ -567,7 +593,7 @@ class Steps:
                 split = merging.propose_merge(self.world.session, found, actor=MAKER, clock=self.world.clock)
             except NotDivisible:
                 return
-            digest = merging.merge_digest(self.world.session, split)
+            digest = merging.digest_of(split, parts_of(self.world.session, part.parent_id))
             merging.approve_merge(self.world.session, found, digest=digest, actor=CHECKER, clock=self.world.clock)
 
 
