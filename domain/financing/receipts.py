@@ -1,14 +1,15 @@
 """Money that came to a lender's own account without our asking: a debtor's own payment, or the lender's capital."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import chain, product
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, any_, func, literal, or_
+from sqlalchemy import Select, Text, and_, any_, func, literal, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
@@ -94,22 +95,37 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
     words = {word for receipt in receipts for word in _words(receipt.remittance)}
     wholes = split_under(session, words)
     parts = unpaid_parts(session, [whole_id for ids in wholes.values() for whole_id in ids])
-    rows = session.execute(
+    part_ids = [part_id for ids in parts.values() for part_id in ids]
+    found: dict[tuple[UUID, str], Readings] = {}
+    standing: dict[tuple[UUID, UUID], _Candidate] = {}
+    for row in session.execute(_outstanding(session, accounts, words, part_ids)):
+        amount = Money.from_minor(row.owed, row.currency)
+        secured = Decimal(1 if row.recourse else 0)
+        debt = Debt(row.id, amount, row.rolled_due_on, secured=secured, burden=row.annual_rate)
+        standing[row.own_account_id, row.receivable_id] = one = _Candidate(row.lender_id, row.debtor_id, debt)
+        found.setdefault((row.own_account_id, row.invoice_number), []).append([one])
+    for number, whole_ids in wholes.items():
+        for account_id, whole_id in product({account_id for account_id, _ in standing}, whole_ids):
+            on_account = [standing.get((account_id, part_id)) for part_id in parts[whole_id]]
+            financed = [each for each in on_account if each is not None]
+            if financed:  # what others hold a part of is nobody's to share out
+                whole = financed if len(financed) == len(on_account) else []
+                found.setdefault((account_id, number), []).append(whole)
+    return found
+
+
+def _outstanding(
+    session: TenantSession, accounts: Collection[UUID], numbers: Collection[str], receivable_ids: Collection[UUID]
+) -> Select[Any]:
+    """Outstanding advances on the accounts, on invoices of these numbers or on these receivables."""
+    unpaid = col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor)
+    fee = col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)
+    return (
         select_columns(
-            col(Advance.own_account_id),
-            col(Receivable.invoice_number),
-            col(Receivable.id),
-            col(Advance.id),
-            col(Advance.lender_id),
-            col(Advance.debtor_id),
-            func.greatest(
-                col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor), 0
-            )
-            + (col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)),
-            col(Advance.currency),
-            col(Advance.rolled_due_on),
-            col(Advance.recourse),
-            col(Advance.annual_rate),
+            *(col(Advance.own_account_id), col(Receivable.invoice_number), col(Advance.receivable_id)),
+            *(col(Advance.id), col(Advance.lender_id), col(Advance.debtor_id)),
+            (func.greatest(unpaid, 0) + fee).label("owed"),
+            *(col(Advance.currency), col(Advance.rolled_due_on), col(Advance.recourse), col(Advance.annual_rate)),
         )
         .join(
             Receivable,
@@ -120,26 +136,11 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
             col(Advance.own_account_id) == any_of(accounts),
             col(Advance.state).in_(OUTSTANDING),
             or_(
-                col(Receivable.invoice_number) == any_(literal(sorted(words), ARRAY(Text))),
-                col(Receivable.id) == any_of([each for ids in parts.values() for each in ids]),
+                col(Receivable.invoice_number) == any_(literal(sorted(numbers), ARRAY(Text))),
+                col(Receivable.id) == any_of(receivable_ids),
             ),
         )
     )
-    found: dict[tuple[UUID, str], Readings] = {}
-    standing: dict[tuple[UUID, UUID], _Candidate] = {}
-    for account_id, number, part_id, advance_id, lender_id, debtor_id, owed, currency, due_on, recourse, rate in rows:
-        amount = Money.from_minor(owed, currency)
-        debt = Debt(advance_id, amount, due_on, secured=Decimal(1 if recourse else 0), burden=rate)
-        standing[account_id, part_id] = candidate = _Candidate(lender_id, debtor_id, debt)
-        found.setdefault((account_id, number), []).append([candidate])
-    for number, whole_ids in wholes.items():
-        for account_id, whole_id in product({account_id for account_id, _ in standing}, whole_ids):
-            on_account = [standing.get((account_id, part_id)) for part_id in parts[whole_id]]
-            financed = [each for each in on_account if each is not None]
-            if financed:  # what others hold a part of is nobody's to share out
-                whole = financed if len(financed) == len(on_account) else []
-                found.setdefault((account_id, number), []).append(whole)
-    return found
 
 
 def _words(remittance: str) -> set[str]:

@@ -38,7 +38,7 @@ class Facts:
     """A receivable and its surroundings as a check finds them.
 
     `unpaid` is what the debtor confirmed less what it paid; `contra` the part of it that stands against what the seller
-    owes the debtor.
+    owes the debtor; `told_of_holder` is False where a part was passed on and its debtor does not know.
     """
 
     state: ReceivableState
@@ -53,6 +53,7 @@ class Facts:
     is_certificate: bool
     seller_is_small: bool
     debtor_is_small: bool
+    told_of_holder: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,13 @@ def assignable(facts: Facts, _policy: EligibilityPolicy, on: date, law: Law) -> 
     return Result("assignable", _citation(limit_on(law, Limit.ANTI_ASSIGNMENT, on)), verdict, inputs)
 
 
+def debtor_told_of_holder(facts: Facts, _policy: EligibilityPolicy, on: date, law: Law) -> Result:
+    """A debtor that was not told of a part's new holder may still pay the one before."""
+    limit = limit_on(law, Limit.NOTICE, on)
+    verdict = Verdict.PASS if facts.told_of_holder or limit is None else Verdict.WARN
+    return Result("debtor_told_of_holder", _citation(limit), verdict, {"told_of_holder": facts.told_of_holder})
+
+
 def paid_in_time_to_a_small_seller(facts: Facts, _policy: EligibilityPolicy, _on: date, law: Law) -> Result:
     """A large buyer owes a small seller within the days the law gives, counted from delivery; in force at delivery."""
     start = facts.delivered_on or facts.issued_on
@@ -195,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     less_contra,
     not_red_lettered,
     assignable,
+    debtor_told_of_holder,
     paid_in_time_to_a_small_seller,
     within_certificate_term,
     currency_taken,

@@ -45,6 +45,24 @@ _BELOW = text("""
     SELECT whole_id, id, state, depth FROM below ORDER BY whole_id, id
 """)
 
+_UNTOLD = text("""
+    WITH RECURSIVE above AS (
+      SELECT id AS part_id, seller_id, id, parent_id FROM receivable
+      WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[])) AND parent_id IS NOT NULL
+      UNION ALL
+      SELECT above.part_id, above.seller_id, whole.id, whole.parent_id FROM above
+      JOIN receivable AS whole ON whole.tenant_id = :tenant AND whole.id = above.parent_id)
+    SELECT DISTINCT part_id FROM above JOIN receivable_transfer AS transfer
+      ON transfer.tenant_id = :tenant AND transfer.receivable_id = above.id AND transfer.to_id = above.seller_id
+    WHERE transfer.state = 'accepted' AND transfer.notice_served_at IS NULL
+""")
+
+
+def held_untold(session: TenantSession, receivable_ids: Collection[UUID]) -> set[UUID]:
+    """Parts whose debtor was not told who holds them, of themselves or of what they were split from."""
+    session.flush()
+    return set(session.scalars(_UNTOLD, {"tenant": session.tenant_id, "ids": list(receivable_ids)}))
+
 
 def roll_up(session: TenantSession, changed: Iterable[Receivable]) -> None:
     """Add up what became of parts in their wholes, level by level; whoever changes receivables ends with this.

@@ -33,6 +33,7 @@ from domain.financing.terms import Terms
 from domain.parties.service import NewParty, register_party
 from domain.parties.states import PartyKind
 from domain.platform.database import Database, Role
+from domain.receivables.checks import check_eligibility
 from domain.receivables.claims import NewRegistration, record_registration
 from domain.receivables.dilution import credit_notes
 from domain.receivables.disputes import dispute_receivable, settle_dispute
@@ -51,10 +52,10 @@ from domain.receivables.parts.errors import (
     StandsElsewhere,
 )
 from domain.receivables.parts.rules import split_evenly
-from domain.receivables.parts.wholes import live_parts, lock_parts, parts_of, roll_up
+from domain.receivables.parts.wholes import held_untold, live_parts, lock_parts, parts_of, roll_up
 from domain.receivables.queries import receivable
 from domain.receivables.service import mark_red_lettered
-from domain.receivables.states import Delivery, EvidenceKind, ReceivableState
+from domain.receivables.states import Delivery, EvidenceKind, ReceivableState, Verdict
 from domain.receivables.tables import Receivable, ReceivableTransfer
 from domain.values.actor import Actor, ActorKind
 from domain.values.money import Money
@@ -500,7 +501,13 @@ class TestPassingOn:
             actor=MAKER,
             clock=world.clock,
         )
+        inner, _ = in_parts(world, first, [cny("0.01"), cny("499999.99")])
+        # a debtor that does not know may pay the holder before   (Civil Code art. 546)
+        assert held_untold(world.session, [inner, second]) == {inner}
+        (checked,) = check_eligibility(world.session, [inner], clock=world.clock).values()
+        assert checked.verdict is Verdict.WARN
         told = tell(transfer.id)
+        assert held_untold(world.session, [inner]) == set()
         assert (told.notice_how, told.notice_reference) == (Delivery.COURIER, "SF-1")
         with pytest.raises(NoticeServed):
             tell(transfer.id)
