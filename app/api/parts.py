@@ -197,7 +197,7 @@ class Splits(Controller):
     ) -> ReceivableView:
         """Put the whole in the place of its parts again, by the digest for merging that was shown."""
         split = _own_split(work, split_id)
-        whole = merging.approve_merge(work.session, split.id, digest=data.digest, actor=work.actor, clock=work.clock)
+        whole = parts.approve_merge(work.session, split.id, digest=data.digest, actor=work.actor, clock=work.clock)
         return receivable_view(whole)
 
 

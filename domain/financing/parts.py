@@ -22,13 +22,15 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables import queries
 from domain.receivables.dilution import require_new, require_owed
-from domain.receivables.parts import splitting, transfers
+from domain.receivables.exposure import lock_receivables
+from domain.receivables.parts import merging, splitting, transfers
 from domain.receivables.parts.errors import NotDivisible
 from domain.receivables.parts.rules import check_faces, split_evenly
 from domain.receivables.parts.splitting import find_split
 from domain.receivables.parts.transfers import find_transfer
-from domain.receivables.parts.wholes import live_parts, lock_parts
+from domain.receivables.parts.wholes import live_parts, lock_parts, parts_of
 from domain.receivables.rules import check_above_zero
+from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable, ReceivableSplit, ReceivableTransfer
 from domain.values.actor import Actor
 from domain.values.money import Money
@@ -60,7 +62,7 @@ def propose_split(
 def approve_split(
     session: TenantSession, split_id: UUID, *, digest: str, actor: Actor, clock: Clock
 ) -> list[Receivable]:
-    """The second person splits it; what was asked of lenders for the whole is closed. Raises NotDivisible, …."""
+    """The second person splits it; what was asked of lenders for the whole is closed. Raises NotDivisible."""
     split = find_split(session, split_id)
     row = queries.lock(session, split.receivable_id)
     require_uncounted(session, row)
@@ -68,10 +70,19 @@ def approve_split(
     return splitting.approve_split(session, split_id, digest=digest, actor=actor, clock=clock)
 
 
+def approve_merge(session: TenantSession, split_id: UUID, *, digest: str, actor: Actor, clock: Clock) -> Receivable:
+    """The second person merges the parts; what was about to be asked of lenders for one is closed."""
+    split = find_split(session, split_id)
+    parts = lock_receivables(session, [part.id for part in parts_of(session, split.receivable_id)])
+    wished = [part.id for part in parts.values() if part.state is not ReceivableState.LISTED]
+    close_requests(session, wished, actor=actor, clock=clock, reason=split.public_id)
+    return merging.approve_merge(session, split_id, digest=digest, actor=actor, clock=clock)
+
+
 def accept_transfer(
     session: TenantSession, transfer_id: UUID, *, digest: str, actor: Actor, clock: Clock
 ) -> ReceivableTransfer:
-    """The receiver takes the part; what its holder had asked of lenders is closed. Raises NotDivisible, …."""
+    """The receiver takes the part; what its holder had asked of lenders is closed."""
     transfer = find_transfer(session, transfer_id)
     part = queries.lock(session, transfer.receivable_id)
     close_requests(session, [part.id], actor=actor, clock=clock, reason=transfer.public_id)

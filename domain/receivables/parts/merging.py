@@ -15,7 +15,7 @@ from domain.receivables import queries
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.parts.errors import NotDivisible, SplitUnderWay
 from domain.receivables.parts.identity import forget_parts
-from domain.receivables.parts.splitting import find_split, splits_of
+from domain.receivables.parts.splitting import find_split, require_free, splits_of
 from domain.receivables.parts.transfers import transfers_of
 from domain.receivables.parts.wholes import parts_of
 from domain.receivables.rules import confirmed_state
@@ -24,7 +24,6 @@ from domain.receivables.tables import Receivable, ReceivableSplit
 from domain.values.actor import Actor
 
 APPROVAL = "receivable_merge"
-_FREE = (ReceivableState.CONFIRMED, ReceivableState.PART_CONFIRMED)
 
 
 def propose_merge(session: TenantSession, split_id: UUID, *, actor: Actor, clock: Clock) -> ReceivableSplit:
@@ -69,8 +68,9 @@ def _locked_parts(session: TenantSession, split: ReceivableSplit) -> list[Receiv
         row = queries.receivable(session, split.receivable_id)
         _refuse(row, "it is not split by this", "未按此拆分")
     for part in locked.values():
-        if part.state not in _FREE or part.exposure_minor:
-            _refuse(part, "it is listed, financed, disputed or split itself", "已挂牌、融资、争议或再次拆分")
+        require_free(session, part)
+        if part.state is ReceivableState.LISTED:
+            _refuse(part, "lenders are asked for it", "已挂牌询价")
         if part.diluted_minor or part.paid_minor:
             _refuse(part, "something was credited or paid on it", "已发生冲减或付款")
         if part.seller_id != split.holder_id:

@@ -520,7 +520,7 @@ class TestMerging:
         found = split_id(world, whole)
         split = merging.propose_merge(world.session, found, actor=MAKER, clock=world.clock)
         digest = merging.digest_of(split, parts_of(world.session, whole))
-        return merging.approve_merge(world.session, found, digest=digest, actor=CHECKER, clock=world.clock)
+        return parts.approve_merge(world.session, found, digest=digest, actor=CHECKER, clock=world.clock)
 
     def test_puts_the_whole_in_the_place_of_its_parts_which_may_be_split_anew(self, world: World) -> None:
         whole = world.invoice("INV-1")
@@ -531,9 +531,22 @@ class TestMerging:
         assert live_parts(world.session, [whole]) == {whole: again}
         assert check_subledger(world.session) == []
 
-    def test_is_refused_once_a_part_is_listed_credited_or_passed_on(self, world: World) -> None:
-        listed, credited_one, passed = (world.invoice(f"INV-{n}") for n in range(3))
-        first = {whole: in_parts(world, whole, THIRDS)[0] for whole in (listed, credited_one, passed)}
+    def test_closes_what_was_about_to_be_asked_of_lenders(self, world: World) -> None:
+        whole = world.invoice("INV-1")
+        first, *_ = in_parts(world, whole, THIRDS)
+        seller = world.parties["seller"]
+        batch = request_financing(world.session, [first], seller_id=seller, actor=MAKER, clock=world.clock)
+        self.merged(world, whole)
+        with pytest.raises(NotFinanceable):
+            approve_requests(world.session, batch, actor=CHECKER, clock=world.clock)
+
+    def test_is_refused_once_a_part_is_listed_credited_registered_or_passed_on(self, world: World) -> None:
+        listed, credited_one, registered, passed = (world.invoice(f"INV-{n}") for n in range(4))
+        wholes = (listed, credited_one, registered, passed)
+        first = {whole: in_parts(world, whole, THIRDS)[0] for whole in wholes}
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        claim = NewRegistration(first[registered], world.parties["lender"], cny("1.00"), "中登网", "Z-1", at)
+        record_registration(world.session, claim, actor=MAKER, clock=world.clock)
         world.listed(first[listed])
         credited(world, credited_one, "1.00")
         passed_on(world, first[passed], another_supplier(world))
@@ -601,7 +614,7 @@ class Steps:
             except NotDivisible:
                 return
             digest = merging.digest_of(split, parts_of(self.world.session, part.parent_id))
-            merging.approve_merge(self.world.session, found, digest=digest, actor=CHECKER, clock=self.world.clock)
+            parts.approve_merge(self.world.session, found, digest=digest, actor=CHECKER, clock=self.world.clock)
 
 
 @given(
