@@ -29,13 +29,13 @@ class Trade:
     firms: dict[str, str]
     people: dict[str, tuple[Headers, Headers]]
 
-    def invoice(self) -> str:
-        """A confirmed certificate of 1,000,000.00, due in 73 days."""
+    def invoice(self, due_on: str = "2026-05-14") -> str:
+        """A confirmed certificate of 1,000,000.00 of 1 March 2026, due 73 days after the second."""
         body = {
             "debtor_code": "F-debtor",
             "invoice_number": f"EC-{next(_NUMBERS)}",
             "issued_on": "2026-03-01",
-            "due_on": "2026-05-14",
+            "due_on": due_on,
             "total": cny("1000000.00"),
             "is_certificate": True,
         }
@@ -120,6 +120,13 @@ class TestSplitting:
         ):
             answer = trade.treasury.post(f"receivables/{whole}/split", {"reason": "x", **body})
             assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{problem}")
+
+    def test_of_a_certificate_over_six_months_is_marked_and_over_a_year_refused(self, trade: Trade) -> None:
+        terms = {"2026-09-01": False, "2026-09-02": True, "2027-03-01": True}  # notice 77 of 2025, art. 11
+        assert {due: trade.proposed(trade.invoice(due))["beyond_usual_term"] for due in terms} == terms
+        whole = trade.invoice("2027-03-02")
+        answer = trade.treasury.post(f"receivables/{whole}/split", {"parts": 2, "reason": "x"})
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/certificate_term_too_long")
 
     def test_is_the_holders_affair(self, trade: Trade) -> None:
         whole = trade.invoice()
