@@ -23,6 +23,7 @@ from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfi
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
+from app.api.parts import Parts, Splits, Transfers
 from app.api.payables import Programmes
 from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
 from app.api.payables_uploads import PayablesUploads
@@ -56,6 +57,9 @@ CONTROLLERS = [
     Portfolios,
     Claims,
     CreditNotes,
+    Parts,
+    Splits,
+    Transfers,
     WalletRefunds,
     Facilities,
     FinancingChanges,

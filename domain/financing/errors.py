@@ -482,6 +482,18 @@ class HoldLifted(DomainError):
         super().__init__(hold=hold, lifted_on=lifted_on.isoformat())
 
 
+class NothingToWithdraw(DomainError):
+    """Nothing of the order waits for a run any more, or nothing of it was approved yet."""
+
+    code = "nothing_to_withdraw"
+    status = 409
+    en = "Nothing of order {order} can be taken back: {gathered} of its payments are with a run, none waits for one."
+    zh = "放款指令 {order} 无可撤回的款项:{gathered} 笔已进入批次,没有等待批次的款项。"
+
+    def __init__(self, *, order: str, gathered: int) -> None:
+        super().__init__(order=order, gathered=gathered)
+
+
 class NotThePair(DomainError):
     """Claims are set off between the same lender and seller in the same currency."""
 

@@ -17,6 +17,7 @@ class Limit(StrEnum):
     PROVISION = "provision_least"
     NON_PERFORMING = "non_performing_after"
     ANTI_ASSIGNMENT = "anti_assignment_binds_parties_only"
+    NOTICE = "assignment_binds_debtor_from_notice"
     SMALL_SELLER = "small_seller_paid_within"
     TERM_USUAL = "certificate_term_usual"
     TERM_LONGEST = "certificate_term_longest"

@@ -34,19 +34,19 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
 
 
 def _receivable(treasury: Treasury) -> Ids:
-    """A confirmed invoice with a lender's claim on it and one check; a verified one whose debtor was asked."""
+    """A confirmed invoice with a lender's claim on it and one check; one whose debtor was asked; one in parts."""
     firms = {}
     for kind in ("supplier", "debtor", "lender"):
         body = {"kind": kind, "name": kind, "code": f"R-{kind}", "country": "DE", "tax_id": f"DE-{kind}"}
         firms[kind] = treasury.done("parties", body)["id"]
     total = {"amount": "1000.00", "currency": "CNY"}
     dates = {"issued_on": "2026-01-05", "due_on": "2026-03-27"}
-    items = [{"debtor_code": "R-debtor", "invoice_number": f"R-{n}", **dates, "total": total} for n in (1, 2)]
+    items = [{"debtor_code": "R-debtor", "invoice_number": f"R-{n}", **dates, "total": total} for n in (1, 2, 3)]
     report = treasury.done("receivables", {"items": items, "seller_id": firms["supplier"]})
-    confirmed, asked = report["receivable_ids"]
+    confirmed, asked, split = report["receivable_ids"]
     treasury.done(f"receivables/imports/{report['id']}/submit", by=treasury.checker)
-    treasury.done("receivables/verify", {"receivable_ids": [confirmed, asked]})
-    answers = [{"receivable_id": confirmed}]
+    treasury.done("receivables/verify", {"receivable_ids": report["receivable_ids"]})
+    answers = [{"receivable_id": each} for each in (confirmed, split)]
     answer = treasury.done("confirmations", {"debtor_id": firms["debtor"], "answers": answers})["id"]
     treasury.done(f"confirmations/{answer}/sign", by=treasury.checker)
     paper = {"sha256": "ab" * 32, "reference": "Letter 7"}
@@ -64,7 +64,18 @@ def _receivable(treasury: Treasury) -> Ids:
         "confirmation_id": answer,
         "notice_id": notice,
         "registration_id": claim,
+        **_parts(treasury, split),
     }
+
+
+def _parts(treasury: Treasury, whole: str) -> Ids:
+    """A split in force whose first part is offered to another firm."""
+    split = treasury.done(f"receivables/{whole}/split", {"parts": 2, "reason": "x"})
+    made = treasury.done(f"splits/{split['id']}/approve", {"digest": split["digest"]}, by=treasury.checker)
+    body = {"kind": "supplier", "name": "Z", "code": "R-other", "country": "DE", "tax_id": "DE-other"}
+    to = {"to_id": treasury.done("parties", body)["id"], "reason": "x"}
+    transfer = treasury.done(f"receivables/{made['parts'][0]['id']}/transfer", to)
+    return {"split_id": split["id"], "transfer_id": transfer["id"]}
 
 
 def _pool(treasury: Treasury) -> Ids:
@@ -159,7 +170,7 @@ def _agent(treasury: Treasury) -> Ids:
         for place, kind in enumerate(("agent", "supplier"))
     }
     policy = {"valid_from": str(MONDAY), "citation": "x", "multiple_a": "4", "multiple_b": "2"}
-    treasury.done("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
+    treasury.changed("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
     profile = {"agent_id": firms["agent"], "seller_id": firms["supplier"], "currency": "CNY"}
     treasury.done("agents", profile | {"reporting_days": 15, "remittance_days": 10})
     treasury.account(firms["supplier"], SELLER)

@@ -28,6 +28,7 @@ DATES = {
     Limit.NON_PERFORMING: (date(2019, 10, 18), "90"),
     Limit.PRIVATE_LENDING: (date(2020, 8, 20), "4"),
     Limit.ANTI_ASSIGNMENT: (date(2021, 1, 1), "1"),
+    Limit.NOTICE: (date(2021, 1, 1), "1"),
     Limit.SMALL_SELLER: (date(2025, 6, 1), "60"),
     Limit.TERM_USUAL: (date(2025, 6, 15), "6"),
     Limit.TERM_LONGEST: (date(2025, 6, 15), "12"),

@@ -111,7 +111,10 @@ INDEX: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
     16: (("1273.15", "1273.25"), ("domain/financing/test_accrual.py::TestCloseOfBusiness::test_never_drifts",)),
     17: (
         ("8516.67",),
-        (f"{_SPLITTING}::test_the_childrens_interest_is_the_parents_where_seven_roundings_are_two_cents_more",),
+        (
+            f"{_SPLITTING}::test_the_childrens_interest_is_the_parents_where_seven_roundings_are_two_cents_more",
+            "domain/financing/test_parts.py::TestPreview::test_the_parts_bear_together_what_the_whole_would",
+        ),
     ),
     18: (
         ("701.37", "711.11", "0.365", "0.3724"),
