@@ -21,6 +21,7 @@ from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.ledger import Ledger
+from app.api.mandate_enrolment import MandateEnrolment
 from app.api.mandates import Mandates
 from app.api.parties import Parties
 from app.api.payables import Programmes
@@ -93,6 +94,7 @@ CONTROLLERS = [
     TakingsBook,
     Positions,
     Mandates,
+    MandateEnrolment,
     CollectionClients,
     CollectionPlans,
     CollectionDues,

@@ -44,6 +44,56 @@ class MandateEndsBeforeSigned(DomainError):
         super().__init__(reference=reference, signed_on=signed_on, ends_on=ends_on)
 
 
+class AuthorisedLater(DomainError):
+    """A payer's authorisation is recorded before the day it was given."""
+
+    code = "authorised_later"
+    status = 422
+    en = "Mandate {reference} cannot have been signed on {signed_on}: today is {today}. Check the date."
+    zh = "授权 {reference} 的签署日 {signed_on} 晚于今日 {today},请核对日期。"
+
+    def __init__(self, *, reference: str, signed_on: date, today: date) -> None:
+        super().__init__(reference=reference, signed_on=signed_on, today=today)
+
+
+class NeverAuthorised(DomainError):
+    """A mandate that its payer never authorised is to be taken up again."""
+
+    code = "never_authorised"
+    status = 409
+    en = "Mandate {reference} was cancelled before its payer authorised it. Draft a new one."
+    zh = "授权 {reference} 在付款人授权之前已取消,请重新起草。"
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(reference=reference)
+
+
+class MandateTermOver(DomainError):
+    """A mandate whose last day has passed is to be taken up again."""
+
+    code = "mandate_term_over"
+    status = 409
+    en = "Mandate {reference} was given until {ends_on}. Have the payer sign a new one."
+    zh = "授权 {reference} 的有效期至 {ends_on},请由付款人重新签署。"
+
+    def __init__(self, *, reference: str, ends_on: date) -> None:
+        super().__init__(reference=reference, ends_on=ends_on)
+
+
+class MandateDormant(DomainError):
+    """A mandate that the schemes hold for dead is to be taken up again."""
+
+    code = "mandate_dormant"
+    status = 409
+    en = (
+        "Mandate {reference} was not used for {months} months and may not be used again. Have the payer sign a new one."
+    )
+    zh = "授权 {reference} 已连续 {months} 个月未使用,不得继续使用,请由付款人重新签署。"
+
+    def __init__(self, *, reference: str, months: int) -> None:
+        super().__init__(reference=reference, months=months)
+
+
 class MandatesMoved(DomainError):
     """Not all mandates named are in a state that allows the change."""
 

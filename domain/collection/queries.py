@@ -4,18 +4,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
+from domain.banking.tables import BankMessage
 from domain.collection.states import MandatePurpose, MandateState
-from domain.collection.tables import DebitRefusal, Mandate
+from domain.collection.tables import DebitRefusal, Mandate, MandateRegistration
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
 
 PREFIX = "mnd"
+Registration = tuple[MandateRegistration, BankMessage]  # what the payer's bank was told, and the message it stood in
 MAX_PAGE = 500  # more is an export
 
 
@@ -96,3 +98,20 @@ def refusals_of(session: TenantSession, mandate_id: UUID, limit: int = 200) -> l
             .limit(limit)
         )
     )
+
+
+def registrations_of(session: TenantSession, mandate_id: UUID) -> list[Registration]:
+    """All that the payer's bank was told of the mandate, the first message first."""
+    found = session.exec(
+        select_rows(MandateRegistration, BankMessage)
+        .join(
+            BankMessage,
+            and_(
+                col(BankMessage.tenant_id) == col(MandateRegistration.tenant_id),
+                col(BankMessage.id) == col(MandateRegistration.message_id),
+            ),
+        )
+        .where(MandateRegistration.tenant_id == session.tenant_id, MandateRegistration.mandate_id == mandate_id)
+        .order_by(col(BankMessage.number))
+    )
+    return [(told, message) for told, message in found]

@@ -32,6 +32,7 @@ from domain.values.money import Money
 # ISO 20022 ExternalMandateReason1Code: on the request of who initiated the mandate.
 BY_CREDITOR = "MD17"
 _FREQUENCIES = {Cycle.DAY: "DAIL", Cycle.WEEK: "WEEK", Cycle.MONTH: "MNTH", Cycle.YEAR: "YEAR"}
+_ENDED = (MandateState.CANCELLED, MandateState.BLOCKED, MandateState.REPLACED)
 _KINDS = {
     RegistrationKind.REQUEST: MessageKind.MANDATE_REQUEST,
     RegistrationKind.AMENDMENT: MessageKind.MANDATE_AMENDMENT,
@@ -89,7 +90,8 @@ def _to_amend(session: TenantSession) -> Sequence[Mandate]:
 
 
 def _to_cancel(session: TenantSession) -> Sequence[Mandate]:
-    return _answered(session, _latest(session), col(Mandate.state) == MandateState.CANCELLED)
+    """Nothing is debited under them any more, and the bank still knows them."""
+    return _answered(session, _latest(session), col(Mandate.state).in_(_ENDED))
 
 
 def _latest(session: TenantSession) -> Subquery:
