@@ -200,9 +200,15 @@ class TestEnds:
 
 class TestTakingUpAgain:
     def ended(
-        self, session: TenantSession, clock: FixedClock, actor: Actor, accounts: list[NewBankAccount], **given: object
+        self,
+        session: TenantSession,
+        clock: FixedClock,
+        actor: Actor,
+        accounts: list[NewBankAccount],
+        reference: str = "M1",
+        **given: object,
     ) -> NewMandate:
-        new = paper(accounts, **given)
+        new = paper(accounts, reference, **given)
         grant_mandates(session, [new], actor=actor, clock=clock)
         cancel_mandates(session, [new.id], reason="moved house", actor=actor, clock=clock)
         return new
