@@ -33,6 +33,20 @@ class TestACalendar:
         assert [day["day"] for day in shown["days"] if day["edited_by"]] == ["2028-01-31"]
         assert edit(client, group.headers, MONDAY, by=maker).json()["type"] == "/problems/already_decided"
 
+    def test_is_left_as_it_is_when_the_edit_is_refused_or_taken_back(self, client: Client, group: Group) -> None:
+        maker, path = group.key(Permission.POOLS_WRITE), "/v1/calendars/CN"
+        body = {"year": 2028, "days": [MONDAY], "reason": "notice of the State Council"}
+        for by, taken_back in ((group.headers, False), (maker, True)):
+            digest = client.post(f"{path}/propose", json=body, headers=maker).json()["digest"]
+            no = {"year": 2028, "digest": digest, "reason": "not published yet"}
+            refused = client.post(f"{path}/refuse", json=no, headers=by)
+            assert (refused.status_code, refused.json()["taken_back"]) == (200, taken_back)
+            assert client.put(path, json=body, headers=group.headers).json()["type"] == "/problems/already_decided"
+        assert client.get(f"{path}?year=2028", headers=maker).status_code == 403
+        assert client.get(f"{path}?year=2028", headers=group.headers).json()["kept"] is False
+        other = client.post(f"{path}/refuse", json={**no, "year": 2029}, headers=maker)
+        assert (other.status_code, other.json()["type"]) == (409, "/problems/nothing_proposed")
+
     def test_of_an_unknown_country_or_another_year_is_refused(self, client: Client, group: Group) -> None:
         assert client.get("/v1/calendars/XX?year=2026", headers=group.headers).status_code == 422
         answer = edit(client, group.headers, MONDAY, year=2027, by=group.key(Permission.POOLS_WRITE))

@@ -114,6 +114,22 @@ class TestInterest:
         assert treasury.done(f"pools/{pool}/interest/settle", body, by=treasury.checker)["legs"] == 0
         assert treasury.get("loan-slips")["items"] == []
 
+    def test_a_proposal_is_refused_by_another_or_taken_back_by_its_maker_and_made_anew(
+        self, treasury: Treasury, pool: str
+    ) -> None:
+        path, mode = f"pools/{pool}/interest", {"mode": "paid"}
+        why = {**treasury.done(f"{path}/propose", mode), "reason": "wait for the month's end"}
+        refused = treasury.done(f"{path}/refuse", why, by=treasury.checker)
+        assert (refused["state"], refused["digest"], refused["taken_back"]) == ("rejected", why["digest"], False)
+        late = treasury.post(f"{path}/settle", {**mode, "digest": why["digest"]}, by=treasury.checker)
+        assert (late.status_code, late.json()["type"]) == (409, "/problems/already_decided")
+        treasury.done(f"{path}/propose", mode)
+        assert treasury.done(f"{path}/refuse", why)["taken_back"] is True
+        again = treasury.post(f"{path}/refuse", why)
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/already_decided")
+        reader = treasury.group.key(Permission.POOLS_READ)
+        assert treasury.post(f"{path}/refuse", why, by=reader).status_code == 403
+
     def test_slips_are_downloaded_by_the_month(self, client: Client, group: Group, pool: str) -> None:
         assert pool
         path = "/v1/loan-slip-files?since=2026-03-01&until=2026-03-31"
