@@ -11,6 +11,7 @@ from app.api.bank_connections import BankConnections, BankMessages
 from app.api.calendars import Calendars
 from app.api.claims import Claims
 from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.collection_files import CollectionFiles
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
 from app.api.corrections import Corrections, OverDebits
@@ -96,6 +97,7 @@ CONTROLLERS = [
     Mandates,
     MandateEnrolment,
     CollectionClients,
+    CollectionFiles,
     CollectionPlans,
     CollectionDues,
     ClientPayouts,

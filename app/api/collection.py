@@ -65,7 +65,7 @@ class CollectionClients(Controller):
     @query("/{client_id:str}", needs=Permission.COLLECTION_READ)
     def get_collection_client(self, work: NamedDependency[Work], client_id: ClientPath) -> ClientView:
         """Show a client."""
-        return client_view(_visible_client(work, client_id))
+        return client_view(visible_client(work, client_id))
 
     @command("/", needs=Permission.COLLECTION_WRITE)
     def propose_collection_client(self, work: NamedDependency[Work], data: JSONBody[ProposeClient]) -> ClientView:
@@ -113,7 +113,7 @@ class CollectionClients(Controller):
 
         Each by itself: those in order are laid out, the others are answered with their reasons.
         """
-        client = _visible_client(work, client_id)
+        client = visible_client(work, client_id)
         asked = [item.value(place) for place, item in enumerate(data.items)]
         registered, refused = plans.register_plans(
             work.session, client.id, asked, calendar=work.calendar, actor=work.actor, clock=work.clock
@@ -222,7 +222,7 @@ class ClientPayouts(Controller):
         return listed(work, PAYOUTS, payout_view, filters=filters, cursor=cursor, limit=limit)
 
 
-def _visible_client(work: Work, reference: str) -> Client:
+def visible_client(work: Work, reference: str) -> Client:
     """The client, for its firm and the group. Raises NotFound."""
     row = work.find(Client, CLIENT, reference, kind="client")
     work.confine(row.party_id, kind="client", reference=reference)

@@ -47,6 +47,7 @@ from domain.platform.ids import parse_public_id, public_id
 from domain.values.business_days import Roll
 from domain.values.money import Money
 
+PlanReference = Annotated[str, line(35, "How the client calls it; unique among its plans.", "POLICY-2026-0042")]
 FeeBp = Annotated[
     str,
     msgspec.Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,3})?$", max_length=8, description="Basis points.", examples=["30"]),
@@ -141,7 +142,7 @@ class InstalmentIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class RegisterPlan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a payer owes, and when."""
 
-    reference: Annotated[str, line(35, "How the client calls it; unique among its plans.", "POLICY-2026-0042")]
+    reference: PlanReference
     payer_id: PartyId
     mandate_id: MandateId
     kind: PlanKind
@@ -198,18 +199,22 @@ class RegisteredPlansView(msgspec.Struct, kw_only=True):
 def registered_view(asked: list[NewPlan], registered: list[str], refused: list[RefusedPlan]) -> RegisteredPlansView:
     """What became of each."""
     return RegisteredPlansView(
-        registered=registered,
-        refused=[
-            RefusedPlanView(
-                place=each.place,
-                reference=asked[each.place].reference,
-                code=each.refusal.code,
-                message_en=each.refusal.message("en"),
-                message_zh=each.refusal.message("zh"),
-            )
-            for each in refused
-        ],
+        registered=registered, refused=refused_plan_views([plan.reference for plan in asked], refused)
     )
+
+
+def refused_plan_views(references: list[str], refused: list[RefusedPlan]) -> list[RefusedPlanView]:
+    """Those of the list that are not in order, with their reasons."""
+    return [
+        RefusedPlanView(
+            place=each.place,
+            reference=references[each.place],
+            code=each.refusal.code,
+            message_en=each.refusal.message("en"),
+            message_zh=each.refusal.message("zh"),
+        )
+        for each in refused
+    ]
 
 
 class PlanView(msgspec.Struct, kw_only=True):

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from app.cli import books, database, demo, evidence, explain, financing, keys, mandates, receivables, serve
+from app.cli import books, collection, database, demo, evidence, explain, financing, keys, mandates, receivables, serve
 from domain.platform.settings import Settings
 from domain.values.errors import DomainError, Language
 
@@ -36,6 +36,7 @@ app.add_typer(financing.advances, name="advances")
 app.add_typer(receivables.app, name="receivables")
 app.add_typer(financing.facilities, name="facilities")
 app.add_typer(mandates.app, name="mandates")
+app.add_typer(collection.app, name="collection")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")

@@ -1,17 +1,19 @@
 """Reading mandates, for people and for the SELECTs of what is due."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, String, and_, any_, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
 from domain.banking.tables import BankMessage
 from domain.collection.states import MandatePurpose, MandateState
 from domain.collection.tables import DebitRefusal, Mandate, MandateRegistration
+from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
@@ -73,6 +75,27 @@ def find_mandate(session: TenantSession, mandate_id: UUID) -> Mandate:
     if found is None:
         raise NotFound(kind="mandate", reference=public_id(PREFIX, mandate_id))
     return found
+
+
+def payers_of(session: TenantSession, mandate_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Whose account each of these mandates lets be debited."""
+    found = session.execute(
+        select(col(Mandate.id), col(Mandate.party_id)).where(
+            col(Mandate.tenant_id) == session.tenant_id, col(Mandate.id) == any_of(mandate_ids)
+        )
+    )
+    return {row.id: row.party_id for row in found}
+
+
+def mandates_by_reference(session: TenantSession, references: Collection[str]) -> dict[str, Mandate]:
+    """Those of `references` that are registered."""
+    found = session.exec(
+        select_rows(Mandate).where(
+            Mandate.tenant_id == session.tenant_id,
+            col(Mandate.reference) == any_(literal(list(references), ARRAY(String))),
+        )
+    )
+    return {mandate.reference: mandate for mandate in found}
 
 
 def list_mandates(

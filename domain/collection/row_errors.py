@@ -77,8 +77,8 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
         "该账户属于“{holder}”,并非“{value}”,请更正其一。",
     ),
     RowProblem.OTHER_PARTS: (
-        "Row {first_row} has the same reference and says another {column}. Parts of one plan agree in it.",
-        "第 {first_row} 行编号相同,但{column}不同。同一计划的各期须一致。",
+        "Row {first_row} has the same reference and says another {heading}. Parts of one plan agree in it.",
+        "第 {first_row} 行编号相同,但{heading}不同。同一计划的各期须一致。",
     ),
 }
 
