@@ -11,9 +11,11 @@ from app.money_dto import MoneyDto, shown
 from domain.banking.states import Direction, InstructionState, MessageState, Purpose
 from domain.banking.tables import Instruction
 from domain.parties.accounts import PREFIX as ACCOUNT
+from domain.platform.calendar import BankCalendar
 from domain.platform.ids import public_id
 from domain.runs.certificates import Certificate
 from domain.runs.execution import Execution
+from domain.runs.provisional import warnings_of
 from domain.runs.queries import PREFIX as RUN
 from domain.runs.queries import Standing
 from domain.runs.states import RunKind, RunState
@@ -27,6 +29,14 @@ class PlanRun(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     kind: RunKind
     slot: Slot
+
+
+class RunWarningView(msgspec.Struct, kw_only=True):
+    """What to know of a run before trusting its date."""
+
+    code: Annotated[str, msgspec.Meta(examples=["provisional_date"])]
+    message_en: str
+    message_zh: str
 
 
 class RunView(msgspec.Struct, kw_only=True):
@@ -44,6 +54,7 @@ class RunView(msgspec.Struct, kw_only=True):
     frozen_at: Moment | None
     closed_at: Moment | None
     created_at: Moment
+    warnings: list[RunWarningView]
 
 
 class ExecutionView(msgspec.Struct, kw_only=True):
@@ -110,8 +121,8 @@ class InstructionView(msgspec.Struct, kw_only=True):
     created_at: Moment
 
 
-def run_view(row: Run) -> RunView:
-    """The run as the API shows it."""
+def run_view(row: Run, calendar: BankCalendar) -> RunView:
+    """The run as the API shows it; what is not certain about its date is warned of."""
     return RunView(
         id=row.public_id,
         kind=row.kind,
@@ -125,6 +136,10 @@ def run_view(row: Run) -> RunView:
         frozen_at=row.frozen_at,
         closed_at=row.closed_at,
         created_at=row.created_at,
+        warnings=[
+            RunWarningView(code=each.code, message_en=each.message_en, message_zh=each.message_zh)
+            for each in warnings_of(row, calendar)
+        ],
     )
 
 

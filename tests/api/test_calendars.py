@@ -1,9 +1,10 @@
 """Bank calendars over HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.access.rules import Permission
-from tests.api.groups import Client, Group, Headers
+from tests.api.groups import Client, Group, Headers, NewGroup
 
 
 def edit(client: Client, headers: Headers, *days: dict[str, Any], year: int = 2028, by: Headers | None = None) -> Any:  # noqa: ANN401 - an answer
@@ -57,3 +58,31 @@ class TestACalendar:
 
     def test_lists_what_stands_on_days_that_may_change(self, client: Client, group: Group) -> None:
         assert client.get("/v1/provisional-plans", headers=group.headers).json()["items"] == []
+
+
+class TestRunsOnDaysThatMayChange:
+    def test_warn_in_both_languages_and_are_listed_to_be_planned_again(
+        self, client: Client, new_group: NewGroup
+    ) -> None:
+        group = new_group(datetime(2028, 1, 31, 1, tzinfo=UTC))
+        headers = {**group.headers, "Idempotency-Key": "plan"}
+        run = client.post("/v1/runs", json={"kind": "payout", "slot": "1045"}, headers=headers).json()
+        (warning,) = run["warnings"]
+        assert warning["code"] == "provisional_date"
+        assert "2028 is not published yet" in warning["message_en"]
+        assert "2028 年银行日历尚未公布" in warning["message_zh"]
+        assert client.get(f"/v1/runs/{run['id']}", headers=headers).json()["warnings"] == [warning]
+        assert client.get("/v1/runs", headers=headers).json()["items"][0]["warnings"] == [warning]
+        (plan,) = client.get("/v1/provisional-plans?filter=kind:eq:run", headers=headers).json()["items"]
+        assert (plan["subject"], plan["planned_on"], plan["resolved_at"]) == (run["id"], "2028-01-31", None)
+        # The State Council makes the day a holiday: the run is named with where it belongs.
+        changed = edit(client, group.headers, MONDAY, by=group.key(Permission.POOLS_WRITE)).json()
+        assert changed["affected"] == [
+            {"kind": "run", "subject": run["id"], "planned_on": "2028-01-31", "rolls_to": "2028-02-01"}
+        ]
+
+    def test_on_a_published_day_nothing_is_warned_of(self, client: Client, group: Group) -> None:
+        headers = {**group.headers, "Idempotency-Key": "plan"}
+        run = client.post("/v1/runs", json={"kind": "payout", "slot": "1045"}, headers=headers).json()
+        assert run["warnings"] == []
+        assert client.get("/v1/provisional-plans", headers=headers).json()["items"] == []
