@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.values.errors import DomainError
+from domain.values.money import Money
 
 SHOWN = 10  # of a long list; more than that nobody reads in a sentence
 
@@ -212,3 +213,15 @@ class LimitNotPositive(DomainError):
 
     def __init__(self, *, limit: str) -> None:
         super().__init__(limit=limit)
+
+
+class RefundNotCovered(DomainError):
+    """A payer is to get back what the client was paid already, or is about to be."""
+
+    code = "refund_not_covered"
+    status = 409
+    en = "{amount} is to go back, and only {free} is held for client {client} and in no payout. Wait, or take less."
+    zh = "需退回 {amount},但委托方 {client} 名下未安排付款的资金仅有 {free},请等待后续代收或减少退款金额。"
+
+    def __init__(self, *, client: str, free: Money, amount: Money) -> None:
+        super().__init__(client=client, free=free, amount=amount)

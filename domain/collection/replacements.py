@@ -12,7 +12,7 @@ from domain import audit
 from domain.approvals import service as approvals
 from domain.collection.mandates import NewMandate, check_each, insert_mandates
 from domain.collection.queries import PREFIX, find_mandate
-from domain.collection.states import COLLECTIBLE, DueState, MandateState, PlanState
+from domain.collection.states import COLLECTIBLE, PRESENTABLE, DueState, MandateState, PlanState
 from domain.collection.tables import Due, Mandate, Plan
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -22,7 +22,7 @@ from domain.values.actor import Actor
 from domain.values.states import check_transition
 
 APPROVAL = "mandate_replacement"
-_TO_COME = (*COLLECTIBLE, DueState.PLANNED, DueState.FAILED)
+_TO_COME = (*COLLECTIBLE, *PRESENTABLE, DueState.PLANNED)
 
 
 def in_place_of(old: Mandate, new: NewMandate) -> NewMandate:
