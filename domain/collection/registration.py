@@ -64,7 +64,7 @@ def prepare_registrations(session: TenantSession, *, keys: KeyRing, clock: Clock
         *((RegistrationKind.AMENDMENT, mandate) for mandate in _to_amend(session)),
         *((RegistrationKind.CANCELLATION, mandate) for mandate in _to_cancel(session)),
     ]
-    creditors = _creditors(session)
+    creditors = creditor_accounts(session)
     tellings = [
         _Telling(kind, mandate, account)
         for kind, mandate in due
@@ -120,7 +120,7 @@ def _answered(session: TenantSession, latest: Subquery, *conditions: ColumnEleme
     return session.exec(found.order_by(col(Mandate.id)).with_for_update(of=Mandate)).all()
 
 
-def _creditors(session: TenantSession) -> Callable[[UUID | None, str], UUID | None]:
+def creditor_accounts(session: TenantSession) -> Callable[[UUID | None, str], UUID | None]:
     """The own account a mandate is collected to: its payee's, else the first of the house in the currency."""
     accounts = session.execute(
         select(col(BankAccount.party_id), col(BankAccount.currency), col(BankAccount.id))
