@@ -107,14 +107,25 @@ class MandateEnrolment(Controller):
             replacements.approve_replacement(work.session, row.id, data.value(row), actor=work.actor, clock=work.clock)
         )
 
+    @command("/{mandate_id:str}/withdraw-replacement", needs=Permission.MANDATES_WRITE, status_code=HTTP_200_OK)
+    def withdraw_mandate_replacement(
+        self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
+    ) -> MandateView:
+        """Take back a paper that was proposed; the mandate stays in force as it is."""
+        return _without_replacement(work, mandate_id, data)
+
     @command("/{mandate_id:str}/refuse-replacement", needs=Permission.MANDATES_APPROVE, status_code=HTTP_200_OK)
     def refuse_mandate_replacement(
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
     ) -> MandateView:
-        """Leave a mandate in force as it is."""
-        row = visible_mandate(work, mandate_id)
-        return mandate_view(
-            replacements.refuse_replacement(
-                work.session, row.id, digest=data.digest, reason=data.reason, actor=work.actor, clock=work.clock
-            )
+        """Refuse a paper that was proposed; the mandate stays in force as it is."""
+        return _without_replacement(work, mandate_id, data)
+
+
+def _without_replacement(work: Work, reference: str, refusal: RefuseDigest) -> MandateView:
+    row = visible_mandate(work, reference)
+    return mandate_view(
+        replacements.refuse_replacement(
+            work.session, row.id, digest=refusal.digest, reason=refusal.reason, actor=work.actor, clock=work.clock
         )
+    )

@@ -136,13 +136,24 @@ class Mandates(Controller):
     def withdraw_amendment(
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
     ) -> MandateView:
-        """Leave the terms of a mandate as they are."""
-        row = visible_mandate(work, mandate_id)
-        return mandate_view(
-            amendments.withdraw_amendment(
-                work.session, row.id, digest=data.digest, reason=data.reason, actor=work.actor, clock=work.clock
-            )
+        """Take back new terms that were proposed; the mandate is debited under as before."""
+        return _without_amendment(work, mandate_id, data)
+
+    @command("/{mandate_id:str}/refuse-amendment", needs=Permission.MANDATES_APPROVE, status_code=HTTP_200_OK)
+    def refuse_amendment(
+        self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
+    ) -> MandateView:
+        """Refuse new terms that were proposed; the mandate is debited under as before."""
+        return _without_amendment(work, mandate_id, data)
+
+
+def _without_amendment(work: Work, reference: str, refusal: RefuseDigest) -> MandateView:
+    row = visible_mandate(work, reference)
+    return mandate_view(
+        amendments.withdraw_amendment(
+            work.session, row.id, digest=refusal.digest, reason=refusal.reason, actor=work.actor, clock=work.clock
         )
+    )
 
 
 def visible_mandate(work: Work, reference: str) -> Mandate:

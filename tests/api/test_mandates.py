@@ -154,6 +154,24 @@ class TestTakingUpAgainAndReplacing:
         refused = treasury.post(f"{path}/refuse-replacement", {"digest": proposed["digest"], "reason": "x"})
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/already_decided")
 
+    @pytest.mark.parametrize("what", ["replacement", "amendment"])
+    def test_a_checker_refuses_and_a_maker_takes_back(
+        self, treasury: Treasury, debtor: dict[str, str], what: str
+    ) -> None:
+        path = f"mandates/{granted(treasury, debtor)}"
+        terms = {"account_id": debtor["account_id"], "limits": {"max_per_cycle": 1}, **PROOF}
+        paper = {**terms, "reference": "NEW", "signed_on": "2026-03-02"}
+        step, body = ("replace", paper) if what == "replacement" else ("amend", terms)
+        of_firm = parse_public_id("pty", debtor["party_id"])
+        maker = treasury.group.key(Permission.MANDATES_WRITE, party_id=of_firm)
+        checker = treasury.group.key(Permission.MANDATES_APPROVE, party_id=of_firm)
+        for verb, by, other in (("withdraw", maker, checker), ("refuse", checker, maker)):
+            no = {"digest": treasury.done(f"{path}/{step}", body, by=maker)["digest"], "reason": "not as agreed"}
+            assert treasury.post(f"{path}/{verb}-{what}", no, by=other).status_code == 403
+            assert treasury.done(f"{path}/{verb}-{what}", no, by=by)["state"] == "active"
+            late = treasury.post(f"{path}/approve-{what}", body, by=checker)
+            assert (late.status_code, late.json()["type"]) == (409, "/problems/already_decided")
+
 
 class TestAccess:
     def test_without_the_permission_nothing_is_granted_or_shown(
