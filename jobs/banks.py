@@ -20,6 +20,7 @@ from domain.banking.channels.port import Answer, BankChannel, Reply
 from domain.banking.channels.routed import RoutedChannel
 from domain.banking.channels.signing import SigningKey
 from domain.banking.connections import channels_of
+from domain.banking.errors import BankUnavailable
 from domain.banking.states import ChannelKind
 from domain.platform.database import Database, Role
 from domain.platform.settings import BankWay, Settings
@@ -85,11 +86,14 @@ class Banks:
                 self._open[bank_id] = self._stack.enter_context(HttpChannel(own.url, name=bank_id, key=key))
             return self._open[bank_id]
 
-    def _folder(self, root: Path, tenant: str, bank_id: str) -> Channel:
+    def _folder(self, root: Path, tenant: str, bank_id: str) -> Channel | None:
         name = f"{bank_id}@{tenant}"
         with self._lock:
             if name not in self._open:
-                self._open[name] = DirectoryChannel(_shelf(root, tenant, bank_id), name=name)
+                try:
+                    self._open[name] = DirectoryChannel(_shelf(root, tenant, bank_id), name=name)
+                except BankUnavailable:
+                    return None  # a mount that is gone keeps nobody from the other banks
             return self._open[name]
 
     def close(self) -> None:

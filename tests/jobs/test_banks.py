@@ -166,6 +166,21 @@ def test_what_a_bank_has_of_its_own_comes_before_what_is_for_all(house: Entruste
         assert folders.way(slug, BANK_ID, ChannelKind.HTTP) is None  # no gateway is guessed
 
 
+def test_a_mount_that_is_gone_keeps_its_banks_messages_here_and_nobody_elses(
+    house: Entrusted, tmp_path: Path, slug: str
+) -> None:
+    connect(house, ChannelKind.DIRECTORY)
+    gone = tmp_path / "file"
+    gone.write_text("no folder")
+    with Banks(house.database, None, folder=gone) as banks:
+        assert banks.way(slug, BANK_ID, ChannelKind.DIRECTORY) is None
+        house.bill("100.00")
+        house.morning()
+        debit_run.run(context(house, banks), occasion(house))
+        assert message_states(house) == ["prepared"]
+        assert banks.of(house.tenant_id).answers("") == []
+
+
 def test_a_mandate_is_told_through_the_bank_that_collects_under_it(house: Entrusted) -> None:
     authorised(house)
     with house.session() as session:

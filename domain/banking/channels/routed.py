@@ -25,14 +25,14 @@ class RoutedChannel:
         """Send a message to its bank. Raises NotSent, OutcomeUnknown."""
         bank_id, channel = self._way(message_id)
         if channel is None:
-            raise NotSent(detail=f"no way to bank {bank_id or '-'} is set")
+            raise NotSent(detail=f"there is no way to bank {bank_id or '-'}")
         return channel.submit(message_id, content)
 
     def inquire(self, message_id: str) -> Reply | None:
         """What its bank says of a message. Raises BankUnavailable."""
         bank_id, channel = self._way(message_id)
         if channel is None:
-            raise BankUnavailable(what=f"message {message_id}", detail=f"no way to bank {bank_id or '-'} is set")
+            raise BankUnavailable(what=f"message {message_id}", detail=f"there is no way to bank {bank_id or '-'}")
         return channel.inquire(message_id)
 
     def _way(self, message_id: str) -> tuple[str | None, BankChannel | None]:
