@@ -10,7 +10,7 @@ from app.api.bank_accounts import BankAccounts
 from app.api.bank_connections import BankConnections, BankMessages
 from app.api.calendars import Calendars
 from app.api.claims import Claims
-from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.collection import ClientClaims, ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
 from app.api.collection_files import CollectionFiles
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
@@ -101,6 +101,7 @@ CONTROLLERS = [
     CollectionPlans,
     CollectionDues,
     ClientPayouts,
+    ClientClaims,
     Runs,
     Instructions,
     BankConnections,

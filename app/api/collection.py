@@ -9,6 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from app.api.collection_dto import (
     CancelDues,
+    ClaimView,
     ClientView,
     DueView,
     MovedView,
@@ -19,6 +20,7 @@ from app.api.collection_dto import (
     ProveNotices,
     RegisteredPlansView,
     RegisterPlans,
+    claim_view,
     client_view,
     due_view,
     payout_view,
@@ -33,7 +35,7 @@ from domain.access.rules import Permission
 from domain.collection import clients, dues, notices, plans
 from domain.collection.clients import PREFIX as CLIENT
 from domain.collection.dues import PREFIX as DUE
-from domain.collection.listings import CLIENTS, DUES, PAYOUTS, PLANS
+from domain.collection.listings import CLAIMS, CLIENTS, DUES, PAYOUTS, PLANS
 from domain.collection.plans import PREFIX as PLAN
 from domain.collection.states import ClientState, PlanState
 from domain.collection.tables import Client, Plan
@@ -42,6 +44,7 @@ from domain.platform.ids import parse_public_id, public_id
 ClientFilters = Annotated[list[str] | None, filters_of(CLIENTS)]
 PlanFilters = Annotated[list[str] | None, filters_of(PLANS)]
 DueFilters = Annotated[list[str] | None, filters_of(DUES)]
+ClaimFilters = Annotated[list[str] | None, filters_of(CLAIMS)]
 PayoutFilters = Annotated[list[str] | None, filters_of(PAYOUTS)]
 
 
@@ -220,6 +223,25 @@ class ClientPayouts(Controller):
         """List payouts to clients, newest first."""
         work.whole_group()
         return listed(work, PAYOUTS, payout_view, filters=filters, cursor=cursor, limit=limit)
+
+
+class ClientClaims(Controller):
+    """What clients owe back."""
+
+    path = "/collection/claims"
+    tags = ("collection",)
+
+    @query("/", needs=Permission.COLLECTION_READ)
+    def list_client_claims(
+        self,
+        work: NamedDependency[Work],
+        filters: ClaimFilters = None,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Page[ClaimView]:
+        """List claims on clients, newest first; the next payout recovers those that none has recovered."""
+        work.whole_group()
+        return listed(work, CLAIMS, claim_view, filters=filters, cursor=cursor, limit=limit)
 
 
 def visible_client(work: Work, reference: str) -> Client:

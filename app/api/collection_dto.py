@@ -20,6 +20,7 @@ from app.fields import (
     Reason,
     body_date,
     line,
+    public,
     shown_id,
 )
 from app.money_dto import MoneyDto, shown
@@ -40,7 +41,7 @@ from domain.collection.states import (
     PlanKind,
     PlanState,
 )
-from domain.collection.tables import Client, ClientPayout, Due, Plan
+from domain.collection.tables import Client, ClientClaim, ClientPayout, Due, Plan
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id, public_id
@@ -331,6 +332,36 @@ def payout_view(row: ClientPayout) -> PayoutView:
         state=row.state,
         paid_on=row.paid_on,
         failure_reason=row.failure_reason,
+    )
+
+
+class ClaimView(msgspec.Struct, kw_only=True):
+    """What a client owes back: of a due that `paid_by` had paid out before it came back, or a part that was refunded.
+
+    Below zero it is owed to the client. The payout that took it into account is `recovered_by`.
+    """
+
+    id: Annotated[str, public("ccl", "A claim on a client.")]
+    client_id: ClientId
+    due_id: DueId
+    amount: MoneyDto
+    arose_on: date
+    paid_by: PayoutId | None
+    recovered_by: PayoutId | None
+    created_at: Moment
+
+
+def claim_view(row: ClientClaim) -> ClaimView:
+    """The claim as the API shows it."""
+    return ClaimView(
+        id=row.public_id,
+        client_id=public_id(CLIENT, row.client_id),
+        due_id=public_id(DUE, row.due_id),
+        amount=MoneyDto.of_minor(row.amount_minor, row.currency),
+        arose_on=row.arose_on,
+        paid_by=shown_id("cpo", row.paid_by),
+        recovered_by=shown_id("cpo", row.recovered_by),
+        created_at=row.created_at,
     )
 
 

@@ -2,29 +2,33 @@
 
 from litestar import Controller
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import JSONBody, RawBody
 from litestar.status_codes import HTTP_200_OK
 
 from app.api.mandate_enrolment_dto import (
     AuthoriseMandate,
     DraftedView,
     DraftMandates,
+    MandateFileView,
     RegistrationsView,
     ReplaceMandate,
     ReplacementView,
     drafted_view,
+    mandate_file_view,
     registrations_view,
 )
 from app.api.mandates import visible_mandate
 from app.api.mandates_dto import MandateView, mandate_view
 from app.deps import Work
-from app.endpoints import command, query
-from app.fields import MandatePath, ReasonBody, RefuseDigest
+from app.endpoints import command, query, upload
+from app.fields import CurrencyOf, FileName, MandatePath, ReasonBody, RefuseDigest
 from domain.access.rules import Permission
 from domain.collection import endings, enrolment, replacements
+from domain.collection.mandate_file import import_mandates
 from domain.collection.queries import registrations_of
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import public_id
+from domain.values.currency import minor_units
 
 
 class MandateEnrolment(Controller):
@@ -44,6 +48,28 @@ class MandateEnrolment(Controller):
             work.confine(mandate.party_id, kind="party", reference=public_id(PARTY, mandate.party_id))
         drafted, refused = enrolment.draft_each(work.session, asked, actor=work.actor, clock=work.clock)
         return drafted_view(asked, drafted, refused)
+
+    @upload("/imports", needs=Permission.MANDATES_WRITE)
+    def import_mandates(
+        self, work: NamedDependency[Work], body: RawBody, file_name: FileName, currency: CurrencyOf
+    ) -> MandateFileView:
+        """Draft the mandates of a CSV or XLSX file for their payers to authorise, all of them or none.
+
+        The body is the file itself. With a fault in any row nothing is drafted, and each is answered with row, column
+        and remedy. `currency` is that of rows that name none.
+        """
+        work.whole_group()
+        minor_units(currency)
+        report = import_mandates(
+            work.session,
+            content=body,
+            file_name=file_name,
+            currency=currency,
+            keys=work.keys,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return mandate_file_view(report)
 
     @command("/{mandate_id:str}/ask-authorisation", needs=Permission.MANDATES_WRITE, status_code=HTTP_200_OK)
     def ask_mandate_authorisation(self, work: NamedDependency[Work], mandate_id: MandatePath) -> MandateView:

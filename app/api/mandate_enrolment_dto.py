@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from app.api.mandates_dto import LimitsDto, MandateReference, RefusedMandateView, refused_views
+from app.api.receivables_dto import RowErrorView, row_error_view
 from app.fields import (
     MAX_ITEMS,
     AccountId,
@@ -21,6 +22,7 @@ from app.money_dto import CurrencyCode
 from domain.banking.references import bank_message_id
 from domain.banking.states import MessageState
 from domain.collection.enrolment import Authorisation
+from domain.collection.files import FileReport
 from domain.collection.mandates import NewMandate, Refused
 from domain.collection.queries import PREFIX as MANDATE
 from domain.collection.queries import Registration
@@ -78,6 +80,21 @@ def drafted_view(asked: list[NewMandate], drafted: list[NewMandate], refused: li
     """What became of each."""
     return DraftedView(
         drafted=[public_id(MANDATE, mandate.id) for mandate in drafted], refused=refused_views(asked, refused)
+    )
+
+
+class MandateFileView(msgspec.Struct, kw_only=True):
+    """What became of a file: all of its mandates are drafted, or none, with every fault."""
+
+    read: int
+    drafted: list[MandateId]
+    refused: list[RowErrorView]
+
+
+def mandate_file_view(report: FileReport) -> MandateFileView:
+    """The report as the API shows it."""
+    return MandateFileView(
+        read=report.read, drafted=report.made, refused=[row_error_view(error) for error in report.refused]
     )
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from app.api.collection_dto import client_view, due_view, payout_view, plan_view
+from app.api.collection_dto import claim_view, client_view, due_view, payout_view, plan_view
 from app.cli.files import show_report
 from app.cli.listings import Filters, Rows, show_listing
 from app.cli.tenants import AsJson, Tenant, tenant_session
 from domain.access.tenants import tenant_clock
 from domain.calendars.reading import bank_calendar
 from domain.collection.clients import PREFIX
-from domain.collection.listings import CLIENTS, DUES, PAYOUTS, PLANS
+from domain.collection.listings import CLAIMS, CLIENTS, DUES, PAYOUTS, PLANS
 from domain.collection.plan_file import import_plans
 from domain.platform.ids import parse_public_id
 from domain.values.actor import system
@@ -34,6 +34,7 @@ _DUE = {
     "collected 收到": "collected_on",
     "reason 原因": "failure_reason",
 }
+_CLAIM = {"id": "id", "client 委托方": "client_id", "amount 金额": "amount", "arose 发生": "arose_on"}
 _PAYOUT = {
     "id": "id",
     "on 日期": "planned_on",
@@ -73,6 +74,13 @@ def list_payouts(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "de
     """List what clients were, or are to be, paid, newest first."""
     with tenant_session(tenant) as session:
         show_listing(session, PAYOUTS, payout_view, _PAYOUT, filters=filters, limit=limit, as_json=as_json)
+
+
+@app.command("claims")
+def list_claims(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "demo", as_json: AsJson = False) -> None:
+    """List what clients owe back, newest first."""
+    with tenant_session(tenant) as session:
+        show_listing(session, CLAIMS, claim_view, _CLAIM, filters=filters, limit=limit, as_json=as_json)
 
 
 @app.command("import")

@@ -102,5 +102,7 @@ def test_a_part_of_an_entrusted_due_goes_back_out_of_what_is_held_for_its_client
     path, seen = f"corrections/{proposed['id']}/approve", {"digest": proposed["digest"]}
     assert desk.treasury.done(path, seen, by=desk.treasury.checker)["state"] == "approved"
     assert world.held() == "70.00"
+    (claim,) = desk.treasury.get("collection/claims")["items"]
+    assert (claim["amount"]["amount"], claim["paid_by"], claim["recovered_by"]) == ("30.00", None, None)
     more = desk.treasury.post("corrections", asked(desk, "80.00", "110.00"))
     assert (more.status_code, more.json()["type"]) == (409, "/problems/correction_under_way")

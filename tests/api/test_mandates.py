@@ -87,6 +87,20 @@ class TestEnrolment:
         shown = treasury.get(f"mandates/{answer['drafted'][0]}")
         assert (shown["state"], shown["signed_on"]) == ("draft", "2026-03-02")
 
+    def test_a_file_is_drafted_whole_or_not_at_all(self, treasury: Treasury, debtor: dict[str, str]) -> None:
+        path, account = "mandates/imports?file_name=m.csv&currency=CNY", "33001616781053000301"
+        good = f"reference,account,payer,purpose\nF-1,{account},D1,rent\nF-2,{account},,租金\n"
+        faulty = treasury.upload(path, f"{good}F-3,{account},D9,rent\n".encode()).json()
+        assert (faulty["read"], faulty["drafted"]) == (3, [])
+        assert [(each["row"], each["column"], each["code"]) for each in faulty["refused"]] == [
+            (4, "payer", "other_payer")
+        ]
+        assert treasury.get("mandates")["items"] == []
+        done = treasury.upload(path, good.encode()).json()
+        assert (len(done["drafted"]), done["refused"]) == (2, [])
+        firm = treasury.group.key(Permission.MANDATES_WRITE, party_id=parse_public_id("pty", debtor["party_id"]))
+        assert treasury.upload(path, good.encode(), by=firm).status_code == 403
+
     def test_authorised_with_its_proof_it_waits_for_the_bank(self, treasury: Treasury, debtor: dict[str, str]) -> None:
         path = f"mandates/{drafted(treasury, debtor)}"
         early = treasury.post(f"{path}/authorise", {"signed_on": "2026-03-01", **PROOF})

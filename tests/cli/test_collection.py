@@ -49,7 +49,8 @@ def test_a_file_of_bills_is_registered_and_listed(tributary: Command, insurer: I
     assert "88.00 CNY" in table
     assert "2026-03-09  planned" in table
     assert insurer.id in tributary("collection", "clients").stdout
-    assert json.loads(tributary("collection", "payouts", "--json").stdout) == []
+    for nothing_yet in ("payouts", "claims"):
+        assert json.loads(tributary("collection", nothing_yet, "--json").stdout) == []
 
 
 def test_a_file_with_a_fault_changes_nothing(tributary: Command, insurer: Insurer, tmp_path: Path) -> None:

@@ -135,3 +135,8 @@ class ClientClaim(PublicRow, table=True):
     arose_on: date
     paid_by: UUID | None = None
     recovered_by: UUID | None = None
+
+    @property
+    def public_id(self) -> str:
+        """`ccl_…`."""
+        return public_id("ccl", self.id)
