@@ -9,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from app.api.collection_dto import (
     CancelDues,
-    ClaimView,
+    ClientClaimView,
     ClientView,
     DueView,
     MovedView,
@@ -20,7 +20,7 @@ from app.api.collection_dto import (
     ProveNotices,
     RegisteredPlansView,
     RegisterPlans,
-    claim_view,
+    client_claim_view,
     client_view,
     due_view,
     payout_view,
@@ -238,10 +238,10 @@ class ClientClaims(Controller):
         filters: ClaimFilters = None,
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
-    ) -> Page[ClaimView]:
+    ) -> Page[ClientClaimView]:
         """List claims on clients, newest first; the next payout recovers those that none has recovered."""
         work.whole_group()
-        return listed(work, CLAIMS, claim_view, filters=filters, cursor=cursor, limit=limit)
+        return listed(work, CLAIMS, client_claim_view, filters=filters, cursor=cursor, limit=limit)
 
 
 def visible_client(work: Work, reference: str) -> Client:

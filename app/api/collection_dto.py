@@ -335,7 +335,7 @@ def payout_view(row: ClientPayout) -> PayoutView:
     )
 
 
-class ClaimView(msgspec.Struct, kw_only=True):
+class ClientClaimView(msgspec.Struct, kw_only=True):
     """What a client owes back: of a due that `paid_by` had paid out before it came back, or a part that was refunded.
 
     Below zero it is owed to the client. The payout that took it into account is `recovered_by`.
@@ -351,9 +351,9 @@ class ClaimView(msgspec.Struct, kw_only=True):
     created_at: Moment
 
 
-def claim_view(row: ClientClaim) -> ClaimView:
+def client_claim_view(row: ClientClaim) -> ClientClaimView:
     """The claim as the API shows it."""
-    return ClaimView(
+    return ClientClaimView(
         id=row.public_id,
         client_id=public_id(CLIENT, row.client_id),
         due_id=public_id(DUE, row.due_id),

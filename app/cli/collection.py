@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.api.collection_dto import claim_view, client_view, due_view, payout_view, plan_view
+from app.api.collection_dto import client_claim_view, client_view, due_view, payout_view, plan_view
 from app.cli.files import show_report
 from app.cli.listings import Filters, Rows, show_listing
 from app.cli.tenants import AsJson, Tenant, tenant_session
@@ -80,7 +80,7 @@ def list_payouts(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "de
 def list_claims(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "demo", as_json: AsJson = False) -> None:
     """List what clients owe back, newest first."""
     with tenant_session(tenant) as session:
-        show_listing(session, CLAIMS, claim_view, _CLAIM, filters=filters, limit=limit, as_json=as_json)
+        show_listing(session, CLAIMS, client_claim_view, _CLAIM, filters=filters, limit=limit, as_json=as_json)
 
 
 @app.command("import")
