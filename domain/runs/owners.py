@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Select
 
-from domain.banking.answers import Outcome
 from domain.banking.dispatch import AnswerOwners
+from domain.banking.outcomes import Outcome, Outcomes
 from domain.banking.states import AnswerKind, Purpose, Verdict
 from domain.collection.decisions import apply_decisions
 from domain.collection.dues import amounts_due, book_debits, due_debits
@@ -93,7 +93,8 @@ def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
 def _book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
     """Collection books them; which of them failed by our own doing is known here."""
     book_debits(session, outcomes, clock=clock)
-    failed = {each.instruction_id: each.subject_id for each in outcomes if each.result in _FAILED}
+    few = outcomes.failed if isinstance(outcomes, Outcomes) else outcomes
+    failed = {each.instruction_id: each.subject_id for each in few if each.result in _FAILED}
     ours = given_back_whole(session, failed) if failed else set()
     if ours:
         note_given_back(session, [failed[instruction_id] for instruction_id in sorted(ours)], clock=clock)

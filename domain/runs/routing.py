@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from domain.banking.errors import ForeignReference
 from domain.banking.references import parse_message_id
-from domain.banking.tables import BankMessage, Instruction
+from domain.banking.tables import BankMessage, Instruction, MessageBlock
 from domain.collection.registration import creditor_accounts
 from domain.collection.tables import Mandate, MandateRegistration
 from domain.parties.queries import account
@@ -28,8 +28,8 @@ def bank_of_message(session: TenantSession, reference: str) -> str | None:
     message_id = session.scalars(message).one_or_none()
     if message_id is None:
         return None
-    paying = select(col(Instruction.own_account_id)).where(
-        col(Instruction.tenant_id) == session.tenant_id, col(Instruction.message_id) == message_id
+    paying = select(col(MessageBlock.own_account_id)).where(
+        col(MessageBlock.tenant_id) == session.tenant_id, col(MessageBlock.message_id) == message_id
     )
     correcting = (
         select(col(Instruction.own_account_id))

@@ -9,8 +9,8 @@ import pytest
 from app.bank_simulator.client import SimulatedBank
 from app.bank_simulator.faults import CERTAIN_BP, FaultPlan
 from app.bank_simulator.server import running_bank
-from domain.banking.answers import Outcome
 from domain.banking.channels.http import HttpChannel
+from domain.banking.outcomes import Outcome
 from domain.banking.states import Purpose, Verdict
 from domain.collection import dues
 from domain.collection.check import check_collection
