@@ -10,7 +10,8 @@ from app.api.bank_accounts import BankAccounts
 from app.api.bank_connections import BankConnections, BankMessages
 from app.api.calendars import Calendars
 from app.api.claims import Claims
-from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.collection import ClientClaims, ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.collection_files import CollectionFiles
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
 from app.api.corrections import Corrections, OverDebits
@@ -21,6 +22,7 @@ from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.ledger import Ledger
+from app.api.mandate_enrolment import MandateEnrolment
 from app.api.mandates import Mandates
 from app.api.parties import Parties
 from app.api.parts import Parts, Splits, Transfers
@@ -97,10 +99,13 @@ CONTROLLERS = [
     TakingsBook,
     Positions,
     Mandates,
+    MandateEnrolment,
     CollectionClients,
+    CollectionFiles,
     CollectionPlans,
     CollectionDues,
     ClientPayouts,
+    ClientClaims,
     Runs,
     Instructions,
     BankConnections,

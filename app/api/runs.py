@@ -1,5 +1,6 @@
 """Runs: gathered, frozen, approved by their digest, sent, answered, certified."""
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Controller
@@ -36,6 +37,7 @@ from domain.banking.listings import INSTRUCTIONS
 from domain.platform.ids import parse_public_id
 from domain.runs import service as runs
 from domain.runs.listings import RUNS
+from domain.runs.provisional import list_if_provisional
 from domain.runs.queries import PREFIX as RUN
 from domain.runs.queries import standing
 from domain.runs.rules import check_retry_day
@@ -61,19 +63,22 @@ class Runs(Controller):
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[RunView]:
         """List runs, newest first."""
-        return listed(work, RUNS, run_view, filters=filters, cursor=cursor, limit=limit)
+        return listed(
+            work, RUNS, partial(run_view, calendar=work.calendar), filters=filters, cursor=cursor, limit=limit
+        )
 
     @query("/{run_id:str}", needs=Permission.RUNS_READ)
     def get_run(self, work: NamedDependency[Work], run_id: RunPath) -> RunView:
         """Show a run; its items are listed under /v1/instructions, filtered by `run`."""
         work.whole_group()
-        return run_view(work.find(Run, RUN, run_id, kind="run"))
+        return run_view(work.find(Run, RUN, run_id, kind="run"), work.calendar)
 
     @money_command("/", needs=Permission.RUNS_PLAN, worker=True)
     def plan_run(self, work: NamedDependency[Work], data: JSONBody[PlanRun]) -> RunView:
         """Gather what is due today and freeze it under a digest.
 
-        Where no limit lets it go by itself, a second person approves that digest.
+        Where no limit lets it go by itself, a second person approves that digest. A date that may still change is
+        warned of, and listed under /v1/provisional-plans.
         """
         work.whole_group()
         planned = runs.plan_run(
@@ -84,7 +89,8 @@ class Runs(Controller):
             clock=work.clock,
             actor=work.actor,
         )
-        return run_view(planned)
+        list_if_provisional(work.session, planned, clock=work.clock)
+        return run_view(planned, work.calendar)
 
     @money_command("/{run_id:str}/approve", needs=Permission.RUNS_APPROVE, status_code=HTTP_200_OK)
     def approve_run(self, work: NamedDependency[Work], run_id: RunPath, data: JSONBody[ApproveDigest]) -> RunView:
@@ -97,7 +103,7 @@ class Runs(Controller):
             actor=work.actor,
             clock=work.clock,
         )
-        return run_view(approved)
+        return run_view(approved, work.calendar)
 
     @command("/{run_id:str}/reopen", needs=Permission.RUNS_PLAN, worker=True, status_code=HTTP_200_OK)
     def reopen_run(self, work: NamedDependency[Work], run_id: RunPath, data: JSONBody[ReasonBody]) -> RunView:
@@ -105,14 +111,15 @@ class Runs(Controller):
         work.whole_group()
         identity = parse_public_id(RUN, run_id)
         reopened = runs.reopen_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock)
-        return run_view(reopened)
+        return run_view(reopened, work.calendar)
 
     @command("/{run_id:str}/freeze", needs=Permission.RUNS_PLAN, worker=True, status_code=HTTP_200_OK)
     def freeze_run(self, work: NamedDependency[Work], run_id: RunPath) -> RunView:
         """Freeze a reopened run again, with what is left in it, under a new digest."""
         work.whole_group()
         identity = parse_public_id(RUN, run_id)
-        return run_view(runs.freeze_again(work.session, identity, actor=work.actor, clock=work.clock))
+        frozen = runs.freeze_again(work.session, identity, actor=work.actor, clock=work.clock)
+        return run_view(frozen, work.calendar)
 
     @command("/{run_id:str}/execute", needs=Permission.RUNS_EXECUTE, status_code=HTTP_200_OK)
     def execute_run(self, work: NamedDependency[Work], run_id: RunPath) -> ExecutionView:

@@ -12,9 +12,11 @@ from domain.banking.history import Happening
 from domain.banking.states import Direction, InstructionState, MessageState, Purpose
 from domain.banking.tables import Instruction
 from domain.parties.accounts import PREFIX as ACCOUNT
+from domain.platform.calendar import BankCalendar
 from domain.platform.ids import public_id
 from domain.runs.certificates import Certificate
 from domain.runs.execution import Execution
+from domain.runs.provisional import warnings_of
 from domain.runs.queries import PREFIX as RUN
 from domain.runs.queries import Standing
 from domain.runs.states import RunKind, RunState
@@ -30,6 +32,14 @@ class PlanRun(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     kind: RunKind
     slot: Slot
+
+
+class RunWarningView(msgspec.Struct, kw_only=True):
+    """What to know of a run before trusting its date."""
+
+    code: Annotated[str, msgspec.Meta(examples=["provisional_date"])]
+    message_en: str
+    message_zh: str
 
 
 class RunView(msgspec.Struct, kw_only=True):
@@ -48,6 +58,7 @@ class RunView(msgspec.Struct, kw_only=True):
     closed_at: Moment | None
     paused_at: Moment | None
     created_at: Moment
+    warnings: list[RunWarningView]
 
 
 class ExecutionView(msgspec.Struct, kw_only=True):
@@ -133,8 +144,8 @@ class HappeningView(msgspec.Struct, kw_only=True):
     answer_id: str | None
 
 
-def run_view(row: Run) -> RunView:
-    """The run as the API shows it."""
+def run_view(row: Run, calendar: BankCalendar) -> RunView:
+    """The run as the API shows it; what is not certain about its date is warned of."""
     return RunView(
         id=row.public_id,
         kind=row.kind,
@@ -149,6 +160,10 @@ def run_view(row: Run) -> RunView:
         closed_at=row.closed_at,
         paused_at=row.paused_at,
         created_at=row.created_at,
+        warnings=[
+            RunWarningView(code=each.code, message_en=each.message_en, message_zh=each.message_zh)
+            for each in warnings_of(row, calendar)
+        ],
     )
 
 

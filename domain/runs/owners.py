@@ -11,13 +11,14 @@ from typing import Any, Protocol
 
 from sqlalchemy import Select
 
-from domain.banking.answers import Outcome
 from domain.banking.dispatch import AnswerOwners
-from domain.banking.states import AnswerKind, Purpose
+from domain.banking.outcomes import Outcome, Outcomes
+from domain.banking.states import AnswerKind, Purpose, Verdict
 from domain.collection.decisions import apply_decisions
 from domain.collection.dues import amounts_due, book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
+from domain.collection.refunds import note_given_back, refund_funds, release_refund, reserve_refund
 from domain.collection.states import MandatePurpose
 from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
 from domain.financing.dues import due_collections, due_disbursements, due_recourse, due_releases
@@ -31,6 +32,7 @@ from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
 from domain.pooling.interest_payments import due_interest
 from domain.runs.corrections.following import apply_answers, book_refunds
 from domain.runs.corrections.funds import RefundOwner, RefundOwners
+from domain.runs.corrections.queries import given_back_whole
 from domain.runs.states import RunKind
 
 Source = Callable[[TenantSession, date], Select[Any]]
@@ -52,7 +54,10 @@ class Preparation(Protocol):
 
 ANSWERS: AnswerOwners = {AnswerKind.MANDATES: apply_decisions, AnswerKind.CORRECTIONS: apply_answers}
 # What is collected beyond an invoice is the debtor's in financing's own books (its wallet), so nothing is frozen here.
-REFUNDS: RefundOwners = {Purpose.ENTRUSTED_COLLECTION: RefundOwner(amounts_due)}
+_FAILED = (Verdict.REJECTED, Verdict.RETURNED)
+REFUNDS: RefundOwners = {
+    Purpose.ENTRUSTED_COLLECTION: RefundOwner(amounts_due, refund_funds, reserve_refund, release_refund)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,16 @@ def _sweeps(session: TenantSession, on: date) -> Select[Any]:
 
 def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
     prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
+
+
+def _book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
+    """Collection books them; which of them failed by our own doing is known here."""
+    book_debits(session, outcomes, clock=clock)
+    few = outcomes.failed if isinstance(outcomes, Outcomes) else outcomes
+    failed = {each.instruction_id: each.subject_id for each in few if each.result in _FAILED}
+    ours = given_back_whole(session, failed) if failed else set()
+    if ours:
+        note_given_back(session, [failed[instruction_id] for instruction_id in sorted(ours)], clock=clock)
 
 
 def _book_refunds(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
@@ -116,7 +131,7 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.WALLET_REFUND: book_wallet_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SWEEP: book_sweeps,
-    Purpose.ENTRUSTED_COLLECTION: book_debits,
+    Purpose.ENTRUSTED_COLLECTION: _book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,
     Purpose.REFUND: _book_refunds,
 }

@@ -122,7 +122,7 @@ def test_a_debit_passes_or_is_refused_for_exactly_the_limbs_of_the_rule(
     session.rollback()
 
 
-def furnished(session: TenantSession, clock: FixedClock, actor: Actor) -> list[NewBankAccount]:
+def furnished(session: TenantSession, clock: FixedClock, actor: Actor, keys: KeyRing = KEYS) -> list[NewBankAccount]:
     """Two firms of ours with an account each, and a payer with two."""
     people = [
         NewParty(kind=kind, name=f"{place}", code=f"P{place}")
@@ -141,7 +141,7 @@ def furnished(session: TenantSession, clock: FixedClock, actor: Actor) -> list[N
         )
         for place, owner in enumerate(owners)
     ]
-    add_bank_accounts(session, accounts, KEYS, actor=actor, clock=clock)
+    add_bank_accounts(session, accounts, keys, actor=actor, clock=clock)
     return accounts
 
 
