@@ -20,6 +20,7 @@ from app.api.evidence import Evidence
 from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
+from app.api.late_interest import LateInterests
 from app.api.ledger import Ledger
 from app.api.mandates import Mandates
 from app.api.parties import Parties
@@ -56,6 +57,7 @@ CONTROLLERS = [
     Portfolios,
     Claims,
     CreditNotes,
+    LateInterests,
     WalletRefunds,
     Facilities,
     FinancingChanges,

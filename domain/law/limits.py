@@ -18,6 +18,7 @@ class Limit(StrEnum):
     NON_PERFORMING = "non_performing_after"
     ANTI_ASSIGNMENT = "anti_assignment_binds_parties_only"
     SMALL_SELLER = "small_seller_paid_within"
+    LATE_INTEREST = "small_seller_late_interest"
     TERM_USUAL = "certificate_term_usual"
     TERM_LONGEST = "certificate_term_longest"
     LICENCE = "licence_to_lend"

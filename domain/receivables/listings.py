@@ -3,7 +3,13 @@
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.receivables.states import ConfirmationGrade, ConfirmationState, ReceivableState
-from domain.receivables.tables import Confirmation, ConfirmationNotice, InvoiceImport, Receivable
+from domain.receivables.tables import (
+    Confirmation,
+    ConfirmationNotice,
+    InvoiceImport,
+    LateInterestDemand,
+    Receivable,
+)
 from domain.values.filters import choice_field, date_field, flag_field, moment_field, money_field, text_field
 
 RECEIVABLES = Listing(
@@ -61,4 +67,24 @@ CONFIRMATION_NOTICES = Listing(
         "silence_is_consent": ConfirmationNotice.silence_is_consent,
     },
     owners=(ConfirmationNotice.debtor_id,),
+)
+
+LATE_INTEREST_DEMANDS = Listing(
+    "late_interest_demands",
+    LateInterestDemand,
+    fields={
+        "receivable": id_field("rcv"),
+        "seller": id_field("pty"),
+        "debtor": id_field("pty"),
+        "as_of": date_field(),
+        "amount": money_field(),
+    },
+    columns={
+        "receivable": LateInterestDemand.receivable_id,
+        "seller": LateInterestDemand.seller_id,
+        "debtor": LateInterestDemand.debtor_id,
+        "as_of": LateInterestDemand.as_of,
+        "amount": MoneyColumns(LateInterestDemand.amount_minor, LateInterestDemand.currency),
+    },
+    owners=(LateInterestDemand.seller_id, LateInterestDemand.debtor_id),
 )

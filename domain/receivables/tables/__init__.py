@@ -17,6 +17,7 @@ from domain.receivables.tables.invoices import (
     InvoiceImport,
     Receivable,
 )
+from domain.receivables.tables.late_interest import LateInterestDemand
 
 __all__ = [
     "AssignmentNotice",
@@ -32,6 +33,7 @@ __all__ = [
     "EligibilityCheck",
     "Fingerprint",
     "InvoiceImport",
+    "LateInterestDemand",
     "NoticeDelivery",
     "Receivable",
 ]
