@@ -513,6 +513,7 @@ class NoLateInterest(DomainError):
 
     code = "no_late_interest"
     status = 409
+    rules = ("R28",)
     en = (
         "The law gives no late interest on {receivable}, due on {due_on}: it protects a small seller (here: "
         "{seller_is_small}) from a buyer that is not small (here small: {debtor_is_small}), from 1 September 2020 on."
@@ -536,6 +537,7 @@ class NothingLate(DomainError):
 
     code = "nothing_late"
     status = 409
+    rules = ("R28",)
     en = "There is no late interest on {receivable}: {unpaid} is unpaid, {late_days} days late."
     zh = "{receivable} 无逾期利息:未付 {unpaid},逾期 {late_days} 天。"
 

@@ -18,7 +18,7 @@ _QUOTES, _LIMITS = "rules/financing/test_quotes.py", "rules/financing/test_expos
 _LIFE, _RECOURSE = "domain/financing/test_life_of_an_advance.py", "domain/financing/test_recourse.py"
 _REPAYMENTS, _DISCOUNT = "domain/financing/test_repayments.py", "rules/financing/payables/test_rules.py"
 _AGENTS, _AGENT_LIMITS = "rules/agents/test_agent_rules.py", "domain/financing/agents/test_limits.py"
-_SALES, _LATE = "rules/financing/test_sales_based.py", "rules/receivables/test_late_interest.py"
+_SALES, _LATE = "rules/financing/sales/test_rules.py", "rules/receivables/test_late_interest.py"
 _SPLITTING = "rules/financing/test_splitting.py"
 _DEPOSITS, _CONFORMANCE = "domain/financing/agents/test_deposits.py", "rules/financing/test_conformance.py"
 
