@@ -38,6 +38,7 @@ from app.api.reconciliation import Reconciliation
 from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
+from app.api.sales_advances import MerchantSales, SalesAdvances
 from app.api.sandbox import SandboxClock
 from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
@@ -69,6 +70,8 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    SalesAdvances,
+    MerchantSales,
     Explanations,
     Evidence,
     Agents,

@@ -141,10 +141,21 @@ def approve_sales_advance(
     return row
 
 
+def refuse_sales_advance(
+    session: TenantSession, advance_id: UUID, *, digest: str, reason: str, actor: Actor, clock: Clock
+) -> SalesAdvance:
+    """The lender's checker will not lend so, having seen exactly that. Raises DigestChanged, AlreadyDecided."""
+    row = queries.lock_sales_advances(session, [advance_id])[advance_id]
+    approvals.reject(session, kind=APPROVAL, subject_id=row.id, digest=digest, reason=reason, actor=actor, clock=clock)
+    move(session, row, SalesAdvanceState.LAPSED, actor=actor, clock=clock, reason=reason)
+    session.flush()
+    return row
+
+
 def withdraw_sales_advance(
     session: TenantSession, advance_id: UUID, *, reason: str, actor: Actor, clock: Clock
 ) -> SalesAdvance:
-    """Take back, or refuse, what the bank has not been told. Raises PayoutUnderWay, IllegalTransition, NotFound."""
+    """Take back what the bank has not been told. Raises PayoutUnderWay, IllegalTransition, NotFound."""
     found = queries.find_sales_advance(session, advance_id)
     facility = lock_facility(session, found.facility_id)
     row = queries.lock_sales_advances(session, [advance_id])[advance_id]
