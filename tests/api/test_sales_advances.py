@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from app.asgi import create_app
 from app.bank_simulator.client import SimulatedBank
 from app.bank_simulator.server import running_bank
-from app.bank_simulator.structs import AccountIn
+from app.bank_simulator.structs import AccountIn, DepositIn
 from app.installation import Installation
 from domain.access.rules import KEY_PERMISSIONS, Permission
 from domain.access.tenants import move_sandbox_clock, tenant_clock
@@ -169,6 +169,27 @@ class AtTheBank:
     channel: HttpChannel
     hand: SimulatedBank
 
+    @property
+    def today(self) -> date:
+        with self.house.database.session(Role.WORKER, self.desk.treasury.group.tenant_id) as session:
+            return tenant_clock(session).today()
+
+    def funded(self) -> str:
+        """An advance that the bank has paid out, and the shop's mandate to repay it."""
+        desk, treasury = self.desk, self.desk.treasury
+        path = desk.approved()
+        signed = {"reference": "M-1", "party_id": desk.shop, "account_id": desk.accounts["shop"], "currency": "CNY"}
+        signed |= {"signed_on": str(MONDAY), "purpose": "loan_repayment"}
+        assert treasury.done("mandates", {"items": [signed]})["granted"]
+        assert self.run("disbursement")["item_count"] == 1
+        return path
+
+    def sell(self, amount: str) -> None:
+        """The shop's sales of today."""
+        item = {"sold_on": str(self.today), "reference": f"Z-{self.today}", "amount": cny(amount)}
+        body = {"merchant_id": self.desk.shop, "items": [item]}
+        assert self.desk.treasury.done("financing/merchant-sales", body)["taken"] == 1
+
     def run(self, kind: str) -> dict[str, Any]:
         """A run of today, carried out, with the bank's word on it booked."""
         treasury, slot = self.desk.treasury, f"20{next(_SLOTS):02d}"
@@ -225,20 +246,14 @@ def _furnish_books(house: Installation, desk: Desk) -> None:
 
 
 def test_two_days_of_sales_at_a_bank(at_the_bank: AtTheBank) -> None:
-    desk, treasury = at_the_bank.desk, at_the_bank.desk.treasury
-    path = desk.approved()
-    signed = {"reference": "M-1", "party_id": desk.shop, "account_id": desk.accounts["shop"], "currency": "CNY"}
-    signed |= {"signed_on": str(MONDAY), "purpose": "loan_repayment"}
-    assert treasury.done("mandates", {"items": [signed]})["granted"]
-
-    assert at_the_bank.run("disbursement")["item_count"] == 1
+    treasury = at_the_bank.desk.treasury
+    path = at_the_bank.funded()
     funded = treasury.get(path)
     assert (funded["state"], funded["figures"]["funded_on"]) == ("funded", str(MONDAY))
 
     # A day's 277.78 × 18 % = 50.00, collected the day after, when 9.61 are earned: 8,959.61 is left   (R15)
-    for place, left in enumerate(("8959.61", "8919.18")):
-        item = {"sold_on": str(date(2026, 3, 2 + place)), "reference": f"Z-{place}", "amount": cny("277.78")}
-        treasury.done("financing/merchant-sales", {"merchant_id": desk.shop, "items": [item]})
+    for left in ("8959.61", "8919.18"):
+        at_the_bank.sell("277.78")
         at_the_bank.night()
         assert at_the_bank.run("debit")["totals"] == [cny("50.00")]
         assert treasury.get(path)["figures"]["carrying"] == cny(left)
@@ -256,3 +271,24 @@ def test_two_days_of_sales_at_a_bank(at_the_bank: AtTheBank) -> None:
     assert (explained["income"]["amount"], explained["income"]["rules"]) == (cny("19.18"), ["R15", "R16"])
     assert explained["open"]["amount"] == cny("9900.00")
     assert len(treasury.get(f"{path}/schedule")["items"]) == 200
+
+
+def test_a_till_that_was_empty_is_debited_on_the_retry_day_with_what_came_due_since(at_the_bank: AtTheBank) -> None:
+    treasury, hand = at_the_bank.desk.treasury, at_the_bank.hand
+    path = at_the_bank.funded()
+    emptied = DepositIn(reference="spent", account=SHOP, amount="-28990.00", on=MONDAY)
+    hand.deposit([emptied])
+
+    at_the_bank.sell("277.78")
+    at_the_bank.night()
+    at_the_bank.run("debit")
+    standing = treasury.get(path)
+    assert (standing["figures"]["collected"], standing["failure_reason"]) == (cny("0.00"), "AM04")
+
+    # Wednesday: the retry has its day, and takes Monday's and Tuesday's share in one.
+    at_the_bank.sell("277.78")
+    at_the_bank.night()
+    hand.deposit([DepositIn(reference="sold", account=SHOP, amount="500.00", on=date(2026, 3, 4))])
+    assert at_the_bank.run("debit")["totals"] == [cny("100.00")]
+    assert treasury.get(path)["figures"]["collected"] == cny("100.00")
+    assert treasury.get(f"{path}/days")["behind"] == cny("0.00")
