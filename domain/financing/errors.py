@@ -515,12 +515,12 @@ class NoLateInterest(DomainError):
     status = 409
     rules = ("R28",)
     en = (
-        "The law gives no late interest on {receivable}, due on {due_on}: it protects a small seller (here: "
-        "{seller_is_small}) from a buyer that is not small (here small: {debtor_is_small}), from 1 September 2020 on."
+        "The law gives no late interest on {receivable}, due on {due_on}: since it is in force it protects a "
+        "small seller (here small: {seller_is_small}) from a buyer that is not (here small: {debtor_is_small})."
     )
     zh = (
         "{receivable}(到期日 {due_on})不适用法定逾期利息:须卖方为中小企业(当前:{seller_is_small}),"
-        "且付款方不是中小企业(当前是中小企业:{debtor_is_small}),自 2020 年 9 月 1 日起。"
+        "且付款方不是中小企业(当前是中小企业:{debtor_is_small}),并以到期日时法规已施行为限。"
     )
 
     def __init__(self, *, receivable: str, seller_is_small: bool, debtor_is_small: bool, due_on: date) -> None:

@@ -105,8 +105,8 @@ def obligation_of(advance: SalesAdvance, later: int = 0) -> str:
 
 
 def shares_of_sales(tenant_id: int, until: date) -> Select[Any]:
-    """(advance_id, share_minor): the shares of all days from the payout to `until`."""
-    days = shares_by_day(tenant_id, until).subquery("days")
+    """(advance_id, share_minor): the shares of all days from the payout to `until`, of what is outstanding."""
+    days = shares_by_day(tenant_id, until).where(col(SalesAdvance.state).in_(OUTSTANDING)).subquery("days")
     return select(days.c.advance_id, func.sum(days.c.share_minor).label("share_minor")).group_by(days.c.advance_id)
 
 

@@ -74,11 +74,6 @@ def daily_effective_rate(advance: SalesPlan) -> Decimal:
         return high
 
 
-def share_of_sales(sales: Money, share: Decimal) -> Money:
-    """What a day's sales pay back (R15): below zero where refunds outweighed them, and made up for by days to come."""
-    return sales.times(share)
-
-
 def annual_effective_rate(plan: SalesPlan, daily_rate: Decimal) -> Decimal:
     """(1 + daily rate) ^ 365 - 1: what the money costs a year, as it is out less and less of it (R15, R14).
 

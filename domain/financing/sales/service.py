@@ -18,11 +18,11 @@ from sqlalchemy import Select, select
 from domain.approvals import service as approvals
 from domain.banking.states import Purpose
 from domain.financing import queries as financing
-from domain.financing.errors import AvailabilityExceeded, FacilityNotActive, LenderWithoutLicence
+from domain.financing.errors import AvailabilityExceeded, FacilityNotActive, LenderWithoutLicence, RateOverLine
 from domain.financing.exposure_rules import Scope, availability
 from domain.financing.facilities import find_facility, lock_facility
 from domain.financing.headrooms import lock_headrooms
-from domain.financing.law import rate_findings
+from domain.financing.law import percent, rate_findings
 from domain.financing.lenders import lending_law, licences
 from domain.financing.limits import free_scopes
 from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR
@@ -78,15 +78,14 @@ class NewSalesAdvance:
 def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor: Actor, clock: Clock) -> SalesAdvance:
     """The lender's maker proposes an advance with everything that will be signed and paid.
 
-    Raises FacilityNotActive, NotAMerchant, NotTheLinesMerchant, MerchantHasAdvance, AvailabilityExceeded,
-    FundingDayPassed, FinalDayTooEarly, TermBeyondFacility, NoAccountToPay, LenderWithoutLicence, and what `quote_sales`
-    raises.
+    Raises FacilityNotActive, NotAMerchant, NotTheLinesMerchant, MerchantHasAdvance, FundingDayPassed, FinalDayTooEarly,
+    TermBeyondFacility, NoAccountToPay, LenderWithoutLicence, RateOverLine, and what `quote_sales` raises.
     """
     facility, merchant = find_facility(session, new.facility_id), party(session, new.merchant_id)
     figures = quote_sales(new.terms)
     _check_terms(new, facility, merchant, figures, clock)
     _check_free(session, merchant, facility.currency)
-    findings = _check_law(session, facility.lender_id, figures, clock.today())
+    findings = _check_law(session, facility.lender_id, figures.daily_rate, clock.today())
     own = _account(session, own_accounts(session.tenant_id), facility.lender_id, facility.currency, new.funding_on)
     payable = payable_accounts(session.tenant_id, new.funding_on)
     payee = _account(session, payable, merchant.id, facility.currency, new.funding_on)
@@ -122,7 +121,7 @@ def approve_sales_advance(
     """The lender's checker lets exactly that contract be paid out with the next run; limits count it from now on.
 
     Raises SamePerson, DigestChanged, AlreadyDecided, AvailabilityExceeded, MerchantHasAdvance, FacilityNotActive,
-    LenderWithoutLicence, NotFound.
+    FinalDayTooEarly, LenderWithoutLicence, RateOverLine, NotFound.
     """
     found = queries.find_sales_advance(session, advance_id)
     # Merchant before facility before advance: two lenders could each find its sales free.
@@ -131,7 +130,8 @@ def approve_sales_advance(
     row = queries.lock_sales_advances(session, [advance_id])[advance_id]
     _require_active(facility)
     _check_free(session, merchant, row.currency)
-    _check_licence(session, row.lender_id, clock.today())
+    _check_final(row.final_on, max(row.funding_on, clock.today()), row.payments)
+    _check_law(session, row.lender_id, row.daily_rate, clock.today())
     approvals.approve(session, kind=APPROVAL, subject_id=row.id, digest=digest, actor=actor, clock=clock)
     _take(session, row, facility, clock)
     move(session, row, SalesAdvanceState.APPROVED, actor=actor, clock=clock)
@@ -224,9 +224,7 @@ def _check_terms(new: NewSalesAdvance, facility: Facility, merchant: Party, figu
         raise NotTheLinesMerchant(facility=facility.public_id, merchant=public_id("pty", merchant.id))
     if new.funding_on < clock.today():
         raise FundingDayPassed(funding_on=new.funding_on, today=clock.today())
-    expected_on = new.funding_on + timedelta(days=figures.payments)
-    if new.final_on < expected_on:
-        raise FinalDayTooEarly(final_on=new.final_on, expected_on=expected_on)
+    _check_final(new.final_on, new.funding_on, figures.payments)
     if (new.final_on - new.funding_on).days > facility.max_tenor_days:
         raise TermBeyondFacility(
             funding_on=new.funding_on,
@@ -234,6 +232,13 @@ def _check_terms(new: NewSalesAdvance, facility: Facility, merchant: Party, figu
             facility=facility.public_id,
             limit=facility.max_tenor_days,
         )
+
+
+def _check_final(final_on: date, paid_on: date, payments: int) -> None:
+    """The safeguard never cuts short what the sales are expected to repay."""
+    expected_on = paid_on + timedelta(days=payments)
+    if final_on < expected_on:
+        raise FinalDayTooEarly(final_on=final_on, expected_on=expected_on)
 
 
 def _require_active(facility: Facility) -> None:
@@ -250,18 +255,15 @@ def _check_free(session: TenantSession, merchant: Party, currency: str) -> None:
         )
 
 
-def _check_law(session: TenantSession, lender_id: UUID, figures: SalesQuote, on: date) -> list[dict[str, object]]:
-    """What to know of the price, as a yearly rate on what is really out."""
-    _check_licence(session, lender_id, on)
-    annual = figures.daily_rate * DAYS_OF_DISCLOSURE_YEAR
-    line = lending_law(session, on).line
-    return [finding.as_json() for finding in rate_findings(line, annual, Decimal(0))]
-
-
-def _check_licence(session: TenantSession, lender_id: UUID, on: date) -> None:
-    needed = lending_law(session, on).licence_needed
-    if needed is not None and licences(session, [lender_id])[lender_id] is Licence.NONE:
-        raise LenderWithoutLicence(lender=public_id("pty", lender_id), citation=needed)
+def _check_law(session: TenantSession, lender_id: UUID, daily_rate: Decimal, on: date) -> list[dict[str, object]]:
+    """What to know of the price, as a yearly rate on what is really out; a lender without licence may not pass it."""
+    law, annual = lending_law(session, on), daily_rate * DAYS_OF_DISCLOSURE_YEAR
+    if licences(session, [lender_id])[lender_id] is Licence.NONE:
+        if law.licence_needed is not None:
+            raise LenderWithoutLicence(lender=public_id("pty", lender_id), citation=law.licence_needed)
+        if law.line is not None and annual > law.line.line:
+            raise RateOverLine(rate=percent(annual), line=percent(law.line.line), citation=law.line.citation)
+    return [finding.as_json() for finding in rate_findings(law.line, annual, Decimal(0))]
 
 
 def _account(

@@ -9,8 +9,9 @@ import pytest
 from domain.access.errors import SamePerson
 from domain.approvals.errors import DigestChanged
 from domain.banking.states import Verdict
-from domain.financing.errors import AvailabilityExceeded
+from domain.financing.errors import AvailabilityExceeded, LenderWithoutLicence
 from domain.financing.facilities import find_facility
+from domain.financing.lenders import NewProfile, keep_profile
 from domain.financing.sales.ageing import mark_behind
 from domain.financing.sales.check import check_sales_advances
 from domain.financing.sales.errors import (
@@ -24,6 +25,7 @@ from domain.financing.sales.outcomes import book_sales_collections
 from domain.financing.sales.service import approve_sales_advance, digest_of, withdraw_sales_advance
 from domain.financing.sales.states import SalesAdvanceState
 from domain.financing.sales.tables import SalesAdvance
+from domain.financing.states import Licence
 from domain.ledger.chart import AccountKind
 from domain.values.row_errors import RowError
 from tests.domain.financing.conftest import CHECKER, MAKER, cny
@@ -74,6 +76,18 @@ class TestAgreeing:
         row = till.proposed(terms=terms)
         with pytest.raises(AvailabilityExceeded, match="facility"):
             approve_sales_advance(till.session, row.id, digest=digest_of(row), actor=CHECKER, clock=till.world.clock)
+
+    def test_that_came_too_late_for_its_final_day_is_not_approved(self, till: Till) -> None:
+        row = till.proposed(final_on=date(2026, 9, 18))
+        clock = till.world.on(date(2026, 3, 3)).clock
+        with pytest.raises(FinalDayTooEarly):
+            approve_sales_advance(till.session, row.id, digest=digest_of(row), actor=CHECKER, clock=clock)
+
+    def test_is_not_for_lenders_without_a_licence(self, till: Till) -> None:
+        nobody = NewProfile(till.world.parties["lender"], Licence.NONE)
+        keep_profile(till.session, nobody, actor=CHECKER, clock=till.world.clock)
+        with pytest.raises(LenderWithoutLicence):
+            till.proposed()
 
     def test_one_till_repays_one_advance(self, till: Till) -> None:
         till.funded()
