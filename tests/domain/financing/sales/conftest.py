@@ -29,6 +29,7 @@ from domain.ledger.chart import AccountKind
 from domain.parties.accounts import NewBankAccount, add_bank_accounts, verify_bank_accounts
 from domain.parties.service import NewParty, register_party
 from domain.parties.states import PartyKind
+from domain.platform.database import TenantSession
 from domain.values.money import Money
 from tests.domain.financing.conftest import CHECKER, KEYS, MAKER, World, cny
 
@@ -48,7 +49,7 @@ class Till:
     facility: Facility
 
     @property
-    def session(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - the world's
+    def session(self) -> TenantSession:
         return self.world.session
 
     def new(self, **changed: object) -> NewSalesAdvance:
