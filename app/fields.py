@@ -113,6 +113,7 @@ StatementId = Annotated[str, public("stm", "A bank's statement.")]
 ProgrammeId = Annotated[str, public("ppg", "A payables programme.")]
 UploadId = Annotated[str, public("pup", "Invoices a buyer brought in.")]
 EarlyPaymentId = Annotated[str, public("epy", "A payment out of own cash.")]
+SalesAdvanceId = Annotated[str, public("sad", "An advance that is repaid out of sales.")]
 EarlyPaymentOrderId = Annotated[str, public("epo", "An order to pay out of own cash.")]
 
 PartyPath = Annotated[str, in_path("pty", "The party.")]
@@ -149,6 +150,7 @@ RunPath = Annotated[str, in_path("run", "The run.")]
 ProgrammePath = Annotated[str, in_path("ppg", "The payables programme.")]
 UploadPath = Annotated[str, in_path("pup", "The buyer's invoices.")]
 EarlyPaymentPath = Annotated[str, in_path("epy", "The payment out of own cash.")]
+SalesAdvancePath = Annotated[str, in_path("sad", "The advance that is repaid out of sales.")]
 EarlyPaymentOrderPath = Annotated[str, in_path("epo", "The order to pay out of own cash.")]
 
 MAX_ITEMS = 1_000  # of one list in a request; more comes as a file

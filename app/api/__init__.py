@@ -21,6 +21,7 @@ from app.api.evidence import Evidence
 from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
+from app.api.late_interest import LateInterests
 from app.api.ledger import Ledger
 from app.api.mandate_enrolment import MandateEnrolment
 from app.api.mandates import Mandates
@@ -40,6 +41,7 @@ from app.api.reconciliation import Reconciliation
 from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
+from app.api.sales_advances import MerchantSales, SalesAdvances
 from app.api.sandbox import SandboxClock
 from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
@@ -62,6 +64,7 @@ CONTROLLERS = [
     Parts,
     Splits,
     Transfers,
+    LateInterests,
     WalletRefunds,
     Facilities,
     FinancingChanges,
@@ -73,6 +76,8 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    SalesAdvances,
+    MerchantSales,
     Explanations,
     Evidence,
     Agents,

@@ -148,14 +148,16 @@ class Runs(Controller):
         """Let nothing more of a run leave for the bank; what is there goes its way, and its answers are recorded."""
         work.whole_group()
         identity = parse_public_id(RUN, run_id)
-        return run_view(runs.pause_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock))
+        moved = runs.pause_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock)
+        return run_view(moved, work.calendar)
 
     @command("/{run_id:str}/resume", needs=Permission.RUNS_EXECUTE, status_code=HTTP_200_OK)
     def resume_run(self, work: NamedDependency[Work], run_id: RunPath, data: JSONBody[ReasonBody]) -> RunView:
         """Let a paused run go on when it is executed next."""
         work.whole_group()
         identity = parse_public_id(RUN, run_id)
-        return run_view(runs.resume_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock))
+        moved = runs.resume_run(work.session, identity, reason=data.reason, actor=work.actor, clock=work.clock)
+        return run_view(moved, work.calendar)
 
     @money_command("/{run_id:str}/retry", needs=Permission.RUNS_PLAN, status_code=HTTP_200_OK)
     def retry_run_items(

@@ -47,6 +47,7 @@ ALL_LIMBS = sum(limb.bit for limb in Limb)
 PURPOSES: Mapping[Purpose, MandatePurpose] = {
     Purpose.RECEIVABLE_COLLECTION: MandatePurpose.TRADE_PAYMENT,
     Purpose.RECOURSE_COLLECTION: MandatePurpose.LOAN_REPAYMENT,
+    Purpose.SALES_COLLECTION: MandatePurpose.LOAN_REPAYMENT,
     Purpose.SWEEP: MandatePurpose.FUND_SWEEP,
 }
 _COLUMNS = Mandate.__table__.c  # type: ignore[attr-defined]

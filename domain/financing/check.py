@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from domain.financing.accrual import BEARING, accrued_sql, closed_until
+from domain.financing.sales.exposure import EXPOSURE
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
@@ -56,10 +57,13 @@ _SUMS = text(f"""
 
 _UNPAID = "greatest(coalesce(confirmed_minor, 0) - diluted_minor - paid_minor, 0)"
 _DRIFTS = {
-    "principal of the line's advances": """
+    "principal of the line's advances": f"""
         SELECT facility.id AS subject, coalesce(sum(
                  CASE WHEN advance.state IN ('created', 'conditions_met', 'instructed') THEN principal_minor
-                      ELSE principal_open_minor END), 0)::bigint AS expected, used_minor AS found
+                      ELSE principal_open_minor END), 0)::bigint
+                 + coalesce((SELECT sum({EXPOSURE}) FROM sales_advance
+                             WHERE tenant_id = :tenant AND facility_id = facility.id), 0)::bigint AS expected,
+               used_minor AS found
         FROM facility LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.facility_id = facility.id
         WHERE facility.tenant_id = :tenant GROUP BY facility.tenant_id, facility.id""",
     "principal secured by the receivable": """

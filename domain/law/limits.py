@@ -19,6 +19,7 @@ class Limit(StrEnum):
     ANTI_ASSIGNMENT = "anti_assignment_binds_parties_only"
     NOTICE = "assignment_binds_debtor_from_notice"
     SMALL_SELLER = "small_seller_paid_within"
+    LATE_INTEREST = "small_seller_late_interest"
     TERM_USUAL = "certificate_term_usual"
     TERM_LONGEST = "certificate_term_longest"
     LICENCE = "licence_to_lend"

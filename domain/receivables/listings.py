@@ -7,6 +7,7 @@ from domain.receivables.tables import (
     Confirmation,
     ConfirmationNotice,
     InvoiceImport,
+    LateInterestDemand,
     Receivable,
     ReceivableSplit,
     ReceivableTransfer,
@@ -102,4 +103,24 @@ TRANSFERS = Listing(
         "accepted_on": ReceivableTransfer.accepted_on,
     },
     owners=(ReceivableTransfer.from_id, ReceivableTransfer.to_id),
+)
+
+LATE_INTEREST_DEMANDS = Listing(
+    "late_interest_demands",
+    LateInterestDemand,
+    fields={
+        "receivable": id_field("rcv"),
+        "seller": id_field("pty"),
+        "debtor": id_field("pty"),
+        "as_of": date_field(),
+        "amount": money_field(),
+    },
+    columns={
+        "receivable": LateInterestDemand.receivable_id,
+        "seller": LateInterestDemand.seller_id,
+        "debtor": LateInterestDemand.debtor_id,
+        "as_of": LateInterestDemand.as_of,
+        "amount": MoneyColumns(LateInterestDemand.amount_minor, LateInterestDemand.currency),
+    },
+    owners=(LateInterestDemand.seller_id, LateInterestDemand.debtor_id),
 )

@@ -26,6 +26,8 @@ from domain.financing.outcomes import book_collections, book_disbursements, book
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
 from domain.financing.refunds import book_wallet_refunds, due_wallet_refunds
+from domain.financing.sales.dues import due_sales_collections, due_sales_disbursements
+from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -82,6 +84,11 @@ def _recourse(session: TenantSession, on: date) -> Select[Any]:
     return due_recourse(session, on, mandates=mandates)
 
 
+def _shares_of_sales(session: TenantSession, on: date) -> Select[Any]:
+    mandates = active_mandates(session.tenant_id, on, MandatePurpose.LOAN_REPAYMENT).subquery("mandates")
+    return due_sales_collections(session, on, mandates=mandates)
+
+
 def _sweeps(session: TenantSession, on: date) -> Select[Any]:
     return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
 
@@ -105,8 +112,8 @@ def _book_refunds(session: TenantSession, outcomes: Sequence[Outcome], *, clock:
 
 
 SOURCES: dict[RunKind, list[Source]] = {
-    RunKind.DEBIT: [_collections, _recourse, due_debits],
-    RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
+    RunKind.DEBIT: [_collections, _recourse, _shares_of_sales, due_debits],
+    RunKind.DISBURSEMENT: [due_disbursements, due_early_payments, due_sales_disbursements],
     RunKind.SWEEP: [_sweeps, due_interest],
     RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds],
     RunKind.PAYOUT: [due_payouts],
@@ -115,9 +122,10 @@ PURPOSES: dict[RunKind, list[Purpose]] = {
     RunKind.DEBIT: [
         Purpose.RECEIVABLE_COLLECTION,
         Purpose.RECOURSE_COLLECTION,
+        Purpose.SALES_COLLECTION,
         Purpose.ENTRUSTED_COLLECTION,
     ],
-    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
+    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT, Purpose.SALES_DISBURSEMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
     RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN, Purpose.WALLET_REFUND, Purpose.REFUND],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
@@ -130,6 +138,8 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
     Purpose.WALLET_REFUND: book_wallet_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
+    Purpose.SALES_DISBURSEMENT: book_sales_disbursements,
+    Purpose.SALES_COLLECTION: book_sales_collections,
     Purpose.SWEEP: book_sweeps,
     Purpose.ENTRUSTED_COLLECTION: _book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,

@@ -30,6 +30,7 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
         **_collection(treasury),
         **_agent(treasury),
         **_programme(treasury),
+        **_sales_advance(treasury),
     }
 
 
@@ -198,6 +199,31 @@ def _programme(treasury: Treasury) -> Ids:
     supplier = treasury.party("supplier", "Z3")
     treasury.done(f"payables/programmes/{programme}/suppliers", {"supplier_ids": [supplier]})
     return {"programme_id": programme}
+
+
+def _sales_advance(treasury: Treasury) -> Ids:
+    """A facility, a shop's advance that waits for its approval, and a day's sales."""
+    lender, shop = treasury.party("lender", "Z5"), treasury.party("branch", "Z6")
+    treasury.account(lender, "33001616781053000608")
+    treasury.account(shop, "33001616781053000609", own=False)
+    net = {"amount": "9000.00", "currency": "CNY"}
+    price = {"advance_rate": "0.9", "fee_bp": "20", "annual_rate": "0.055"}
+    facility = treasury.done("facilities", {"lender_id": lender, "limit": net, "price": price, "max_tenor_days": 360})[
+        "id"
+    ]
+    treasury.done(f"facilities/{facility}/approve", by=treasury.checker)
+    volume, fee = {"amount": "100000.00", "currency": "CNY"}, {"amount": "1000.00", "currency": "CNY"}
+    body = {
+        "facility_id": facility,
+        "merchant_id": shop,
+        "terms": {"payment_volume": volume, "share": "0.18", "net": net, "fee": fee},
+        "contract_reference": "Z6",
+        "funding_on": str(MONDAY),
+        "final_on": "2026-12-31",
+    }
+    sale = {"sold_on": str(MONDAY), "reference": "Z6-1", "amount": fee}
+    treasury.done("financing/merchant-sales", {"merchant_id": shop, "items": [sale]})
+    return {"sales_advance_id": treasury.done("financing/sales-advances", body)["id"]}
 
 
 def pointed_at(ids: Ids, parameters: dict[str, Any]) -> dict[str, Any]:

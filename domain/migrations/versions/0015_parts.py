@@ -9,7 +9,7 @@ from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

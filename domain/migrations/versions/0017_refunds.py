@@ -6,7 +6,7 @@ from alembic import op
 from domain.migrations.enums import allow
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -17,6 +17,7 @@ from domain.receivables.tables.invoices import (
     InvoiceImport,
     Receivable,
 )
+from domain.receivables.tables.late_interest import LateInterestDemand
 from domain.receivables.tables.parts import ReceivableSplit, ReceivableTransfer
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "EligibilityCheck",
     "Fingerprint",
     "InvoiceImport",
+    "LateInterestDemand",
     "NoticeDelivery",
     "Receivable",
     "ReceivableSplit",

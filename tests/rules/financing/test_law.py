@@ -30,6 +30,7 @@ DATES = {
     Limit.ANTI_ASSIGNMENT: (date(2021, 1, 1), "1"),
     Limit.NOTICE: (date(2021, 1, 1), "1"),
     Limit.SMALL_SELLER: (date(2025, 6, 1), "60"),
+    Limit.LATE_INTEREST: (date(2020, 9, 1), "0.0005"),
     Limit.TERM_USUAL: (date(2025, 6, 15), "6"),
     Limit.TERM_LONGEST: (date(2025, 6, 15), "12"),
     Limit.LICENCE: (date(2025, 6, 15), "1"),
