@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.tenants import Tenant, tenant_session
+from domain.banking.checks import check_banking
 from domain.financing.check import check_subledger
 from domain.financing.sales.check import check_sales_advances
 from domain.ledger.check import check as check_ledger
@@ -16,6 +17,8 @@ from domain.ledger.export import export as export_journal
 from domain.ledger.seals import verify as verify_seals
 from domain.pooling.checks import check_pooling
 
+# Each answers with what it found wrong.
+CHECKS = (check_ledger, check_subledger, check_sales_advances, check_pooling, check_banking)
 FOUND_WRONG = 3  # the exit status of a check that found something
 
 app = typer.Typer(help="The books: check, verify, export · 总账", no_args_is_help=True)
@@ -23,11 +26,9 @@ app = typer.Typer(help="The books: check, verify, export · 总账", no_args_is_
 
 @app.command("check")
 def check(tenant: Tenant = "demo") -> None:
-    """Recompute every balance, sub-ledger and intercompany position; the exit status is 3 when one is off."""
+    """Recompute every balance, sub-ledger, intercompany position and hold; the exit status is 3 when one is off."""
     with tenant_session(tenant) as session:
-        _report(
-            [*check_ledger(session), *check_subledger(session), *check_sales_advances(session), *check_pooling(session)]
-        )
+        _report([finding for check in CHECKS for finding in check(session)])
 
 
 @app.command("verify")

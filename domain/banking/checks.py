@@ -43,6 +43,29 @@ class InTransit:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An instruction whose accounts or message are not there, or whose message does not span it."""
+
+    instruction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MiscountedBlock:
+    """A message of which a payment block says something else is open than its items do."""
+
+    message_id: UUID
+
+
+def check_banking(session: TenantSession) -> list[HoldDifference | Orphan | MiscountedBlock]:
+    """Holds, items and blocks against each other, over all instructions there are; returns what does not hold."""
+    return [
+        *check_holds(session),
+        *(Orphan(number) for number in orphans(session)),
+        *(MiscountedBlock(message) for message in blocks_miscounted(session)),
+    ]
+
+
 def check_holds(session: TenantSession) -> list[HoldDifference]:
     """Σ holds in the ledger = Σ instructions at the bank, per own account and side; returns the differences."""
     rows = session.execute(_AT_THE_BANK, {"tenant": session.tenant_id}).all()

@@ -61,10 +61,15 @@ def test_what_is_open_of_a_block_is_one_hold_that_shrinks(desk: Desk, mail: Mail
 
 def test_an_orphan_is_found(desk: Desk, mail: Mailbox, order: Order) -> None:
     first, second = mail.send(order("a"), order("b"))
-    assert checks.orphans(desk.session) == []
+    assert checks.check_banking(desk.session) == []
     lost = text("UPDATE instruction SET counter_account_id = :other WHERE tenant_id = :tenant AND id = :id")
     desk.session.execute(lost, {"tenant": desk.session.tenant_id, "id": first.id, "other": uuid7()})
     strayed = text("UPDATE instruction SET message_id = :other WHERE tenant_id = :tenant AND id = :id")
     desk.session.execute(strayed, {"tenant": desk.session.tenant_id, "id": second.id, "other": uuid7()})
     assert checks.orphans(desk.session) == [first.id, second.id]
-    assert len(checks.blocks_miscounted(desk.session)) == 1
+    (message_id,) = checks.blocks_miscounted(desk.session)
+    assert checks.check_banking(desk.session) == [
+        checks.Orphan(first.id),
+        checks.Orphan(second.id),
+        checks.MiscountedBlock(message_id),
+    ]
