@@ -1,7 +1,7 @@
-"""A file of daily sales: agent, date, reference, amount; refunds and corrections stand below zero. Pure."""
+"""Files of daily sales: agent or none, date, reference, amount; refunds and corrections stand below zero. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,12 +13,12 @@ from domain.values.row_errors import RowError, worded
 
 MAX_CODE = 64
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_NAMES = {
-    "agent": ("agent", "agent code", "代理人", "代理人代码"),
+SALE_COLUMNS = {
     "date": ("date", "sold on", "日期", "销售日期"),
     "reference": ("reference", "report", "编号", "报告编号"),
     "amount": ("amount", "sales", "金额", "销售额"),
 }
+_NAMES = {"agent": ("agent", "agent code", "代理人", "代理人代码"), **SALE_COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,39 @@ def read_sales_file(content: bytes, name: str, currency: str) -> tuple[list[Sale
 
     Raises UnreadableFile, MissingColumns, TooManyRows.
     """
+    rows, errors, read = read_sale_rows(content, name, currency, _NAMES)
+    lines = [
+        SaleLine(each.row, each.cells["agent"], each.sold_on, each.cells["reference"], each.amount) for each in rows
+    ]
+    return lines, errors, read
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A row that can be read: its cells by their columns, and two of them as what they mean."""
+
+    row: int
+    cells: Mapping[str, str]
+    sold_on: date
+    amount: Money
+
+
+def read_sale_rows(
+    content: bytes, name: str, currency: str, names: Mapping[str, Sequence[str]]
+) -> tuple[list[SaleRow], list[RowError], int]:
+    """The same with other columns beside `SALE_COLUMNS`, each by the names it goes by; every cell is filled in."""
     sheet = read_sheet(content, name)
     folded = {heading.strip().casefold(): place for place, heading in reversed(list(enumerate(sheet.header)))}
-    places = {field: folded[each] for field, names in _NAMES.items() for each in reversed(names) if each in folded}
-    missing = [field for field in _NAMES if field not in places]
+    places = {field: folded[each] for field, known in names.items() for each in reversed(known) if each in folded}
+    missing = [field for field in names if field not in places]
     if missing:
         raise MissingColumns(missing=missing, found=[heading for heading in sheet.header if heading])
     read = [_line(row, places, currency) for row in sheet.rows]
-    lines = [each for each in read if isinstance(each, SaleLine)]
-    return lines, [each for each in read if isinstance(each, RowError)], len(sheet.rows)
+    rows = [each for each in read if isinstance(each, SaleRow)]
+    return rows, [each for each in read if isinstance(each, RowError)], len(sheet.rows)
 
 
-def _line(row: Row, places: Mapping[str, int], currency: str) -> SaleLine | RowError:
+def _line(row: Row, places: Mapping[str, int], currency: str) -> SaleRow | RowError:
     cells = {field: row.cells[place] if place < len(row.cells) else "" for field, place in places.items()}
     for field, value in cells.items():
         if not value:
@@ -120,18 +141,17 @@ def _line(row: Row, places: Mapping[str, int], currency: str) -> SaleLine | RowE
             return line_error(row.number, field, LineProblem.WRONG_ENCODING, value=value[:MAX_CODE])
         if len(value) > MAX_CODE:
             return line_error(row.number, field, LineProblem.TOO_LONG, value=value[:MAX_CODE], limit=MAX_CODE)
-    sold_on = read_date(cells["date"])
+    sold_on = _date(cells["date"])
     if sold_on is None:
         return line_error(row.number, "date", LineProblem.BAD_DATE, value=cells["date"])
     try:
         amount = Money.of(cells["amount"], currency)
     except BadAmount as refusal:
         return line_error(row.number, "amount", LineProblem.BAD_AMOUNT, value=cells["amount"], **refusal.facts)
-    return SaleLine(row.number, cells["agent"], sold_on, cells["reference"], amount)
+    return SaleRow(row.number, cells, sold_on, amount)
 
 
-def read_date(value: str) -> date | None:
-    """A date as files of sales write it; None for what is none."""
+def _date(value: str) -> date | None:
     if not _DATE.fullmatch(value):
         return None
     try:

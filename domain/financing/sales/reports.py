@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 
 from domain import audit
-from domain.financing.agents.sales_files import MAX_CODE, LineProblem, line_error, read_date
+from domain.financing.agents.sales_files import SALE_COLUMNS, LineProblem, line_error, read_sale_rows
 from domain.financing.sales.errors import NotAMerchant
 from domain.financing.sales.service import MERCHANTS
 from domain.financing.sales.tables import MerchantSale
@@ -21,17 +21,9 @@ from domain.parties.queries import party
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
-from domain.receivables.errors import MissingColumns
-from domain.receivables.sheets import REPLACED, Row, read_sheet
 from domain.values.actor import Actor
-from domain.values.money import BadAmount, Money
+from domain.values.money import Money
 from domain.values.row_errors import RowError
-
-_NAMES = {
-    "date": ("date", "sold on", "日期", "销售日期"),
-    "reference": ("reference", "report", "编号", "报告编号"),
-    "amount": ("amount", "sales", "金额", "销售额"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,8 @@ def import_merchant_sales(
     clock: Clock,
 ) -> MerchantSalesReported:
     """Take the daily sales of a CSV or XLSX file. Raises UnreadableFile, MissingColumns, TooManyRows."""
-    lines, refused, read = _read_file(content, file_name, currency)
+    rows, refused, read = read_sale_rows(content, file_name, currency, SALE_COLUMNS)
+    lines = [MerchantSaleLine(each.row, each.sold_on, each.cells["reference"], each.amount) for each in rows]
     return _take(session, merchant_id, lines, refused, read, actor=actor, clock=clock)
 
 
@@ -165,35 +158,3 @@ def _known(session: TenantSession, merchant_id: UUID, references: Sequence[str])
         )
     )
     return {row.reference: row for row in rows}
-
-
-def _read_file(content: bytes, name: str, currency: str) -> tuple[list[MerchantSaleLine], list[RowError], int]:
-    sheet = read_sheet(content, name)
-    folded = {heading.strip().casefold(): place for place, heading in reversed(list(enumerate(sheet.header)))}
-    places = {field: folded[each] for field, names in _NAMES.items() for each in reversed(names) if each in folded}
-    missing = [field for field in _NAMES if field not in places]
-    if missing:
-        raise MissingColumns(missing=missing, found=[heading for heading in sheet.header if heading])
-    read = [_line(row, places, currency) for row in sheet.rows]
-    lines = [each for each in read if isinstance(each, MerchantSaleLine)]
-    return lines, [each for each in read if isinstance(each, RowError)], len(sheet.rows)
-
-
-def _line(row: Row, places: Mapping[str, int], currency: str) -> MerchantSaleLine | RowError:
-    cells = {field: row.cells[place] if place < len(row.cells) else "" for field, place in places.items()}
-    for field, value in cells.items():
-        shown = value[:MAX_CODE]
-        if not value:
-            return line_error(row.number, field, LineProblem.EMPTY)
-        if REPLACED in value or not value.isprintable():
-            return line_error(row.number, field, LineProblem.WRONG_ENCODING, value=shown)
-        if len(value) > MAX_CODE:
-            return line_error(row.number, field, LineProblem.TOO_LONG, value=shown, limit=MAX_CODE)
-    sold_on = read_date(cells["date"])
-    if sold_on is None:
-        return line_error(row.number, "date", LineProblem.BAD_DATE, value=cells["date"])
-    try:
-        amount = Money.of(cells["amount"], currency)
-    except BadAmount as refusal:
-        return line_error(row.number, "amount", LineProblem.BAD_AMOUNT, value=cells["amount"], **refusal.facts)
-    return MerchantSaleLine(row.number, sold_on, cells["reference"], amount)
