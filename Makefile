@@ -22,8 +22,9 @@ demo: $(READY)
 serve: $(READY)
 	$(BIN)/tributary up
 
+# A process for each core, with a cluster of its own; more than four gain nothing over the longest test.
 test: $(READY)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 check: format lint contracts types drift test
 

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -126,7 +127,8 @@ def kill_server(folder: Path) -> None:
     """What an out-of-memory killer or a power cut does to the processes."""
     postmaster = postmaster_of(folder)
     for pid in (postmaster, *children_of(postmaster)):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # without its postmaster a child may be gone before we come to it
+            os.kill(pid, signal.SIGKILL)
     while lives(postmaster):
         time.sleep(0.01)
 
