@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.banking.instructions import settle_finally
 from domain.financing.agents.check import check_agents
+from domain.financing.capacities import check_capacities
 from domain.financing.check import check_subledger
 from domain.financing.closing import close_dates
 from domain.financing.limits import check_limits
@@ -17,7 +18,7 @@ from domain.runs.owners import OWNERS
 from jobs.context import JobContext, Occasion
 
 # What holds the books together; each answers with the differences it finds.
-CHECKS = (check_subledger, check_limits, check_agents, check_pooling)
+CHECKS = (check_subledger, check_limits, check_capacities, check_agents, check_pooling)
 
 
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:

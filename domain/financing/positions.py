@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from domain.financing import queries
 from domain.financing.accrual import booked_figures, closed_until
+from domain.financing.capacities import free_capacities
 from domain.financing.limits import free_limits
 from domain.financing.progress import advance_state, receivable_state
 from domain.financing.replay import Event, Figures, unfunded
@@ -200,6 +201,7 @@ def _keep(session: TenantSession, positions: Iterable[Position]) -> None:
         rows.append({"tenant_id": session.tenant_id, "id": position.advance.id} | _columns(position.figures))
     session.flush()
     free_limits(session, given_back)
+    free_capacities(session, given_back)
     # One UPDATE for all, by their keys: setting thirty attributes of each would take longer than all the rest.
     if rows:
         session.execute(update(Advance), rows)

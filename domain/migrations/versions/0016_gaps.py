@@ -1,0 +1,43 @@
+"""What is lent within the capacity another module keeps."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from domain.migrations.walls import wall
+
+revision = "0016"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _capacities()
+
+
+def _capacities() -> None:
+    op.create_table(
+        "party_capacity",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("limit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("used_minor", sa.BigInteger(), nullable=False),
+        sa.Column("over_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "limit_minor >= 0 AND used_minor >= 0 AND over_minor >= 0", name=op.f("ck_party_capacity_not_negative")
+        ),
+        sa.CheckConstraint("used_minor <= limit_minor + over_minor", name=op.f("ck_party_capacity_used_within_limit")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "party_id"],
+            ["party.tenant_id", "party.id"],
+            name=op.f("fk_party_capacity_tenant_id_party_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "party_id", "name", name=op.f("pk_party_capacity")),
+    )
+    wall("party_capacity")
+
+
+def downgrade() -> None:
+    op.drop_table("party_capacity")
