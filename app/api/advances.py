@@ -32,6 +32,7 @@ from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import funding, queries, service
 from domain.financing.accrual import closed_until
+from domain.financing.agents.limits import over_agents
 from domain.financing.listings import ADVANCES
 from domain.financing.tables import Advance, FundingOrder
 from domain.platform.ids import public_id
@@ -85,7 +86,7 @@ class Advances(Controller):
         if named is None:
             work.whole_group()
         ids = None if named is None else [lenders_own(work, reference).id for reference in dict.fromkeys(named)]
-        found = funding.check_conditions(work.session, clock=work.clock, ids=ids)
+        found = funding.check_conditions(work.session, clock=work.clock, ids=ids, others=over_agents(work.clock))
         return ConditionsView(
             met=[public_id(ADVANCE, each) for each in found.met],
             waiting=[public_id(ADVANCE, each) for each in found.waiting],

@@ -55,10 +55,25 @@ def require_eligible(
     failed = {each: result for each, result in checked.items() if result.verdict is Verdict.FAIL}
     if failed:
         first = next(each for each in receivable_ids if each in failed)
-        rules = "; ".join(_told(result) for result in failed[first].failed)
         numbers = tuple(dict.fromkeys(result.source for result in failed[first].failed))
-        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules, numbers=numbers)
+        raise NotEligible(
+            count=len(failed), first=public_id("rcv", first), rules=_failed_rules(failed[first]), numbers=numbers
+        )
     return checked
+
+
+def lost_eligibility(
+    session: TenantSession, receivable_ids: Collection[UUID], *, policy: EligibilityPolicy = STANDARD, clock: Clock
+) -> Mapping[UUID, str]:
+    """Those that were eligible when they were asked for and are not any more: which rules failed, on what figures.
+
+    Their checks are kept; that the others are as they were is not written down again every time somebody looks.
+    """
+    today, law = clock.today(), legal_limits(session)
+    found = {each: eligibility(facts, policy, today, law) for each, facts in _facts(session, receivable_ids).items()}
+    failed = {each: result for each, result in found.items() if result.verdict is Verdict.FAIL}
+    _keep(session, failed, policy, CHECKER, clock)
+    return {each: _failed_rules(result) for each, result in failed.items()}
 
 
 def eligibility_checks(
@@ -187,6 +202,10 @@ def _keep(
     ]
     if rows:
         session.execute(insert(EligibilityCheck), rows)
+
+
+def _failed_rules(checked: Eligibility) -> str:
+    return "; ".join(_told(result) for result in checked.failed)
 
 
 def _told(result: Result) -> str:

@@ -20,7 +20,7 @@ from domain.financing.agents.policies import NewPolicy, set_policy
 from domain.financing.agents.profiles import NewAgent, enrol_agent
 from domain.financing.capacities import check_capacities
 from domain.financing.errors import AvailabilityExceeded
-from domain.financing.funding import withdraw_funding
+from domain.financing.funding import check_conditions, withdraw_funding
 from domain.financing.offers import cheapest_offers, make_auto_offers
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, Offer, PartyCapacity
@@ -116,6 +116,18 @@ class TestAnAcceptance:
         agents.bank(Purpose.RECEIVABLE_COLLECTION, advance, cny("1000000.00"), Verdict.RETURNED, instruction=paid)
         # 900,000.00 twice, 1,000,000.00 let through
         assert used(agents) == (1_800_000_00, 800_000_00)
+
+    def test_gives_way_before_funding_when_the_agent_is_let_through_less(self, agents: World) -> None:
+        (offer,) = offered(agents, agents.invoice("INV-1"))
+        advance = accept(agents, offer).id
+        agents.session.flush()
+        halt = text("UPDATE agent SET halted = true, limit_minor = 0 WHERE tenant_id = :tenant")
+        agents.session.execute(halt, {"tenant": agents.session.tenant_id})
+        agents.session.expire_all()
+        found = check_conditions(agents.session, clock=agents.clock, others=over_agents(agents.clock))
+        assert found.lapsed == [advance]
+        assert agents.advance(advance).failure_reason == "limit passed: agent by 900,000.00 CNY"
+        assert used(agents) == (0, 0)
 
 
 def _lapsed(world: World, advance: UUID) -> None:
