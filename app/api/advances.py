@@ -74,10 +74,10 @@ class Advances(Controller):
 
     @query("/{advance_id:str}/figures", needs=Permission.ADVANCES_READ)
     def get_figures(self, work: NamedDependency[Work], advance_id: AdvancePath, as_of: AsOf) -> FiguresView:
-        """Show where an advance stood, or would stand, on a date."""
+        """Show where an advance stood, or would stand, on a date, and what settles it if it is paid that day."""
         row = visible_advance(work, advance_id)
         on = business_date("as_of", as_of)
-        return figures_view(service.figures_as_of(work.session, row.id, on))
+        return figures_view(row.contract, service.figures_as_of(work.session, row.id, on))
 
     @command("/conditions", needs=Permission.ADVANCES_FUND, status_code=HTTP_200_OK)
     def check_conditions(self, work: NamedDependency[Work], data: JSONBody[CheckConditions]) -> ConditionsView:

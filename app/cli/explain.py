@@ -32,6 +32,8 @@ _FIGURES = {
     Figure.KEPT: ("Kept by the lender", "保理人留存"),
     Figure.LOSS: ("Loss", "损失"),
     Figure.PROVISION_SHARE: ("Provision share", "准备金份额"),
+    Figure.DEBTOR_FEE: ("Fee of the debtor", "债务人承担的手续费"),
+    Figure.EARLY_CHARGE: ("Early settlement", "提前结清费"),
     Figure.PAYOFF: ("Payoff", "结清金额"),
 }
 

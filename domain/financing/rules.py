@@ -134,6 +134,14 @@ def allocate_payment(
     return Allocation(paid, left)
 
 
+def early_charge(contract: Contract, repaid: Money, on: date) -> Money:
+    """What repaying principal on a day before it is due costs (R9): 50 bp of 900,000.00 are 4,500.00; later nothing."""
+    terms = contract.terms
+    if not contract.is_early(on):
+        return Money.zero(contract.currency)
+    return handling_fee(repaid, terms.early_settlement_bp, terms.rounding)
+
+
 def unused_interest(prepaid: Money, earned: Money) -> Money:
     """What an early settlement gives back of front-ended interest (R9); nothing when it was all earned."""
     return max(prepaid - earned, Money.zero(prepaid.currency))
