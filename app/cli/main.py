@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from app.cli import books, database, demo, evidence, explain, financing, keys, receivables, serve
+from app.cli import books, closing, database, demo, evidence, explain, financing, keys, receivables, serve
 from domain.platform.settings import Settings
 from domain.values.errors import DomainError, Language
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("demo")(demo.demo)
+app.command("close-day")(closing.close_day)
 app.command("explain")(explain.explain)
 app.command("up")(serve.up)
 app.command("web")(serve.web)
