@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from app.cli import books, closing, database, demo, evidence, explain, financing, keys, receivables, serve
+from app.cli import books, closing, database, demo, evidence, explain, financing, keys, pools, receivables, serve
 from domain.platform.settings import Settings
 from domain.values.errors import DomainError, Language
 
@@ -34,6 +34,7 @@ app.command("web")(serve.web)
 app.command("scheduler")(serve.scheduler)
 app.add_typer(books.app, name="ledger")
 app.add_typer(financing.advances, name="advances")
+app.add_typer(pools.app, name="pools")
 app.add_typer(receivables.app, name="receivables")
 app.add_typer(financing.facilities, name="facilities")
 app.add_typer(evidence.app, name="evidence")
