@@ -106,6 +106,20 @@ class TestEntries:
             ("holdback_payable", "in_transit", "96562.50"),
         ]
 
+    def test_of_a_return_after_its_overpayment_was_refunded_are_a_claim_on_the_debtor(self) -> None:
+        payment = event(2, EventKind.COLLECTED, DUE_ON, "1000500.00")
+        refund = event(3, EventKind.REFUNDED, DUE_ON, "500.00")
+        back = replace(event(4, EventKind.RETURNED, DUE_ON, "1000500.00"), reverses=payment.id)
+        before = replay(contract(), [FUNDED, payment, refund], DUE_ON)
+        after = replay(contract(), [FUNDED, payment, refund, back], DUE_ON)
+        assert (after.wallet_claim, after.claim) == (cny("500.00"), ZERO)
+        assert entries(before, after) == [
+            ("interest_receivable", "in_transit", "3437.50"),
+            ("advance_principal", "in_transit", "900000.00"),
+            ("holdback_payable", "in_transit", "96562.50"),
+            ("debtor_claim", "in_transit", "500.00"),
+        ]
+
 
 class TestOrder:
     def test_of_recording_does_not_matter_but_that_of_value_dates_does(self) -> None:
