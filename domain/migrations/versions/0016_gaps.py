@@ -1,4 +1,4 @@
-"""What is lent within the capacity another module keeps, and the claim on a debtor that was refunded too much."""
+"""Capacities of other modules' parties, claims on debtors, and what was debited under a mandate."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,7 @@ ACCOUNT_KINDS = (
 def upgrade() -> None:
     allow("kind", ACCOUNT_KINDS, "ledger_account")
     _capacities()
+    _mandates()
 
 
 def _capacities() -> None:
@@ -50,5 +51,17 @@ def _capacities() -> None:
     wall("party_capacity")
 
 
+def _mandates() -> None:
+    op.create_index(op.f("ix_collection_plan_tenant_id_mandate_id"), "collection_plan", ["tenant_id", "mandate_id"])
+    op.create_index(
+        "ix_instruction_mandate",
+        "instruction",
+        ["tenant_id", "mandate_id", "id"],
+        postgresql_where=sa.text("mandate_id IS NOT NULL AND purpose <> 'entrusted_collection'"),
+    )
+
+
 def downgrade() -> None:
+    op.drop_index("ix_instruction_mandate", "instruction")
+    op.drop_index(op.f("ix_collection_plan_tenant_id_mandate_id"), "collection_plan")
     op.drop_table("party_capacity")  # accounts of the newer kind may be there: a wider CHECK harms no older program
