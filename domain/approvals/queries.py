@@ -1,20 +1,14 @@
 """Reading proposals."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, literal
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from domain.approvals.tables import Approval
+from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
-
-
-def any_of(ids: Sequence[UUID]) -> Any:  # noqa: ANN401 - the right side of a comparison
-    """The ids as one array parameter: the statement stays the same, whatever their number."""
-    return any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def lock_latest(session: TenantSession, kind: str, ids: Sequence[UUID]) -> dict[UUID, Approval]:

@@ -8,20 +8,18 @@ of Sunday the 7th, of 31 December 2010 to Christmas Day, both of which lie befor
 import csv
 import gzip
 import io
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import BinaryIO
 
 from domain.pooling.errors import TakingsFileUnreadable
 from domain.pooling.row_errors import RowError, RowProblem, row_error
+from domain.values.days import read_day
 from domain.values.money import BadAmount, Money
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MAX_TEXT = 32  # characters of any cell: a till's name has as many in the books
 _NAMES = {
     "store": "store",
@@ -98,7 +96,7 @@ def _row(line: int, cells: dict[str, str], currency: str) -> TillRow | RowError:
         problem = _text_problem(line, _HEADINGS[name], value)
         if problem:
             return problem
-    week_ends_on = _date(cells["week_ends_on"])
+    week_ends_on = read_day(cells["week_ends_on"])
     if week_ends_on is None:
         value, example = cells["week_ends_on"], "2012-02-29"
         return row_error(line, _HEADINGS["week_ends_on"], RowProblem.BAD_DATE, value=value, example=example)
@@ -118,13 +116,3 @@ def _text_problem(line: int, column: str, value: str) -> RowError | None:
     if len(value) > MAX_TEXT:
         return row_error(line, column, RowProblem.TOO_LONG, value=value[:MAX_TEXT], limit=MAX_TEXT)
     return None
-
-
-@lru_cache(maxsize=1024)
-def _date(value: str) -> date | None:
-    if not _DATE.fullmatch(value):  # `fromisoformat` also takes 20120203 and 2012-W05-5
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
