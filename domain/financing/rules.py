@@ -21,15 +21,6 @@ RATE_PLACES = 9  # as the database keeps rates
 BASIS_POINT = Decimal("0.0001")
 
 
-def availability(eligible: Money, advance_rate: Decimal, headrooms: Iterable[Money]) -> Money:
-    """The most that may be lent: min(rate × eligible balance, every headroom), never below zero (R1).
-
-    1,000,000.00 at 90 % with no narrower limit is 900,000.00.
-    """
-    most = min([eligible.times(advance_rate, Rounding.FLOOR), *headrooms])
-    return max(most, Money.zero(eligible.currency))
-
-
 def handling_fee(base: Money, fee_bp: Decimal, rounding: Rounding = Rounding.HALF_UP) -> Money:
     """Base × fee_bp / 10,000: 20 bp of a face of 1,000,000.00 are 2,000.00."""
     return base.times(fee_bp * BASIS_POINT, rounding)
