@@ -9,6 +9,7 @@ import typer
 
 from app.cli.listings import print_json
 from app.cli.tenants import AsJson, Tenant, spoken, tenant_database
+from domain.values.money import Money
 from jobs.closing_by_hand import DayClosed
 from jobs.closing_by_hand import close_day as close_next_day
 
@@ -58,4 +59,4 @@ def _lines(closed: DayClosed) -> Iterator[str]:
 def _plain(figure: int | Mapping[str, str]) -> str:
     if isinstance(figure, int):
         return f"{figure:,}"
-    return ", ".join(f"{amount} {currency}" for currency, amount in figure.items()) or "0"
+    return ", ".join(f"{Money.of(amount, currency)}" for currency, amount in figure.items()) or "0"

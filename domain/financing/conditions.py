@@ -34,6 +34,8 @@ def broken_conditions(
     `others` adds limits that another module keeps, as at acceptance.
     """
     reasons: dict[UUID, str] = {}
+    if not positions:
+        return reasons
     by_limits = partial(_by_limits, others=others)
     for check in (_by_invoice, _by_eligibility, _by_grade, _by_law, by_limits):
         standing = [position for position in positions if position.advance.id not in reasons]

@@ -83,6 +83,8 @@ def recheck_orders(session: TenantSession, *, clock: Clock, others: Others | Non
     """
     ordered = select(Advance.id).where(Advance.tenant_id == session.tenant_id, Advance.state == AdvanceState.INSTRUCTED)
     ids = session.exec(ordered).all()
+    if not ids:
+        return []
     gathered = queries.under_way(session, ids, Purpose.ADVANCE_DISBURSEMENT)
     positions = open_positions(session, [each for each in ids if each not in gathered]).values()
     undisputed = [each for each in positions if each.receivable.state is not ReceivableState.DISPUTED]

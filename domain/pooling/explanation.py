@@ -5,12 +5,13 @@ night; whoever explains holds the two against each other. A sweep counts from th
 later word of the bank made of that date is told as a difference (Back-value), as it was posted.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from uuid import UUID
 
 from domain.pooling.states import MovementKind
@@ -179,9 +180,10 @@ def _stretches(
     first = min((move.value_date for move in after[len(before) :]), default=until)
     changes = {move.value_date for move in after} | {terms.effective_on for terms in versions}
     cuts = sorted({first, until} | {day for day in changes if first < day < until})
+    was, becomes = _Standing(before), _Standing(after)
     for start, end in pairwise(cuts):
         terms = _in_force(versions, start)
-        old, new = _standing(before, start), _standing(after, start)
+        old, new = was.on(start), becomes.on(start)
         for bearing, minor, rate in (
             (Bearing.EARNED, max(new, 0) - max(old, 0), terms.up_rate),
             (Bearing.OWED, max(-new, 0) - max(-old, 0), terms.down_rate),
@@ -190,8 +192,17 @@ def _stretches(
                 yield _Stretch(bearing, start, end, minor, rate, terms.version, found_by)
 
 
-def _standing(moves: Iterable[Moved], on: date) -> int:
-    return sum(move.amount_minor for move in moves if move.value_date <= on)
+class _Standing:
+    """What movements add up to by a date."""
+
+    def __init__(self, moves: Iterable[Moved]) -> None:
+        ordered = sorted(moves, key=lambda move: move.value_date)
+        self.days = [move.value_date for move in ordered]
+        self.totals = [0, *accumulate(move.amount_minor for move in ordered)]
+
+    def on(self, day: date) -> int:
+        """The position at the end of a day."""
+        return self.totals[bisect_right(self.days, day)]
 
 
 def _in_force(versions: Sequence[Terms], on: date) -> Terms:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from app.cli.closing import _lines
 from domain.financing.accrual import closed_until
 from domain.platform.job_runs import JobKey, claim_job
 from jobs.closing_by_hand import DayClosed, close_day
@@ -64,6 +65,14 @@ class TestClosingADay:
         assert (tried.figures["interest"], last_closed(books)) == ({"CNY": "137.50"}, None)
         kept = close(books)
         assert kept.figures == tried.figures
+
+    def test_is_told_line_by_line_at_the_command(self, books: JobContext) -> None:
+        head, *lines = _lines(close(books, dry_run=True))
+        assert head.startswith("2026-03-02: worked out, nothing kept, ")
+        assert lines[:4] == [
+            *("  advances read: 1", "  of them bore something: 1", "  interest: 137.50 CNY", "  penalty: 0.00 CNY")
+        ]
+        assert "  provision, change: 9,000.00 CNY" in lines
 
     def test_is_refused_when_another_day_is_next(self, books: JobContext, at: At) -> None:
         close(books)
