@@ -1,6 +1,5 @@
 """All that is known of one mandate, as an evidence pack: what was signed, and every debit that was made or refused."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,8 @@ from sqlmodel import col, select
 
 from domain.access.tenants import tenant_of
 from domain.audit.service import entries
-from domain.banking.tables import Instruction, InstructionEvent
+from domain.banking.history import histories
+from domain.banking.tables import Instruction
 from domain.collection.amendments import versions_of
 from domain.collection.queries import find_mandate
 from domain.collection.states import Limb
@@ -90,19 +90,13 @@ def _told(session: TenantSession, ids: Sequence[int]) -> Iterator[dict[str, Any]
         .where(Instruction.tenant_id == session.tenant_id, col(Instruction.id).in_(ids))
         .order_by(col(Instruction.id))
     ).all()
-    events: defaultdict[int, list[InstructionEvent]] = defaultdict(list)
-    for event in session.exec(
-        select(InstructionEvent)
-        .where(InstructionEvent.tenant_id == session.tenant_id, col(InstructionEvent.instruction_id).in_(ids))
-        .order_by(col(InstructionEvent.at), col(InstructionEvent.id))
-    ):
-        events[event.instruction_id].append(event)
+    happened = histories(session, [row.id for row in rows])
     for row in rows:
         yield {
             "instruction": row,
             "end_to_end_id": row.end_to_end_id,
             "limbs_passed": _limbs(row.mandate_limbs or 0),
-            "events": events[row.id],
+            "events": happened[row.id],
         }
 
 

@@ -243,11 +243,16 @@ def account_numbers(session: TenantSession, ids: Sequence[UUID], keys: KeyRing) 
     return {
         row.id: AccountIdentity(
             row.holder_name,
-            keys.decrypt(row.key_id, row.number_encrypted, NUMBER.context(session.tenant_id, row.id)),
+            opened_number(keys, session.tenant_id, row.id, row.key_id, row.number_encrypted),
             row.bank_id,
         )
         for row in found
     }
+
+
+def opened_number(keys: KeyRing, tenant_id: int, account_id: UUID, key_id: str, sealed: bytes) -> str:
+    """The full number of a row that a bank file has joined itself. Raises FieldUndecryptable."""
+    return keys.decrypt(key_id, sealed, NUMBER.context(tenant_id, account_id))
 
 
 def find_account_by_number(

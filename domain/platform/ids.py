@@ -12,6 +12,7 @@ __all__ = ["SQL_UUID7", "parse_public_id", "public_id", "tenant_key", "uuid7"]
 
 # Crockford's alphabet, lower case, as the TypeID specification (v0.3) has it: 26 characters for 128 bits.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # a million ids stand in the files of a run
 _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
 _LENGTH = 26
 
@@ -28,8 +29,8 @@ SQL_UUID7 = literal_column(
 def public_id(prefix: str, identity: UUID) -> str:
     """The id a person or program sees: `adv` and a UUID make `adv_01jq…`."""
     number = identity.int
-    characters = [_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
-    return f"{prefix}_{''.join(characters)}"
+    pairs = [_PAIRS[(number >> shift) & 1023] for shift in range(5 * (_LENGTH - 2), -1, -10)]
+    return f"{prefix}_{''.join(pairs)}"
 
 
 def parse_public_id(prefix: str, text: str) -> UUID:

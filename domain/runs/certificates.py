@@ -1,17 +1,16 @@
 """A closed run's certificate: what it was, what came of it, and digests an auditor computes again from the rows."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, select, union_all
+from sqlalchemy import case, exists, func, select, union_all
 from sqlmodel import col
 
 from domain import approvals
-from domain.banking.instructions import NOTHING, ROWS_PER_FETCH, run_totals
+from domain.banking.instructions import NOTHING, hash_lines, run_totals
 from domain.banking.states import InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent
 from domain.parties.tables import BankAccount
@@ -157,7 +156,7 @@ def _messages(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
             "due_on": message.due_on.isoformat(),
             "items": message.item_count,
             "sum": {"amount": str(message.total.amount), "currency": message.currency},
-            "digest": message.digest.hex(),
+            "digest": (message.digest or b"").hex(),
         }
         for message in found
     ]
@@ -197,28 +196,12 @@ def _outcomes(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
 
 
 def _outcomes_digest(session: TenantSession, run_id: UUID) -> str:
-    """SHA-256 over item, outcome, amount, value date and reason, in the order of the items; streamed."""
-    digest = sha256()
-    for line in _outcome_lines(session, run_id):
-        digest.update(line)
-    return digest.hexdigest()
-
-
-def _outcome_lines(session: TenantSession, run_id: UUID) -> Iterator[bytes]:
-    items: Select[Any] = (
-        select(
-            col(Instruction.id),
-            _OUTCOME,
-            col(Instruction.amount_minor),
-            col(Instruction.currency),
-            col(Instruction.value_date),
-            _REASON,
-        )
-        .where(*_of_run(session, run_id))
-        .order_by(col(Instruction.id))
+    """SHA-256 over item, outcome, amount, value date and reason, in the order of the items."""
+    columns = (
+        *(col(Instruction.id), _OUTCOME, col(Instruction.amount_minor), col(Instruction.currency)),
+        *(col(Instruction.value_date), _REASON),
     )
-    for row in session.execute(items.execution_options(yield_per=ROWS_PER_FETCH)):
-        yield ("|".join("" if value is None else str(value) for value in row) + "\n").encode()
+    return hash_lines(session, columns, _of_run(session, run_id), null="").hex()
 
 
 def _returned(session: TenantSession, run: Run) -> list[dict[str, Any]]:

@@ -77,7 +77,8 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
         gathered += retries.present_again(session, sources, on=on, run_id=run.id, clock=clock)
     for source in sources:
         due = queries.not_under_way(session, source)
-        gathered += instructions.insert_due(session, due, run_id=run.id, clock=clock)
+        made = instructions.insert_due(session, due, run_id=run.id, clock=clock, state=InstructionState.LOCKED)
+        gathered += made
     return gathered
 
 

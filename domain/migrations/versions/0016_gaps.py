@@ -7,7 +7,7 @@ from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ from app.bank_simulator.faults import CERTAIN_BP, FaultPlan
 from app.bank_simulator.server import running_bank
 from app.bank_simulator.structs import ShortageIn
 from domain.access.errors import SamePerson
+from domain.banking import outcomes
 from domain.banking.channels.http import HttpChannel
 from domain.collection import clients, dues, layout, plans
 from domain.collection.check import check_collection
@@ -104,6 +105,27 @@ class TestFromDueToPayout:
         # 300.00 - fee 1.40 - 100.00 recovered = 198.60; fees 0.80 + 1.40
         assert (house.held(), house.earned()) == ("0.00", "2.20")
         house.night()
+
+
+class TestThousandsAtOnce:
+    def test_are_booked_where_their_outcomes_lie(
+        self, house: Entrusted, bank: Bank, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(outcomes, "KEPT", 0)  # nothing is so few that it is read
+        house.entrust().open_client_at(bank.hand)
+        billed = house.bill("100.00", "200.00", "5000.00")  # the last payer has 1,000.00
+        recorded = house.collect(bank)
+        assert (recorded.settled, recorded.rejected, recorded.retries_planned) == (2, 1, 1)
+        assert house.due_states(billed) == ["collected", "collected", "notified"]
+        # 100.00 + 200.00
+        assert (house.held(), house.transit()) == ("300.00", [])
+        told = text(
+            "SELECT from_state, to_state, reason FROM state_transition"
+            " WHERE tenant_id = :tenant AND entity = 'collection_due_set'"
+        )
+        with house.session() as session:
+            moved = [tuple(row) for row in session.execute(told, {"tenant": house.tenant_id})]
+        assert moved == [("notified", "collected", "2")]
 
 
 class TestRefusals:

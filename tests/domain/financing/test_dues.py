@@ -106,7 +106,7 @@ class TestPresentingAnew:
         rejected = (
             update(Instruction)
             .where(col(Instruction.tenant_id) == world.session.tenant_id)
-            .values(state=InstructionState.CANCELLED)
+            .values(state=InstructionState.CANCELLED, released=True)
         )
         world.session.execute(rejected)
         assert represent_collections(world.session, [advance_id]) == [advance_id]
