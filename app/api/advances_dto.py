@@ -19,7 +19,9 @@ from app.fields import (
 )
 from app.money_dto import MoneyDto, shown
 from domain.financing.accrual import booked_figures
-from domain.financing.replay import EventKind, Figures, payoff_on
+from domain.financing.events import EventKind
+from domain.financing.figures import Figures
+from domain.financing.replay import payoff_on
 from domain.financing.rules import early_charge
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, AdvanceEvent, FundingOrder

@@ -11,9 +11,9 @@ from app.api.servicing_dto import CostView, cost_view
 from app.fields import AdvanceId
 from app.money_dto import MoneyDto, shown
 from domain.financing.citations import RULE
+from domain.financing.events import EventKind
 from domain.financing.explaining import ExplainedAdvance
 from domain.financing.explanation import LENDERS_OWN, Bearing, Derivation, Figure, Part, Period, Waterfall
-from domain.financing.replay import EventKind
 from domain.ledger.sources import SourcePosting
 from domain.values.rule import Rule
 

@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import Row, func, insert, text
 from sqlmodel import col, select
 
+from domain.financing.figures import Figures
 from domain.financing.postings import accrual_legs
-from domain.financing.replay import Figures, accrue_to
+from domain.financing.replay import accrue_to
 from domain.financing.states import OUTSTANDING
 from domain.financing.tables import AccrualRun, Advance
 from domain.financing.terms import PenaltyBase

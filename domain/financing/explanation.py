@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.financing.events import Event, EventKind
+from domain.financing.figures import Figures, unfunded
 from domain.financing.postings import RULES
-from domain.financing.replay import Event, EventKind, Figures, Step, accrue_to, payoff_on, unfunded, walk
+from domain.financing.replay import Step, accrue_to, payoff_on, walk
 from domain.financing.rules import BASIS_POINT, PROVISION_RATE, early_charge, provision_required
 from domain.financing.terms import Component, Contract
 from domain.values.currency import minor_units

@@ -12,7 +12,8 @@ from sqlmodel import col, or_, select
 from domain.financing import queries
 from domain.financing.debts import Debt
 from domain.financing.errors import BeforeFunding, NothingOwed, PaysTooMuch
-from domain.financing.replay import Figures, payoff_on, replay
+from domain.financing.figures import Figures
+from domain.financing.replay import payoff_on, replay
 from domain.financing.states import OUTSTANDING, PAID_OUT, AdvanceState, Payer
 from domain.financing.tables import Advance
 from domain.parties.queries import any_of

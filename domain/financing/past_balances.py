@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, FromClause, String, Uuid, text
 
-from domain.financing.replay import EventKind
+from domain.financing.events import EventKind
 from domain.platform.database import TenantSession
 from domain.receivables.portfolio import Aged, Side, ageing
 

@@ -11,9 +11,10 @@ from sqlalchemy import update
 from domain.financing import queries
 from domain.financing.accrual import booked_figures, closed_until
 from domain.financing.capacities import free_capacities
+from domain.financing.events import Event
+from domain.financing.figures import Figures, unfunded
 from domain.financing.limits import free_limits
 from domain.financing.progress import advance_state, receivable_state
-from domain.financing.replay import Event, Figures, unfunded
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, Facility, FacilityDebtor
 from domain.platform.clock import Clock

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.financing.replay import EventKind, Figures
+from domain.financing.events import EventKind
+from domain.financing.figures import Figures
 from domain.financing.terms import Contract, waterfall_text
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg

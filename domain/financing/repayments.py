@@ -26,10 +26,12 @@ from domain.financing.errors import (
     RepaymentKnown,
     ValueDateAhead,
 )
+from domain.financing.events import Event, EventKind
 from domain.financing.facts import Fact
+from domain.financing.figures import Figures
 from domain.financing.owed import NewRepayment, debts_of
 from domain.financing.proofs import prove_repayment, require_unclaimed
-from domain.financing.replay import Event, EventKind, Figures, replay
+from domain.financing.replay import replay
 from domain.financing.rules import needs_review
 from domain.financing.states import Payer, RepaymentState
 from domain.financing.tables import Advance, Repayment, RepaymentLine

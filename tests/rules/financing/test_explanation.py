@@ -8,9 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.financing.events import Event, EventKind
 from domain.financing.explanation import Bearing, Explanation, Figure, explain
 from domain.financing.postings import RULES
-from domain.financing.replay import Event, EventKind, replay
+from domain.financing.replay import replay
 from domain.financing.rules import minimum_interest
 from domain.financing.terms import Terms
 from domain.values.money import Money

@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.financing.events import Event, EventKind
+from domain.financing.figures import Figures, unfunded
 from domain.financing.postings import Owners, movement, positions
-from domain.financing.replay import Event, EventKind, Figures, payoff_on, replay, unfunded
+from domain.financing.replay import payoff_on, replay
 from domain.financing.terms import Component, Contract, DueDates, FeeBearer, InterestTiming, PenaltyBase, Terms
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.values.business_days import BusinessCalendar, Roll
