@@ -85,8 +85,14 @@ def _explained(session: TenantSession, subject: str, on: date) -> ExplanationVie
     kind = subject.partition("_")[0]
     if kind == POOL:
         pool = find_row(session, PoolStructure, parse_public_id(POOL, subject), kind="pool", reference=subject)
-        legs = leg_page(session, pool.id, after=None, limit=MAX_LEGS)
-        return pool_explanation_view(explain_legs(session, legs, on))
+        legs = leg_page(session, pool.id, after=None, limit=MAX_LEGS + 1)
+        if len(legs) > MAX_LEGS:
+            said = (
+                f"the first {MAX_LEGS:,} accounts; the API has all of them",
+                f"仅前 {MAX_LEGS:,} 个账户,完整内容见 API",
+            )
+            typer.echo(spoken(*said), err=True)
+        return pool_explanation_view(explain_legs(session, legs[:MAX_LEGS], on))
     if kind == ACCOUNT:
         return pool_explanation_view(
             explain_legs(session, legs_of_account(session, parse_public_id(ACCOUNT, subject)), on)

@@ -244,8 +244,8 @@ def _postings(session: TenantSession, explained: Sequence[ExplainedLeg], as_of: 
     if not moves:
         return ()
     first, until = min(move.value_date for move in moves), max(each.explanation.until for each in explained)
-    nights = [f"pool_interest:{first + timedelta(days=day)}" for day in range((until - first).days)]
+    nights = {f"pool_interest:{first + timedelta(days=day)}" for day in range((until - first).days)}
     pools = {public_id(POOL, each.leg.structure_id) for each in explained}
     proposals = {public_id(PROPOSAL, move.proposal) for move in moves if move.proposal is not None}
-    found = postings_of(session, [*sorted(proposals), *sorted(pools), *nights])
+    found = postings_of(session, proposals | pools | nights)
     return tuple(posting for posting in found if posting.value_date <= as_of or posting.source in nights)
