@@ -17,7 +17,7 @@ from app.fields import (
     line,
 )
 from app.money_dto import MoneyDto, shown
-from domain.financing.repayments import Share
+from domain.financing.repayment_lines import Share
 from domain.financing.replay import payoff_on
 from domain.financing.states import Payer, RepaymentState
 from domain.financing.tables import Repayment

@@ -19,12 +19,8 @@ from domain.financing.figures import Figures
 from domain.financing.holds import place_hold
 from domain.financing.owed import NewRepayment
 from domain.financing.recourse import approve_write_off, demand_recourse, propose_write_off
-from domain.financing.repayments import (
-    approve_reversal,
-    propose_repayment,
-    propose_reversal,
-    settle_repayment,
-)
+from domain.financing.repayment_reversals import approve_reversal, propose_reversal
+from domain.financing.repayments import propose_repayment, settle_repayment
 from domain.financing.service import charge_cost, figures_as_of
 from domain.financing.states import AdvanceState, Payer, RepaymentState
 from domain.financing.tables import Advance, Repayment
