@@ -12,6 +12,7 @@ from domain.financing.closing import Sessions, close_dates
 from domain.financing.limits import check_limits
 from domain.financing.payables.check import check_payables
 from domain.financing.payables.movements import note_movements
+from domain.financing.sales.check import check_sales_advances
 from domain.platform.clock import Clock
 from domain.platform.outbox import announce
 from domain.pooling.accrual import accrue_pools
@@ -22,7 +23,7 @@ from domain.values.money import Money
 from jobs.context import JobContext, Occasion
 
 # What holds the books together; each answers with the differences it finds.
-CHECKS = (check_subledger, check_limits, check_capacities, check_agents, check_pooling)
+CHECKS = (check_subledger, check_sales_advances, check_limits, check_capacities, check_agents, check_pooling)
 
 
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:

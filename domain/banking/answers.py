@@ -28,7 +28,7 @@ from domain.values.states import check_transition
 __all__ = ["Outcome", "Outcomes", "apply_answers", "review_answer", "stored_answers"]
 
 ANSWERS_PER_BATCH = 20  # applied in one transaction, with all that their owners book
-BYTES_PER_BATCH = 500_000  # sealed, about 50,000 items: the first answer beyond is the last of the batch
+BYTES_PER_BATCH = 50_000  # sealed, thousands of items: the first answer beyond is the last of the batch
 
 
 def stored_answers(session: TenantSession) -> int:
@@ -51,16 +51,18 @@ def apply_answers(
     """Apply the oldest stored answers that nobody else applies; returns what became of which instruction.
 
     The caller books every outcome in the same transaction, so that nothing is in transit after its commit. No outcomes
-    may still have applied answers: repeat while there are `stored_answers`. Kinds that are `apart` have other owners.
+    may still have applied answers (`Outcomes.answers`): repeat while there are `stored_answers`. Kinds that are `apart`
+    have other owners.
     """
-    answered = _read(session, _oldest(session, limit, apart), keys, clock)
+    answers = _oldest(session, limit, apart)
+    answered = _read(session, answers, keys, clock)
     telling.lay_out(session)
     resolution.lay_out_lines(session, answered)
     spoken_of = {each.message_id for each in answered.values() if each.message_id is not None}
     # Messages before their items: two workers with answers about the same ones follow each other.
     locked = queries.lock_messages(session, spoken_of | resolution.named_messages(session))
     _move(session, answered, locked, clock)
-    outcomes = Outcomes.of_batch(session)
+    outcomes = Outcomes.of_batch(session, len(answers))
     settling.settle(session, clock)
     _update_messages(session, locked, clock)
     return outcomes
@@ -89,22 +91,28 @@ def review_answer(session: TenantSession, answer_id: UUID, *, actor: Actor, cloc
     session.flush()
 
 
-_OLDEST = text("""
-    SELECT id FROM (
-      SELECT id, sum(octet_length(sealed)) OVER (ORDER BY id) - octet_length(sealed) AS before
-      FROM (SELECT id, sealed FROM bank_answer
-            WHERE tenant_id = :tenant AND state = 'stored' AND kind <> ALL(:apart)
-            ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED) AS free) AS measured
-    WHERE before < :bytes ORDER BY id
-""").bindparams(bindparam("apart", type_=ARRAY(String)))
+_NEXT = text("""
+    SELECT id, octet_length(sealed) FROM bank_answer
+    WHERE tenant_id = :tenant AND state = 'stored' AND kind <> ALL(:apart) AND id <> ALL(:taken)
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+""").bindparams(bindparam("apart", type_=ARRAY(String)), bindparam("taken", type_=ARRAY(Uuid)))
 
 
 def _oldest(session: TenantSession, limit: int, apart: Collection[AnswerKind]) -> Sequence[BankAnswer]:
-    """Answers that no other worker has taken, as many as one transaction should apply."""
-    binds = {"tenant": session.tenant_id, "limit": limit, "bytes": BYTES_PER_BATCH, "apart": list(apart)}
-    chosen = session.execute(_OLDEST, binds).scalars().all()
+    """Answers that no other worker has taken, as many as one transaction should apply.
+
+    One after another: what is locked at once and not applied, another worker could not take meanwhile.
+    """
+    taken: list[UUID] = []
+    size, binds = 0, {"tenant": session.tenant_id, "apart": list(apart)}
+    while len(taken) < limit and size < BYTES_PER_BATCH:
+        found = session.execute(_NEXT, binds | {"taken": taken}).one_or_none()
+        if found is None:
+            break
+        taken.append(found[0])
+        size += found[1]
     stored = select(BankAnswer).where(
-        col(BankAnswer.tenant_id) == session.tenant_id, col(BankAnswer.id) == any_(cast(chosen, ARRAY(Uuid)))
+        col(BankAnswer.tenant_id) == session.tenant_id, col(BankAnswer.id) == any_(cast(taken, ARRAY(Uuid)))
     )
     return session.execute(stored.order_by(col(BankAnswer.id))).scalars().all()
 

@@ -31,6 +31,7 @@ class Connection:
 
     bank_id: str
     profile: BankProfile
+    channel: ChannelKind
     zone: ZoneInfo
     cut_offs: Mapping[str, time]
 
@@ -132,10 +133,20 @@ def connections(session: TenantSession) -> dict[str, Connection]:
         cut_offs.setdefault(cut_off.bank_id, {})[cut_off.slot] = cut_off.until
     return {
         row.bank_id: Connection(
-            row.bank_id, bank_profile(row.profile), ZoneInfo(row.zone), cut_offs.get(row.bank_id, {})
+            row.bank_id, bank_profile(row.profile), row.channel, ZoneInfo(row.zone), cut_offs.get(row.bank_id, {})
         )
         for row in rows
     }
+
+
+def channels_of(session: TenantSession) -> dict[str, ChannelKind]:
+    """By what way each bank that has settings is reached."""
+    found = session.execute(
+        select(col(BankConnection.bank_id), col(BankConnection.channel))
+        .where(col(BankConnection.tenant_id) == session.tenant_id)
+        .order_by(col(BankConnection.bank_id))
+    )
+    return {row.bank_id: row.channel for row in found}
 
 
 def set_connection(

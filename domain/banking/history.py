@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 
 from domain.banking.states import InstructionState
+from domain.banking.tables import Instruction
 from domain.platform.database import TenantSession
+from domain.values.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +55,12 @@ def histories(session: TenantSession, ids: Sequence[int]) -> dict[int, list[Happ
     found: dict[int, list[Happening]] = defaultdict(list)
     for number, state, *rest in session.execute(_HAPPENINGS, {"tenant": session.tenant_id, "ids": list(ids)}):
         found[number].append(Happening(InstructionState(state), *rest))
+    return found
+
+
+def history(session: TenantSession, instruction_id: int) -> list[Happening]:
+    """What happened to one instruction. Raises NotFound."""
+    found = histories(session, [instruction_id])[instruction_id]
+    if not found and session.get(Instruction, (session.tenant_id, instruction_id)) is None:
+        raise NotFound(kind="instruction", reference=instruction_id)
     return found

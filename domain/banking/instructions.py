@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import reduce
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -219,8 +218,7 @@ def hash_lines(
 
     The database writes the lines, thousands to a row: no object is made of each.
     """
-    texts: list[ColumnElement[str]] = [func.coalesce(cast(column, Text), null) for column in columns]
-    line = reduce(_beside, texts).concat("\n").label("line")
+    line = func.concat_ws("|", *(func.coalesce(cast(column, Text), null) for column in columns)).label("line")
     digest, after = sha256(), 0
     while True:
         page = (
@@ -230,16 +228,12 @@ def hash_lines(
             .limit(LINES_PER_ROW)
             .subquery("page")
         )
-        lines = func.string_agg(page.c.line, aggregate_order_by(literal(""), page.c.id))
+        lines = func.string_agg(page.c.line, aggregate_order_by(literal("\n"), page.c.id)).concat("\n")
         last, written = session.execute(select(func.max(page.c.id), lines)).one()
         if last is None:
             return digest.digest()
         digest.update(written.encode())
         after = last
-
-
-def _beside(left: ColumnElement[str], right: ColumnElement[str]) -> ColumnElement[str]:
-    return left.concat("|").concat(right)
 
 
 def unsent_items(session: TenantSession, run_id: UUID) -> int:

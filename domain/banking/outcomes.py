@@ -72,13 +72,14 @@ class Outcomes(Sequence[Outcome]):
     session: TenantSession
     counts: dict[tuple[Purpose, Verdict], int]
     kept: Sequence[Outcome] | None
+    answers: int = 0  # how many were read for them
 
     @classmethod
-    def of_batch(cls, session: TenantSession) -> "Outcomes":
+    def of_batch(cls, session: TenantSession, answers: int) -> "Outcomes":
         """What the batch in `bank_told` came to."""
         counts = {(Purpose(purpose), Verdict(verdict)): count for purpose, verdict, count in session.execute(_COUNT)}
-        outcomes = cls(session, counts, None)
-        return cls(session, counts, outcomes.read(_RESULTS)) if len(outcomes) <= KEPT else outcomes
+        outcomes = cls(session, counts, None, answers)
+        return cls(session, counts, outcomes.read(_RESULTS), answers) if len(outcomes) <= KEPT else outcomes
 
     @property
     def purposes(self) -> list[Purpose]:

@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     REFUND = "refund"
     DEPOSIT_RETURN = "deposit_return"
     WALLET_REFUND = "wallet_refund"
+    SALES_DISBURSEMENT = "sales_disbursement"
+    SALES_COLLECTION = "sales_collection"
 
 
 class InstructionState(StrEnum):

@@ -37,6 +37,7 @@ class Sending(StrEnum):
     UNKNOWN = "unknown"  # submit again later: it asks first
     NOT_SENT = "not_sent"  # submit again later
     HELD = "held"  # its bank would refuse it: shown to a person instead
+    PAUSED = "paused"  # with its run, until somebody resumes that
     BUSY = "busy"  # another worker is sending it
     DONE = "done"  # sent before, nothing was left to do
 
@@ -131,6 +132,8 @@ class _Submission:
     def _send(self, message: BankMessage, written: bytes | None, *, sent_before: bool) -> Sending:
         """Send what was just written and committed, or what was prepared before."""
         content = self._announce(written)
+        if content is None:
+            return Sending.PAUSED
         try:
             reply = self.channel.submit(message.bank_reference, content)
         except NotSent as not_sent:
@@ -141,10 +144,15 @@ class _Submission:
             return self._leave_open(MessageState.UNKNOWN, unknown.facts["detail"], Sending.UNKNOWN)
         return self._record(reply)
 
-    def _announce(self, written: bytes | None) -> bytes:
-        """Write down that the message is about to leave; returns the bytes it was prepared with."""
+    def _announce(self, written: bytes | None) -> bytes | None:
+        """Write down that the message is about to leave; returns the bytes it was prepared with.
+
+        None for one that was paused: whoever pauses locks it too, so that it leaves before that or not at all.
+        """
         with self.database.session(Role.WORKER, self.tenant_id) as session:
             message = queries.lock_message(session, self.message_id)
+            if message.paused:
+                return None
             if message.state is not MessageState.TRANSMITTED:
                 move(session, message, MessageState.TRANSMITTED, actor=_BY, clock=self.clock)
         if written is not None:

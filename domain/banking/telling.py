@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, String, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, CursorResult, Date, String, TextClause, Uuid, bindparam, text
 
 from domain.banking import queries
 from domain.banking.outcomes import ORDER
@@ -63,8 +63,8 @@ _MOVE = """
                 item.direction, item.purpose, item.subject_id, item.own_account_id, item.counter_account_id,
                 item.amount_minor, item.currency, item.reason, item.mandate_id, item.attempt, item.obligation_key,
                 item.run_id, item.final_on
-    ), kept AS (INSERT INTO pg_temp.bank_told SELECT * FROM moved)
-    SELECT count(*) FROM moved
+    )
+    INSERT INTO pg_temp.bank_told SELECT * FROM moved
 """
 _BINDS = (
     bindparam("sources", type_=ARRAY(String)),
@@ -112,5 +112,7 @@ def _move(session: TenantSession, lines: str, verdict: Verdict, binds: dict[str,
         "released": to in RELEASES_OBLIGATION,
         "sources": [state.value for state in queries.sources_of(to)],
     }
-    moved: int = session.execute(_STATEMENTS[lines, verdict], binds | said).scalar_one()
-    return moved
+    counted = {"preserve_rowcount": True}
+    result = session.execute(_STATEMENTS[lines, verdict], binds | said, execution_options=counted)
+    assert isinstance(result, CursorResult), "an INSERT counts its rows"
+    return result.rowcount

@@ -32,7 +32,7 @@ from domain.banking.outcomes import Outcome, relation
 from domain.banking.states import HOLDS_OBLIGATION, Direction, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.collection.errors import DuesMoved
-from domain.collection.states import COLLECTIBLE, DUE_TRANSITIONS, ClientState, DueState
+from domain.collection.states import COLLECTIBLE, DUE_TRANSITIONS, PRESENTABLE, ClientState, DueState
 from domain.collection.tables import Client, Due, Mandate, Plan
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
@@ -246,10 +246,13 @@ _TELL_ANEW = text("""
 def present_anew(
     session: TenantSession, ids: Collection[UUID], *, debit_on: date, reason: str, actor: Actor, clock: Clock
 ) -> None:
-    """Debit failed dues once more on a day that payers were told of; each is a new obligation. Raises DuesMoved."""
+    """Debit dues that failed, or that we gave back, once more on a day that payers were told of.
+
+    Each is a new obligation. Raises DuesMoved.
+    """
     chosen = sorted(set(ids))
     failed = select_rows(Due.id).where(
-        Due.tenant_id == session.tenant_id, col(Due.id) == any_of(chosen), Due.state == DueState.FAILED
+        Due.tenant_id == session.tenant_id, col(Due.id) == any_of(chosen), col(Due.state).in_(PRESENTABLE)
     )
     moved = move_all(session, Due, failed, DueState.NOTIFIED, actor=actor, clock=clock, reason=reason)
     if moved != len(chosen):

@@ -20,6 +20,7 @@ from sqlmodel import col, select
 from domain.financing.figures import Figures
 from domain.financing.postings import accrual_legs
 from domain.financing.replay import accrue_to
+from domain.financing.sales.accrual import accrue_income
 from domain.financing.states import OUTSTANDING
 from domain.financing.tables import AccrualRun, Advance
 from domain.financing.terms import PenaltyBase
@@ -105,6 +106,7 @@ def _close(session: TenantSession, on: date, clock: Clock) -> Accrued:
     run = {"tenant_id": session.tenant_id, "business_date": on, "recorded_at": clock.now()}
     session.execute(insert(AccrualRun), run | {"advances": accrued.advances})
     _post(session, on, sums, clock)
+    accrue_income(session, on, since=since, clock=clock)
     return accrued
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from domain.financing.accrual import Accrued, accrue, open_dates
 from domain.financing.ageing import mark_nonperforming, mark_overdue
 from domain.financing.provision import close_provision, provided_on
+from domain.financing.sales.ageing import mark_behind
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 
@@ -44,6 +45,8 @@ def close_dates(sessions: Sessions, on: date, *, clock: Clock) -> Closed:
             accrued.add(accrue(session, day, clock=clock))
     with sessions() as session:
         overdue = mark_overdue(session, on, clock=clock)
+    with sessions() as session:
+        overdue += mark_behind(session, on, clock=clock)
     with sessions() as session:
         nonperforming = mark_nonperforming(session, on)
     with sessions() as session:

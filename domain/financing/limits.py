@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from domain.financing.check import Difference
 from domain.financing.exposure_rules import Scope
+from domain.financing.sales.exposure import lent_out_of_sales
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, ExposureLimit, Facility
 from domain.platform.clock import Clock
@@ -66,7 +67,12 @@ def freed_by_scope(freed: Iterable[tuple[Advance, int]]) -> dict[Scope, int]:
 
 def free_limits(session: TenantSession, freed: Iterable[tuple[Advance, int]]) -> None:
     """Give principal back to every limit that counts it; below zero, what a returned payment has reopened."""
-    moved = freed_by_scope(freed)
+    free_scopes(session, freed_by_scope(freed))
+
+
+def free_scopes(session: TenantSession, by_scope: Mapping[Scope, int]) -> None:
+    """The same, by the scope of what gives it back."""
+    moved = {scope: minor for scope, minor in by_scope.items() if minor}
     if not moved:
         return
     limits = lock_limits(session, moved.keys())
@@ -133,7 +139,7 @@ def standing_under(session: TenantSession, scope: Scope) -> int:
     ):
         if party is not None:
             wanted = wanted.where(column == party)
-    return int(session.exec(wanted).one())
+    return int(session.exec(wanted).one()) + lent_out_of_sales(session, scope)
 
 
 def limits_seen_by(session: TenantSession, lender_id: UUID | None) -> list[ExposureLimit]:

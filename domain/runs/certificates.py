@@ -1,30 +1,32 @@
 """A closed run's certificate: what it was, what came of it, and digests an auditor computes again from the rows."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, select, union_all
+from sqlalchemy import Text, case, cast, exists, func, select, union_all
 from sqlmodel import col
 
 from domain import approvals
 from domain.banking.instructions import NOTHING, hash_lines, run_totals
+from domain.banking.rendering import ITEMS_PER_FETCH
 from domain.banking.states import InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent
 from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.planner import no_nested_loops
 from domain.runs import queries
 from domain.runs.errors import RunNotClosed
+from domain.runs.proving import ACCOUNT_PREFIX, COLUMNS, ORDERED, VERSION, canonical
 from domain.runs.states import RunState
 from domain.runs.tables import Run, RunBalance, RunCertificate
 from domain.values.money import Money
 
-VERSION = 1  # of the content's shape; an older certificate is read by the shape it names
-ACCOUNT_PREFIX = "acc"
 _SETTLED_ONCE = (InstructionState.SETTLED, InstructionState.FINAL, InstructionState.RETURNED)
 
 
@@ -67,7 +69,7 @@ def verify_certificate(session: TenantSession, run_id: UUID) -> list[str]:
 def store_certificate(session: TenantSession, run: Run, *, clock: Clock) -> bytes:
     """Make the certificate of a run that just closed; returns its digest."""
     assert run.state is RunState.CLOSED, "only a closed run is certified"
-    content = json.dumps(_facts(session, run), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    content = canonical(_facts(session, run))
     digest = sha256(content.encode()).digest()
     session.add(
         RunCertificate(tenant_id=session.tenant_id, run_id=run.id, content=content, digest=digest, made_at=clock.now())
@@ -204,6 +206,15 @@ def _outcomes_digest(session: TenantSession, run_id: UUID) -> str:
     return hash_lines(session, columns, _of_run(session, run_id), null="").hex()
 
 
+def certified_items(session: TenantSession, run_id: UUID) -> Iterator[Sequence[str]]:
+    """The table of a certificate's items, its header first: what `proving.check_items` reads."""
+    columns = (*(col(getattr(Instruction, name)) for name in ORDERED), _OUTCOME, col(Instruction.value_date), _REASON)
+    found = select(*(func.coalesce(cast(column, Text), "") for column in columns)).where(*_of_run(session, run_id))
+    yield COLUMNS
+    for row in session.execute(found.order_by(col(Instruction.id)).execution_options(yield_per=ITEMS_PER_FETCH)):
+        yield tuple(row)
+
+
 def _returned(session: TenantSession, run: Run) -> list[dict[str, Any]]:
     """What had come back by the closing, by reason and currency, from the append-only events."""
     rows = session.execute(
@@ -275,6 +286,8 @@ def _moved(session: TenantSession, run_id: UUID) -> dict[tuple[UUID, str], int]:
         there.group_by(col(Instruction.counter_account_id), currency),
     )
     total: dict[tuple[UUID, str], int] = {}
-    for account_id, code, minor in session.execute(both):
+    with no_nested_loops(session):
+        found = session.execute(both).all()
+    for account_id, code, minor in found:
         total[account_id, code] = total.get((account_id, code), 0) + int(minor)
     return total

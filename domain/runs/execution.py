@@ -72,10 +72,13 @@ def execute_run(
     RunAltered when the items are not those of the digest, DigestChanged when another digest was approved.
     """
     with database.session(Role.WORKER, tenant_id) as session:
-        pages = _begin(session, run_id, clock=clock, profile=profile, owners=owners)
+        left = _begin(session, run_id, clock=clock, owners=owners)
+    # Without the run's lock: other workers go on meanwhile, and what they take is passed over when it is drafted.
+    with database.session(Role.WORKER, tenant_id) as session:
+        pages = divide(session, run_id, clock=clock, profile=profile) if left else []
     sendings: dict[UUID, Sending] = {}
     send = partial(submit_message, database, channel, tenant_id, keys=keys, clock=clock, profile=profile)
-    for page in pages or ():
+    for page in pages:
         with database.session(Role.WORKER, tenant_id) as session:
             message_id = _draft(session, run_id, page, clock=clock)
         if message_id is not None:
@@ -88,23 +91,24 @@ def execute_run(
         follow_runs(session, [run], clock=clock)
         waiting = instructions.unsent_items(session, run_id)
         closed = past_cut_off(session, run_id, clock=clock) if waiting else {}
-        return Execution(run_id, run.state, pages is None, sendings, 0 if pages is None else waiting, closed)
+        return Execution(run_id, run.state, left is None, sendings, 0 if left is None else waiting, closed)
 
 
-def _begin(
-    session: TenantSession, run_id: UUID, *, clock: Clock, profile: BankProfile | None, owners: Owners
-) -> list[Page] | None:
-    """How what is left of the run goes into files; None when somebody has to approve it first.
+def _begin(session: TenantSession, run_id: UUID, *, clock: Clock, owners: Owners) -> int | None:
+    """How many items of the run are left to go into files; None when somebody has to approve it first.
 
     What is sent is what was frozen, and approved by somebody or by the policy. Raises RunAltered, DigestChanged.
     """
     run = queries.lock_run(session, run_id)
     if run.state in {RunState.OPEN, RunState.REOPENED}:
         return None
+    left = 0 if run.is_paused else instructions.unsent_items(session, run_id)
     by_itself = goes_by_itself(session, run)
     if run.state is RunState.FROZEN and not by_itself:
         return None
-    if run.state is RunState.FROZEN or (run.state is RunState.APPROVED and instructions.unsent_items(session, run_id)):
+    if left == 0:
+        return 0
+    if run.state in {RunState.FROZEN, RunState.APPROVED}:
         check_unaltered(session, run)
     if run.state is RunState.FROZEN:
         reason = "within the limit, or approved item by item"
@@ -112,16 +116,13 @@ def _begin(
         session.flush()
     elif run.state is RunState.APPROVED and run.digest is not None and not by_itself:
         approvals.require_approved(session, SUBJECT, run.id, run.digest.hex())
-    if run.state not in UNDER_WAY or not instructions.unsent_items(session, run_id):
-        return []
-    drop_withdrawn(session, run, owners=owners, clock=clock)
-    return divide(session, run_id, clock=clock, profile=profile)
+    return left - drop_withdrawn(session, run, owners=owners, clock=clock)
 
 
 def _draft(session: TenantSession, run_id: UUID, page: Page, *, clock: Clock) -> UUID | None:
     """One file of the run, if it is still to be made and has cover; a second worker waits here, and finds the next."""
     run = queries.lock_run(session, run_id)
-    if run.state not in UNDER_WAY:
+    if run.state not in UNDER_WAY or run.is_paused:
         return None
     message_id = draft_message(session, run_id, page, clock=clock)
     if message_id is not None and run.state is RunState.APPROVED:
@@ -141,12 +142,19 @@ def _unsent(session: TenantSession, run_id: UUID) -> list[UUID]:
 
 
 def resume_runs(
-    database: Database, channel: BankChannel, tenant_id: int, *, keys: KeyRing, clock: Clock
+    database: Database,
+    channel: BankChannel,
+    tenant_id: int,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    owners: Owners = OWNERS,
 ) -> list[Execution]:
     """Execute every run again that something is left of: after a kill, an unknown outcome, an approval."""
     with database.session(Role.WORKER, tenant_id) as session:
-        unfinished = queries.runs_in(session, TO_EXECUTE)
-    return [execute_run(database, channel, tenant_id, run_id, keys=keys, clock=clock) for run_id in unfinished]
+        unfinished = queries.runs_in(session, TO_EXECUTE, col(Run.paused_at).is_(None))
+    execute = partial(execute_run, database, channel, tenant_id, keys=keys, clock=clock, owners=owners)
+    return [execute(run_id) for run_id in unfinished]
 
 
 def resolve_unknown(

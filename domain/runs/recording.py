@@ -77,8 +77,9 @@ def record_stored(
     while left:
         try:
             with database.session(Role.WORKER, tenant_id) as session:
-                batch = _record_batch(session, keys=keys, clock=clock, owners=owners)
-                left = stored_answers(session) > 0
+                batch, read = _record_batch(session, keys=keys, clock=clock, owners=owners)
+                # What is left when nothing could be read, other workers are applying.
+                left = read > 0 and stored_answers(session) > 0
         except OperationalError as error:
             # Banking posts before the owners lock their rows, others lock rows before they post. Whoever PostgreSQL
             # picks starts again; nothing of the batch was kept.
@@ -91,8 +92,8 @@ def record_stored(
         return total.plus(Recorded(runs_closed=close_runs(session, clock=clock)))
 
 
-def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> Recorded:
-    """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it.
+def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> tuple[Recorded, int]:
+    """One transaction, and how many answers it read: nothing is in transit when it commits, owners have booked it.
 
     Runs follow when the batches are done: counting a run of a million after each would cost as much as applying it.
     """
@@ -105,13 +106,14 @@ def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners
     planned = plan_retries(session, failed, clock=clock)
     _announce_failures(session, failed, planned, clock)
     suspended = _suspend(session, failed, clock)
-    return Recorded(
+    recorded = Recorded(
         settled=outcomes.count(Verdict.SETTLED),
         rejected=outcomes.count(Verdict.REJECTED),
         returned=outcomes.count(Verdict.RETURNED),
         retries_planned=len(planned),
         mandates_suspended=suspended,
     )
+    return recorded, outcomes.answers
 
 
 def _suspend(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> int:

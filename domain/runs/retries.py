@@ -4,7 +4,7 @@ The plan holds no amount: when its day comes, the owner of the due says whether,
 and under which mandate. Each attempt has an end-to-end id of its own and the same obligation key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    any_,
     bindparam,
     cast,
     exists,
@@ -62,7 +63,7 @@ _PLACES = text("""
     WHERE failed.tenant_id = :tenant AND failed.id = ANY(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-# The attempt after the last there is: a cancelled one in between counts too. Only what is free is planned. Each is
+# The attempt after the last there is: a cancelled one in between counts too. What is free is planned, once. Each is
 # looked up by its key: while a run is too young for statistics, a join reads all of it for every one that failed.
 _PLAN = text("""
     INSERT INTO planned_attempt (tenant_id, obligation_key, attempt, purpose, presentation, presented_on, period,
@@ -77,9 +78,6 @@ _PLAN = text("""
                         WHERE other.tenant_id = :tenant AND other.obligation_key = failed.obligation_key) AS last
     WHERE 0 = (SELECT count(*) FROM instruction AS held
                WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key AND NOT held.released)
-      AND 0 = (SELECT count(*) FROM planned_attempt AS pending
-               WHERE pending.tenant_id = :tenant AND pending.obligation_key = failed.obligation_key
-                 AND pending.taken_by IS NULL)
     ON CONFLICT DO NOTHING
     RETURNING follows
 """).bindparams(
@@ -168,6 +166,31 @@ def retry_by_hand(session: TenantSession, instruction_id: int, *, due_on: date, 
     place = Place(found.presentation + 1, due_on, 0)
     if not _insert(session, {instruction_id: NextAttempt(due_on, place)}, actor=actor, clock=clock):
         raise RetryPending(obligation=failed.obligation_key)
+
+
+def retry_items(
+    session: TenantSession, run_id: UUID, ids: Collection[int], *, due_on: date, actor: Actor, clock: Clock
+) -> None:
+    """Present collections of a run that failed again, all of them or none, each in a presentation of its own.
+
+    Raises NotFound for one that is no collection of the run, RetryPending for one that is planned, on its way or paid.
+    """
+    found = session.execute(
+        select(col(Instruction.id), col(Instruction.obligation_key)).where(
+            col(Instruction.tenant_id) == session.tenant_id,
+            col(Instruction.run_id) == run_id,
+            col(Instruction.id) == any_(literal(list(ids), ARRAY(BigInteger))),
+            col(Instruction.direction) == Direction.DEBIT,
+        )
+    )
+    obligations: dict[int, str] = {row.id: row.obligation_key for row in found}
+    if strange := set(ids) - obligations.keys():
+        raise NotFound(kind="collection of the run", reference=min(strange))
+    places = session.execute(_PLACES, {"tenant": session.tenant_id, "ids": list(obligations)})
+    wanted = {row.id: NextAttempt(due_on, Place(row.presentation + 1, due_on, 0)) for row in places}
+    planned = set(_insert(session, wanted, actor=actor, clock=clock))
+    if pending := obligations.keys() - planned:
+        raise RetryPending(obligation=obligations[min(pending)])
 
 
 def present_again(

@@ -5,6 +5,7 @@ its own. Dues are put there by SQL, and the bank is a folder: it answers every p
 the very items in it, one in twenty refused. What the bank takes for that is not measured.
 """
 
+import gc
 import os
 import re
 import sys
@@ -26,6 +27,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from app.cli.main import GARBAGE_THRESHOLD
 from domain.banking.channels.port import Answer, Reply
 from domain.banking.checks import blocks_miscounted, check_holds, check_transit, orphans
 from domain.collection.check import check_collection
@@ -287,6 +289,8 @@ class Seat:
 @cache
 def _opened(url: str) -> Database:
     """Kept for as long as the process lives, as workers do; what its connections use is counted while they live."""
+    gc.freeze()  # as every worker does
+    gc.set_threshold(GARBAGE_THRESHOLD)
     return Database(url)
 
 

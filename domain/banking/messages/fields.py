@@ -20,7 +20,7 @@ class Fields:
     __slots__ = ("_repeats", "_values", "name")
 
     def __init__(self, node: Element) -> None:
-        self.name = _local(node.tag)
+        self.name = local_name(node.tag)
         self._values: dict[str, str] = {}
         self._repeats: dict[str, list[str]] = {}
         self._gather(node, "")
@@ -28,7 +28,7 @@ class Fields:
     def _gather(self, node: Element, prefix: str) -> None:
         values = self._values
         for child in node:
-            name = _local(child.tag)
+            name = local_name(child.tag)
             path = prefix + name
             written = child.text
             if written is None or written.isspace():
@@ -101,7 +101,8 @@ class Fields:
 
 
 @lru_cache(maxsize=4096)
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
+    """A tag without its namespace."""
     return QName(tag).localname
 
 

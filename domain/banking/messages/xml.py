@@ -89,7 +89,7 @@ def _events(
             assert isinstance(element, Element), "only elements were asked for"
             if event == "start":
                 begun = begun or _check_root(element, kinds)
-            elif etree.QName(element).localname != "Document":
+            elif not element.tag.endswith("}Document"):
                 yield element
                 _forget(element)
         if not begun and fed >= CHUNK_BYTES:

@@ -75,6 +75,7 @@ class BankMessage(PublicRow, table=True):
     # What its bank would not like: rule, severity, place, what stands there. With an error in it, it is not sent.
     findings: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
     overruled_by: str | None = None  # who sends it all the same
+    paused: bool = False  # it does not leave until its run is resumed
     state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.DRAFTED)
 
     @property

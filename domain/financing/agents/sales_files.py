@@ -62,8 +62,8 @@ _SENTENCES: dict[LineProblem, tuple[str, str]] = {
         "该代理人以 {expected} 结算,而非 {value}。",
     ),
     LineProblem.DUPLICATE_IN_FILE: (
-        "The same reference of this agent stands in row {first_row}. Remove one of them.",
-        "第 {first_row} 行已有该代理人的相同编号,请删除其中一行。",
+        "The same reference stands in row {first_row}. Remove one of them.",
+        "第 {first_row} 行已有相同编号,请删除其中一行。",
     ),
     LineProblem.DIFFERS_FROM_BEFORE: (
         "This reference was {known} before, now it is {value}. Report the difference as a line of its own.",

@@ -30,6 +30,8 @@ def upgrade() -> None:
     _instructions()
     _messages()
     _events()
+    _plans()
+    _pauses()
     op.drop_constraint(op.f("fk_bank_answer_item_tenant_id_answer_id"), "bank_answer_item", type_="foreignkey")
 
 
@@ -165,6 +167,32 @@ def _events() -> None:
             unique=False,
             postgresql_where=sa.text(f"{column} IS NOT NULL"),
         )
+
+
+def _plans() -> None:
+    op.create_index(
+        "uq_planned_attempt_pending",
+        "planned_attempt",
+        ["tenant_id", "obligation_key"],
+        unique=True,
+        postgresql_where=sa.text("taken_by IS NULL"),
+    )
+    op.drop_index("ix_collection_due_payout", table_name="collection_due")
+    op.create_index(
+        "ix_collection_due_payout",
+        "collection_due",
+        ["tenant_id", "payout_id"],
+        unique=False,
+        postgresql_where=sa.text("payout_id IS NOT NULL"),
+    )
+
+
+def _pauses() -> None:
+    op.add_column("run", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("run", sa.Column("paused_by", sa.String(), nullable=True))
+    op.create_check_constraint(op.f("ck_run_paused_by_somebody"), "run", "(paused_at IS NULL) = (paused_by IS NULL)")
+    op.add_column("bank_message", sa.Column("paused", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.alter_column("bank_message", "paused", server_default=None)
 
 
 def downgrade() -> None:

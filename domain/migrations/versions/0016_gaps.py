@@ -7,7 +7,7 @@ from domain.migrations.enums import allow
 from domain.migrations.walls import wall
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,7 @@ ACCOUNT_KINDS = (
     *("funding_capital", "trade_payable", "paid_elsewhere", "takings", "discount_income", "purchases", "fee_income"),
     *("interest_income", "penalty_income", "cost_recovery", "dilution_claim", "recourse_claim", "debtor_claim"),
     *("provision", "bad_debt", "fx_position", "tolerance", "ic_interest_receivable", "ic_interest_payable"),
-    *("ic_interest_income", "ic_interest_expense"),
+    *("ic_interest_income", "ic_interest_expense", "sales_advance", "sales_advance_income"),
 )
 
 

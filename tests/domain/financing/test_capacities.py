@@ -131,7 +131,9 @@ class TestAnAcceptance:
 
 
 def _lapsed(world: World, advance: UUID) -> None:
-    withdraw_funding(world.session, [advance], reason="not needed", actor=CHECKER, clock=world.clock)
+    order_id = world.advance(advance).funding_order_id
+    assert order_id is not None
+    withdraw_funding(world.session, order_id, reason="not needed", actor=CHECKER, clock=world.clock)
 
 
 def _refused(world: World, advance: UUID) -> None:
