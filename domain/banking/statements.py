@@ -24,6 +24,7 @@ from domain.banking.tables import BankException, Statement, StatementFile
 from domain.parties.accounts import account_numbers
 from domain.parties.errors import InvalidAccountNumber
 from domain.parties.rules import masked
+from domain.platform.ahead import one_ahead
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
@@ -143,7 +144,7 @@ def import_statements(
     """
     desk = _Import(session, *_keep_file(session, content, keys, clock), keys, clock, EntryStaging(session))
     told = read_any_statements(BytesIO(content), _named_account(session, account_id, keys))
-    for portion in read_portions(session.tenant_id, told, keys):
+    for portion in one_ahead(read_portions(session.tenant_id, told, keys)):
         desk.keep(portion)
     desk.finish()
     _find_gaps(session, desk.new, clock)
