@@ -10,12 +10,14 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from functools import lru_cache
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple
 
 from domain.pooling.errors import TakingsFileUnreadable
 from domain.pooling.row_errors import RowError, RowProblem, row_error
+from domain.values.currency import minor_units
 from domain.values.days import read_day
 from domain.values.money import BadAmount, Money
 
@@ -34,8 +36,7 @@ _NAMES = {
 _HEADINGS = {"store": "Store", "till": "Dept", "week_ends_on": "Date", "amount": "Weekly_Sales"}
 
 
-@dataclass(frozen=True, slots=True)
-class TillRow:
+class TillRow(NamedTuple):
     """What one till took in the week that ends on a date; negative when returns exceeded sales."""
 
     row: int
@@ -73,9 +74,19 @@ def _text(source: BinaryIO) -> io.TextIOWrapper:
 def _rows(text: io.TextIOWrapper, currency: str) -> Iterator[TillRow | RowError]:
     reader = csv.reader(text)
     places = _places(next(reader, []))
+    cells, decimals = itemgetter(*places.values()), minor_units(currency)
+    plain = re.compile(rf"-?\d{{1,13}}(?:\.\d{{1,{decimals}}})?" if decimals else r"-?\d{1,13}", re.ASCII).fullmatch
     for fields in reader:
         if not any(fields):
             continue
+        # Nearly every row is plain, with names and dates that came before; anything else takes its time.
+        if len(fields) > max(places.values()):
+            store, till, written, amount = cells(fields)
+            week_ends_on = read_day(written)
+            if week_ends_on is not None and _is_name(store) and _is_name(till) and plain(amount):
+                whole, _, decimal = amount.partition(".")
+                yield TillRow(reader.line_num, store, till, week_ends_on, int(whole + decimal.ljust(decimals, "0")))
+                continue
         yield _row(reader.line_num, {name: _field(fields, place) for name, place in places.items()}, currency)
 
 
@@ -116,3 +127,9 @@ def _text_problem(line: int, column: str, value: str) -> RowError | None:
     if len(value) > MAX_TEXT:
         return row_error(line, column, RowProblem.TOO_LONG, value=value[:MAX_TEXT], limit=MAX_TEXT)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_name(value: str) -> bool:
+    """Whether it may stand as it is."""
+    return value == value.strip() and _text_problem(0, "", value) is None
