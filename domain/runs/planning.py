@@ -65,9 +65,8 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
     on = run.business_date
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
-    sources = [source(session, on) for source in owners.sources[run.kind]]
+    sources = queries.with_dues(session, [source(session, on) for source in owners.sources[run.kind]])
     if run.kind in UNDER_MANDATES:
-        sources = queries.with_dues(session, sources)
         for source in sources:
             mandates.record_refusals(session, source, on, clock=clock)
         sources = [mandates.covered(session, source, on) for source in sources]
