@@ -8,6 +8,7 @@ of Sunday the 7th, of 31 December 2010 to Christmas Day, both of which lie befor
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import date
