@@ -31,6 +31,7 @@ from app.api.payables import Programmes
 from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
 from app.api.payables_uploads import PayablesUploads
 from app.api.pool_analysis import PoolAnalysis
+from app.api.pool_explanations import PoolExplanations
 from app.api.pool_interest import PoolInterest
 from app.api.pool_versions import PoolVersions
 from app.api.pools import Pools, SweepProposals, Takings
@@ -79,6 +80,7 @@ CONTROLLERS = [
     SalesAdvances,
     MerchantSales,
     Explanations,
+    PoolExplanations,
     Evidence,
     Agents,
     AgentPolicies,

@@ -34,6 +34,7 @@ from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing import funding, queries, service
 from domain.financing.accrual import closed_until
+from domain.financing.agents.limits import over_agents
 from domain.financing.listings import ADVANCES
 from domain.financing.tables import Advance, FundingOrder
 from domain.platform.ids import public_id
@@ -75,10 +76,10 @@ class Advances(Controller):
 
     @query("/{advance_id:str}/figures", needs=Permission.ADVANCES_READ)
     def get_figures(self, work: NamedDependency[Work], advance_id: AdvancePath, as_of: AsOf) -> FiguresView:
-        """Show where an advance stood, or would stand, on a date."""
+        """Show where an advance stood, or would stand, on a date, and what settles it if it is paid that day."""
         row = visible_advance(work, advance_id)
         on = business_date("as_of", as_of)
-        return figures_view(service.figures_as_of(work.session, row.id, on))
+        return figures_view(row.contract, service.figures_as_of(work.session, row.id, on))
 
     @command("/conditions", needs=Permission.ADVANCES_FUND, status_code=HTTP_200_OK)
     def check_conditions(self, work: NamedDependency[Work], data: JSONBody[CheckConditions]) -> ConditionsView:
@@ -87,7 +88,7 @@ class Advances(Controller):
         if named is None:
             work.whole_group()
         ids = None if named is None else [lenders_own(work, reference).id for reference in dict.fromkeys(named)]
-        found = funding.check_conditions(work.session, clock=work.clock, ids=ids)
+        found = funding.check_conditions(work.session, clock=work.clock, ids=ids, others=over_agents(work.clock))
         return ConditionsView(
             met=[public_id(ADVANCE, each) for each in found.met],
             waiting=[public_id(ADVANCE, each) for each in found.waiting],

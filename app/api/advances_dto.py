@@ -20,9 +20,13 @@ from app.fields import (
 )
 from app.money_dto import MoneyDto, shown
 from domain.financing.accrual import booked_figures
-from domain.financing.replay import EventKind, Figures
+from domain.financing.events import EventKind
+from domain.financing.figures import Figures
+from domain.financing.replay import payoff_on
+from domain.financing.rules import early_charge
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, AdvanceEvent, FundingOrder
+from domain.financing.terms import Contract
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import public_id
 
@@ -51,7 +55,10 @@ class CheckConditions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class FiguresView(msgspec.Struct, kw_only=True):
-    """Where an advance stands: open, paid in, held, called from its seller, lost."""
+    """Where an advance stands: open, paid in, held, called from its seller, lost.
+
+    `payoff` is what settles it if it is paid that day, with `early_charge` for being early (R9).
+    """
 
     as_of: date | None
     principal_open: MoneyDto
@@ -76,6 +83,7 @@ class FiguresView(msgspec.Struct, kw_only=True):
     from_seller: MoneyDto
     written_off: MoneyDto
     recovered: MoneyDto
+    early_charge: MoneyDto
     payoff: MoneyDto
 
 
@@ -166,8 +174,9 @@ class WithdrawnView(msgspec.Struct, kw_only=True):
     advance_ids: list[AdvanceId]
 
 
-def figures_view(figures: Figures) -> FiguresView:
+def figures_view(contract: Contract, figures: Figures) -> FiguresView:
     """Where an advance stands."""
+    on = figures.as_of or contract.dates.due_on  # before any money moved nothing is repaid early
     return FiguresView(
         as_of=figures.as_of,
         principal_open=shown(figures.principal),
@@ -192,7 +201,8 @@ def figures_view(figures: Figures) -> FiguresView:
         from_seller=shown(figures.bought_back + figures.dilution_paid),
         written_off=shown(figures.written_off),
         recovered=shown(figures.recovered),
-        payoff=shown(figures.payoff),
+        early_charge=shown(early_charge(contract, figures.principal, on)),
+        payoff=shown(payoff_on(contract, figures, on)),
     )
 
 
@@ -217,7 +227,7 @@ def advance_view(row: Advance, *, closed: date | None = None) -> AdvanceView:
         funding_order_id=shown_id(ORDER, row.funding_order_id),
         funding_on=row.funding_on,
         funded_on=row.funded_on,
-        figures=figures_view(booked_figures(row, closed)),
+        figures=figures_view(row.contract, booked_figures(row, closed)),
         release_held=row.release_held,
         release_by_rule=row.release_by_rule,
         held_back=shown(row.money(row.hold_minor)),

@@ -11,9 +11,11 @@ from app.api.servicing_dto import CostView, cost_view
 from app.fields import AdvanceId
 from app.money_dto import MoneyDto, shown
 from domain.financing.citations import RULE
+from domain.financing.events import EventKind
 from domain.financing.explaining import ExplainedAdvance
 from domain.financing.explanation import LENDERS_OWN, Bearing, Derivation, Figure, Part, Period, Waterfall
-from domain.financing.replay import EventKind
+from domain.ledger.sources import SourcePosting
+from domain.values.rule import Rule
 
 EXACT_PLACES = Decimal("1E-12")
 
@@ -161,10 +163,7 @@ def explanation_view(found: ExplainedAdvance, *, for_seller: bool = False) -> Ex
         all_in_rate=cost_view(found.cost),
         rules=_rule_views(told),
         warnings=list(found.warnings),
-        postings=[
-            PostingRefView(number=each.number, event=each.event, source=each.source, value_date=each.value_date)
-            for each in found.postings
-        ],
+        postings=[posting_ref_view(each) for each in found.postings],
         proof=ProofView(
             as_of=found.proof.as_of,
             subledger_agrees=found.proof.subledger_agrees,
@@ -178,7 +177,19 @@ def _rule_views(told: Iterable[Derivation]) -> list[RuleView]:
     numbers = {"R14"} | {number for each in told for number in each.rules}
     numbers |= {number for each in told for part in each.parts for number in part.rules}
     rules = [rule for number, rule in RULE.items() if number in numbers]
-    return [RuleView(number=rule.number, en=rule.en, zh=rule.zh, citation=rule.citation) for rule in rules]
+    return [rule_view(rule) for rule in rules]
+
+
+def rule_view(rule: Rule) -> RuleView:
+    """A rule as the API shows it."""
+    return RuleView(number=rule.number, en=rule.en, zh=rule.zh, citation=rule.citation)
+
+
+def posting_ref_view(posting: SourcePosting) -> PostingRefView:
+    """A posting by its number."""
+    return PostingRefView(
+        number=posting.number, event=posting.event, source=posting.source, value_date=posting.value_date
+    )
 
 
 def _derivation_view(found: ExplainedAdvance, each: Derivation) -> DerivationView:
@@ -214,13 +225,13 @@ def _period_view(each: Period) -> PeriodView:
         principal=shown(each.principal),
         rate=str(each.rate),
         year_days=each.year_days,
-        exact=_decimal(each.exact),
+        exact=exact_text(each.exact),
         amount=shown(each.amount),
-        residue=_decimal(each.residue),
+        residue=exact_text(each.residue),
     )
 
 
-def _decimal(value: Decimal) -> str:
+def exact_text(value: Decimal) -> str:
     """Twelve places: a billion at any rate is told apart from its neighbour."""
     text = f"{value.quantize(EXACT_PLACES):f}".rstrip("0")
     return text + "00" if text.endswith(".") else text

@@ -16,8 +16,9 @@ from app.endpoints import query
 from app.fields import CurrencyOf, business_date, id_pattern
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
 from domain.access.rules import Permission
+from domain.financing.past_balances import ageing_on
 from domain.receivables.borrowing import BasePolicy
-from domain.receivables.portfolio import Side, ageing, base_of
+from domain.receivables.portfolio import Side, base_of
 from domain.values.currency import minor_units
 
 _SHARE = {"pattern": r"^(0(\.[0-9]{1,9})?|1(\.0{1,9})?)$", "max_length": 11}
@@ -72,19 +73,20 @@ class Portfolios(Controller):
         cursor: Cursor = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> Page[AgedView]:
-        """List what is unpaid by how late it is, for each debtor or seller.
+        """List what is unpaid by how late it is, for each debtor or seller, now or at the end of a past date.
 
-        Balances are those of now, lateness is that of the date. Who acts for a firm sees what that firm sells.
+        Who acts for a firm sees what that firm sells.
         """
         minor_units(currency)
         as_of = business_date("on", on) or work.clock.today()
         listing = ("ageing", currency, by, seller or "", as_of.isoformat())
         ended = read_cursor(work, listing, cursor)
-        found = ageing(
+        found = ageing_on(
             work.session,
             by=by,
             currency=currency,
             on=as_of,
+            today=work.clock.today(),
             seller_id=_seller(work, seller),
             after=UUID(ended[0]) if ended else None,
             limit=limit + 1,

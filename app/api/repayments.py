@@ -23,9 +23,10 @@ from app.endpoints import command, money_command, query
 from app.fields import ReasonBody, RepaymentPath, body_date
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
-from domain.financing import repayments
+from domain.financing import repayment_reversals, repayments
 from domain.financing.listings import REPAYMENTS
 from domain.financing.owed import NewRepayment
+from domain.financing.repayment_lines import waterfall_of
 from domain.financing.tables import Repayment
 from domain.platform.ids import parse_public_id
 from domain.values.errors import NotFound
@@ -119,7 +120,7 @@ class Repayments(Controller):
     def propose_reversal(self, work: NamedDependency[Work], repayment_id: RepaymentPath) -> RepaymentDetail:
         """Ask for a settled payment to be undone: it was another's, or never came."""
         row = _lenders_own(work, repayment_id)
-        repayments.propose_reversal(work.session, row.id, actor=work.actor, clock=work.clock)
+        repayment_reversals.propose_reversal(work.session, row.id, actor=work.actor, clock=work.clock)
         return _detail(work, row)
 
     @money_command("/{repayment_id:str}/reversal/approve", needs=Permission.REPAYMENTS_APPROVE, status_code=HTTP_200_OK)
@@ -128,12 +129,14 @@ class Repayments(Controller):
     ) -> RepaymentView:
         """Undo the payment another person asked to undo: later ones are allocated anew in date order."""
         row = _lenders_own(work, repayment_id)
-        repayments.approve_reversal(work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock)
+        repayment_reversals.approve_reversal(
+            work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock
+        )
         return repayment_view(row)
 
 
 def _detail(work: Work, row: Repayment) -> RepaymentDetail:
-    return repayment_detail(row, repayments.waterfall_of(work.session, row))
+    return repayment_detail(row, waterfall_of(work.session, row))
 
 
 def _lenders_own(work: Work, reference: str) -> Repayment:

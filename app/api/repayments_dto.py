@@ -17,7 +17,8 @@ from app.fields import (
     line,
 )
 from app.money_dto import MoneyDto, shown
-from domain.financing.repayments import Share
+from domain.financing.repayment_lines import Share
+from domain.financing.replay import payoff_on
 from domain.financing.states import Payer, RepaymentState
 from domain.financing.tables import Repayment
 from domain.parties.service import PREFIX as PARTY
@@ -116,10 +117,12 @@ def repayment_view(row: Repayment) -> RepaymentView:
 
 def repayment_detail(row: Repayment, shares: Sequence[Share]) -> RepaymentDetail:
     """The payment with its waterfalls."""
-    return RepaymentDetail(repayment=repayment_view(row), shares=[_share_view(share) for share in shares])
+    return RepaymentDetail(
+        repayment=repayment_view(row), shares=[_share_view(share, row.value_date) for share in shares]
+    )
 
 
-def _share_view(share: Share) -> RepaymentShareView:
+def _share_view(share: Share, on: date) -> RepaymentShareView:
     before, after = share.before, share.after
     return RepaymentShareView(
         advance_id=share.advance.public_id,
@@ -131,5 +134,5 @@ def _share_view(share: Share) -> RepaymentShareView:
         reserve=shown(after.surplus + after.kept - before.surplus - before.kept),
         overpaid=shown(after.overpaid - before.overpaid),
         recovered=shown(after.recovered - before.recovered),
-        payoff_after=shown(after.payoff),
+        payoff_after=shown(payoff_on(share.advance.contract, after, on)),
     )

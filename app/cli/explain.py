@@ -1,7 +1,7 @@
-"""`tributary explain`: why an advance stands where it does, to the cent and the posting."""
+"""`tributary explain`: why an advance, or a pool, stands where it does, to the cent and the posting."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,13 +11,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.api.explanations_dto import DerivationView, ExplanationView, PartView, PeriodView, explanation_view
+from app.api.pool_explanations_dto import PoolExplanationView, pool_explanation_view
+from app.cli.explain_pools import pool_tables, pool_verdict
 from app.cli.tenants import AsJson, Tenant, spoken, tenant_session
 from app.money_dto import MoneyDto
 from domain.access.tenants import tenant_clock
 from domain.financing.explaining import explain_advance
 from domain.financing.explanation import Figure
+from domain.parties.accounts import PREFIX as ACCOUNT
+from domain.platform.database import TenantSession
 from domain.platform.ids import parse_public_id
+from domain.platform.listing import find_row
+from domain.pooling.explaining import explain_legs, legs_of_account
+from domain.pooling.pages import leg_page
+from domain.pooling.structures import PREFIX as POOL
+from domain.pooling.tables import PoolStructure
 
+MAX_LEGS = 1_000  # accounts that a terminal still takes; the API goes on page by page
 NOT_PROVED = 3  # the exit status of an explanation that does not agree with the books
 _FIGURES = {
     Figure.PRINCIPAL: ("Principal", "本金"),
@@ -32,31 +42,62 @@ _FIGURES = {
     Figure.KEPT: ("Kept by the lender", "保理人留存"),
     Figure.LOSS: ("Loss", "损失"),
     Figure.PROVISION_SHARE: ("Provision share", "准备金份额"),
+    Figure.DEBTOR_FEE: ("Fee of the debtor", "债务人承担的手续费"),
+    Figure.EARLY_CHARGE: ("Early settlement", "提前结清费"),
     Figure.PAYOFF: ("Payoff", "结清金额"),
 }
 
 
 def explain(
-    advance: Annotated[str, typer.Argument(help="The advance, adv_… · 融资编号")],
+    subject: Annotated[
+        str,
+        typer.Argument(help="An advance adv_…, a pool str_…, or an account in pools acc_… · 融资、资金池或账户编号"),
+    ],
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="At the start of a date · 截至日")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="At the start of a date; of pools, at its end · 截至日"),
     ] = None,
     tenant: Tenant = "demo",
     as_json: AsJson = False,
 ) -> None:
-    """Show where every figure of an advance comes from; the exit status is 3 when the books say otherwise."""
+    """Show where every figure of an advance, or of a pool, comes from; the exit status is 3 when the books disagree."""
     with tenant_session(tenant) as session:
         on = as_of.date() if as_of else tenant_clock(session).today()
-        view = explanation_view(explain_advance(session, parse_public_id("adv", advance), on))
+        view = _explained(session, subject, on)
+    console = Console(highlight=False)
+    if isinstance(view, PoolExplanationView):
+        proved, tables, verdict = all(leg.proved for leg in view.items), pool_tables(view), pool_verdict(view)
+    else:
+        proved = view.adds_up and view.proof.subledger_agrees and view.proof.ledger_agrees
+        tables, verdict = _tables(view), _verdict(view)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(view), indent=2).decode())
     else:
-        console = Console(highlight=False)
-        for table in _tables(view):
+        for table in tables:
             console.print(table)
-        console.print(_verdict(view))
-    if not (view.adds_up and view.proof.subledger_agrees and view.proof.ledger_agrees):
+        console.print(verdict)
+    if not proved:
         raise typer.Exit(NOT_PROVED)
+
+
+def _explained(session: TenantSession, subject: str, on: date) -> ExplanationView | PoolExplanationView:
+    """By what kind of thing the id names; anything else is refused as an advance that does not exist."""
+    kind = subject.partition("_")[0]
+    if kind == POOL:
+        pool = find_row(session, PoolStructure, parse_public_id(POOL, subject), kind="pool", reference=subject)
+        legs = leg_page(session, pool.id, after=None, limit=MAX_LEGS + 1)
+        if len(legs) > MAX_LEGS:
+            said = (
+                f"the first {MAX_LEGS:,} accounts; the API has all of them",
+                f"仅前 {MAX_LEGS:,} 个账户,完整内容见 API",
+            )
+            typer.echo(spoken(*said), err=True)
+        return pool_explanation_view(explain_legs(session, legs[:MAX_LEGS], on))
+    if kind == ACCOUNT:
+        return pool_explanation_view(
+            explain_legs(session, legs_of_account(session, parse_public_id(ACCOUNT, subject)), on)
+        )
+    return explanation_view(explain_advance(session, parse_public_id("adv", subject), on))
 
 
 def _tables(view: ExplanationView) -> Iterator[Table]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from app.cli import (
     banks,
     books,
+    closing,
     collection,
     database,
     demo,
@@ -20,6 +21,7 @@ from app.cli import (
     financing,
     keys,
     mandates,
+    pools,
     receivables,
     runs,
     serve,
@@ -41,12 +43,14 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("demo")(demo.demo)
+app.command("close-day")(closing.close_day)
 app.command("explain")(explain.explain)
 app.command("up")(serve.up)
 app.command("web")(serve.web)
 app.command("scheduler")(serve.scheduler)
 app.add_typer(books.app, name="ledger")
 app.add_typer(financing.advances, name="advances")
+app.add_typer(pools.app, name="pools")
 app.add_typer(financing.sales_advances, name="sales-advances")
 app.add_typer(receivables.app, name="receivables")
 app.add_typer(financing.facilities, name="facilities")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from domain.access.tenants import tenant_of
-from domain.platform.database import Role, TenantSession
+from domain.platform.database import Database, Role, TenantSession
 from domain.platform.ids import tenant_key
 from domain.platform.opening import open_database
 from domain.platform.settings import Settings
@@ -17,13 +17,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the API's an
 
 
 @contextmanager
+def tenant_database(slug: str) -> Iterator[tuple[Database, int]]:
+    """The database and the key of the tenant of that short name, for what takes more than one transaction.
+
+    Raises NotFound.
+    """
+    key = tenant_key(slug)
+    with open_database(Settings.from_environment()) as database:
+        with database.session(Role.WORKER, key) as session:
+            tenant_of(session)
+        yield database, key
+
+
+@contextmanager
 def tenant_session(slug: str) -> Iterator[TenantSession]:
     """A session on the tenant of that short name; what a command changed is its own to commit. Raises NotFound."""
-    with (
-        open_database(Settings.from_environment()) as database,
-        database.session(Role.WORKER, tenant_key(slug)) as session,
-    ):
-        tenant_of(session)
+    with tenant_database(slug) as (database, key), database.session(Role.WORKER, key) as session:
         yield session
 
 

@@ -4,13 +4,14 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import func, update
+from sqlalchemy import Table, bindparam, func, update
 from sqlmodel import col, select
 
 from domain import audit
 from domain.access.errors import ClockMovesForward, NotASandbox, TenantExists
 from domain.access.rules import COOLING_OFF_DAYS
 from domain.access.tables import Tenant
+from domain.platform.binds import TENANT, of
 from domain.platform.clock import Clock, FixedClock, SystemClock
 from domain.platform.database import Database, TenantSession
 from domain.platform.database import Role as DatabaseRole
@@ -137,16 +138,19 @@ def let_sandbox_time_pass(session: TenantSession, *, to: datetime) -> Clock:
     NotASandbox.
     """
     assert to.tzinfo is not None, "a moment has a zone"
-    moved = (
-        update(Tenant)
-        .where(col(Tenant.tenant_id) == session.tenant_id, col(Tenant.sandbox_at).is_not(None))
-        .values(sandbox_at=func.greatest(Tenant.sandbox_at, to))
-        .returning(col(Tenant.sandbox_at), col(Tenant.zone), func.set_config("synchronous_commit", "off", True))  # noqa: FBT003
-    )
-    row = session.execute(moved).one_or_none()
+    row = session.execute(_PASS_TIME, of(session, to=to)).one_or_none()
     if row is None:
         raise NotASandbox(slug=tenant_of(session).slug)
     return FixedClock(row.sandbox_at, row.zone)
+
+
+_ROWS: Table = Tenant.__table__  # type: ignore[attr-defined]
+_PASS_TIME = (
+    update(_ROWS)
+    .where(_ROWS.c.tenant_id == TENANT, _ROWS.c.sandbox_at.is_not(None))
+    .values(sandbox_at=func.greatest(_ROWS.c.sandbox_at, bindparam("to", type_=_ROWS.c.sandbox_at.type)))
+    .returning(_ROWS.c.sandbox_at, _ROWS.c.zone, func.set_config("synchronous_commit", "off", True))  # noqa: FBT003
+)
 
 
 def cooling_off_days(session: TenantSession) -> int:

@@ -1,42 +1,38 @@
 """Reading proposals."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, literal
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from domain.approvals.tables import Approval
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.database import TenantSession
 
-
-def any_of(ids: Sequence[UUID]) -> Any:  # noqa: ANN401 - the right side of a comparison
-    """The ids as one array parameter: the statement stays the same, whatever their number."""
-    return any_(literal(list(ids), ARRAY(Uuid)))
+_NEWEST = (
+    select(Approval.id)
+    .ext(distinct_on(col(Approval.subject_id)))
+    .where(
+        col(Approval.tenant_id) == TENANT,
+        col(Approval.subject_kind) == bindparam("of_kind"),
+        col(Approval.subject_id) == any_id(),
+    )
+    .order_by(col(Approval.subject_id), col(Approval.id).desc())
+)
+_LOCK_LATEST = (
+    select(Approval)
+    .where(col(Approval.tenant_id) == TENANT, col(Approval.id).in_(_NEWEST))
+    .order_by(col(Approval.id))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def lock_latest(session: TenantSession, kind: str, ids: Sequence[UUID]) -> dict[UUID, Approval]:
     """The newest proposal of each subject as it is now, locked until commit; subjects without one are missing."""
-    newest = (
-        select(Approval.id)
-        .ext(distinct_on(col(Approval.subject_id)))
-        .where(
-            Approval.tenant_id == session.tenant_id,
-            Approval.subject_kind == kind,
-            col(Approval.subject_id) == any_of(ids),
-        )
-        .order_by(col(Approval.subject_id), col(Approval.id).desc())
-    )
-    rows = session.exec(
-        select(Approval)
-        .where(Approval.tenant_id == session.tenant_id, col(Approval.id).in_(newest))
-        .order_by(col(Approval.id))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    return {row.subject_id: row for row in rows}
+    return {row.subject_id: row for row in session.scalars(_LOCK_LATEST, of(session, ids, of_kind=kind))}
 
 
 def history(session: TenantSession, kind: str, subject_id: UUID) -> list[Approval]:

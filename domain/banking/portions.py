@@ -56,7 +56,6 @@ def read_portions(tenant_id: int, statements: Iterable[BankStatement], keys: Key
 
 def _parts(tenant_id: int, statement: BankStatement, keys: KeyRing, room: int) -> Iterator[Told]:
     head = _head(statement)
-    # One stream for all parts: which occurrence of its content an entry is counts through the whole statement.
     entries = read_entries(tenant_id, head.tally.counting(statement.entries), head.closed_on, keys)
     is_first, size = True, room
     while True:

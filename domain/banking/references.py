@@ -67,17 +67,21 @@ def parse_message_id(reference: str) -> tuple[int, int]:
 
 def own_instruction_id(tenant_id: int, reference: str | None) -> int | None:
     """The instruction of this tenant that the reference names; None when it names none."""
-    try:
-        tenant, number = _parsed(INSTRUCTION, reference or "")
-    except ForeignReference:
-        return None
+    tenant, number = _found(INSTRUCTION, reference or "") or (None, None)
     return number if tenant == tenant_id else None
 
 
 def _parsed(letter: str, reference: str) -> tuple[int, int]:
+    found = _found(letter, reference)
+    if found is None:
+        raise ForeignReference(reference=reference)
+    return found
+
+
+def _found(letter: str, reference: str) -> tuple[int, int] | None:
     match = _SHAPE.fullmatch(reference)
     if match is None or match[1] != letter or _check_digits(match[2] + match[3]) != match[4]:
-        raise ForeignReference(reference=reference)
+        return None
     return int(match[2], 16), int(match[3], 16)
 
 

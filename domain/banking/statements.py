@@ -1,6 +1,6 @@
 """Statements imported: what the bank says was on our accounts, kept once, and whether it hangs together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from domain.banking import vault
-from domain.banking.entries import PlacedEntry, keep_entries
+from domain.banking.entry_staging import EntryStaging
 from domain.banking.messages.balances import Agreement, Tally
 from domain.banking.messages.formats import read_any_statements
 from domain.banking.messages.model import AccountNumber
@@ -24,6 +24,7 @@ from domain.banking.tables import BankException, Statement, StatementFile
 from domain.parties.accounts import account_numbers
 from domain.parties.errors import InvalidAccountNumber
 from domain.parties.rules import masked
+from domain.platform.ahead import one_ahead
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
@@ -141,10 +142,11 @@ def import_statements(
     person, and the rest of the file is imported, by the same few statements however many accounts it has. Raises what
     the reader raises for a file that is none; then nothing is kept.
     """
-    desk = _Import(session, *_keep_file(session, content, keys, clock), keys, clock)
+    desk = _Import(session, *_keep_file(session, content, keys, clock), keys, clock, EntryStaging(session))
     told = read_any_statements(BytesIO(content), _named_account(session, account_id, keys))
-    for portion in read_portions(session.tenant_id, told, keys):
+    for portion in one_ahead(read_portions(session.tenant_id, told, keys)):
         desk.keep(portion)
+    desk.finish()
     _find_gaps(session, desk.new, clock)
     return ImportedStatements(tuple(desk.new), desk.entries_new, desk.entries_told - desk.entries_new)
 
@@ -173,6 +175,7 @@ class _Import:
     is_new_file: bool
     keys: KeyRing
     clock: Clock
+    staging: EntryStaging
     new: dict[UUID, _New] = field(default_factory=dict)
     entries_new: int = 0
     entries_told: int = 0
@@ -189,8 +192,12 @@ class _Import:
         findings = [_unknown_account(self.file_id, each) for each in unknown]
         findings += [_sum_finding(each) for each in kept if self._is_off(each)]
         _report(self.session, findings, self.clock)
-        self.entries_new += keep_entries(self.session, [entry for each in kept for entry in each.entries])
+        self.entries_new += self.staging.keep([(each.id, each.account_id, each.told) for each in kept])
         self.entries_told += sum(len(each.told.entries) for each in kept)
+
+    def finish(self) -> None:
+        """Keep what only the end of the file tells to be new."""
+        self.entries_new += self.staging.finish()
 
     def _is_off(self, kept: "_Kept") -> bool:
         """Of a new statement in parts the last one tells; the same statement once more in the file tells nothing."""
@@ -248,12 +255,6 @@ class _Kept:
     is_new: bool
     account_id: UUID
     told: Told
-
-    @property
-    def entries(self) -> Iterator[PlacedEntry]:
-        """Its entries, each with where it belongs."""
-        for entry in self.told.entries:
-            yield PlacedEntry(self.id, self.account_id, self.told.currency, entry)
 
 
 def _keep_statements(

@@ -9,10 +9,11 @@ from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from domain.calendars.tables import CalendarDay, CalendarHead, CalendarYear
+from domain.platform.binds import TENANT, of
 from domain.platform.calendar import BankCalendar, load_calendar
 from domain.platform.database import TenantSession
 
@@ -40,12 +41,13 @@ def calendar_of(session: TenantSession, country: str, years: Iterable[int]) -> B
 
 def revision_of(session: TenantSession, country: str) -> UUID | None:
     """What the tenant's calendar of that country is at; none while nothing is kept."""
-    found: UUID | None = session.execute(
-        select(col(CalendarHead.revision)).where(
-            col(CalendarHead.tenant_id) == session.tenant_id, col(CalendarHead.country) == country.upper()
-        )
-    ).scalar_one_or_none()
+    found: UUID | None = session.execute(_REVISION, of(session, of_country=country.upper())).scalar_one_or_none()
     return found
+
+
+_REVISION = select(col(CalendarHead.revision)).where(
+    col(CalendarHead.tenant_id) == TENANT, col(CalendarHead.country) == bindparam("of_country")
+)
 
 
 def kept_years(session: TenantSession, country: str, years: Iterable[int]) -> dict[int, bool]:

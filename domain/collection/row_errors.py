@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from domain.values.errors import DomainError
-from domain.values.row_errors import RowError, worded
+from domain.values.row_errors import RowError, RowErrors
 
 __all__ = ["RowError", "RowProblem", "refused_row", "row_error"]
 
@@ -29,11 +29,6 @@ class RowProblem(StrEnum):
 
 
 _SENTENCES: dict[RowProblem, tuple[str, str]] = {
-    RowProblem.EMPTY: ("This cell is empty. Fill it in.", "此单元格为空,请填写。"),
-    RowProblem.TOO_LONG: (
-        "“{value}” has more than {limit} characters. Shorten it.",
-        "“{value}”超过 {limit} 个字符,请缩短。",
-    ),
     RowProblem.TOO_MANY_CELLS: (
         "The row has {value} cells, the header {limit}. Put values with commas into quotes.",
         "该行有 {value} 个单元格,表头只有 {limit} 列。含逗号的内容请加引号。",
@@ -42,15 +37,7 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
         "This cell is not readable text. Save the file as UTF-8.",
         "此单元格编码无法识别,请将文件另存为 UTF-8 编码。",
     ),
-    RowProblem.BAD_AMOUNT: (
-        "“{value}” is not an amount in {currency}: write digits with at most {places} decimals, such as {example}.",
-        "“{value}”不是有效的 {currency} 金额:请填写数字,小数最多 {places} 位,例如 {example}。",
-    ),
     RowProblem.NOT_POSITIVE: ("An amount is above zero, not {value}.", "金额须大于零,当前为 {value}。"),
-    RowProblem.BAD_DATE: (
-        "“{value}” is not a date of the calendar. Write it as {example}.",
-        "“{value}”不是有效日期,请按 {example} 的格式填写。",
-    ),
     RowProblem.BAD_NUMBER: (
         "“{value}” is not a whole number from {least} to {most}.",
         "“{value}”不是 {least} 至 {most} 的整数。",
@@ -83,9 +70,7 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
 }
 
 
-def row_error(row: int, column: str, problem: RowProblem, **facts: object) -> RowError:
-    """The error of a row, its sentences filled with the facts."""
-    return worded(_SENTENCES, row, column, problem, facts)
+row_error = RowErrors(_SENTENCES)
 
 
 def refused_row(row: int, column: str, refusal: DomainError) -> RowError:

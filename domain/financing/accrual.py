@@ -8,16 +8,18 @@ repeats. The books thus hold every advance as it stands on its last event or on 
 (`booked_figures`); whoever books an event begins there.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, insert, text
 from sqlmodel import col, select
 
+from domain.financing.figures import Figures
 from domain.financing.postings import accrual_legs
-from domain.financing.replay import Figures, accrue_to
+from domain.financing.replay import accrue_to
 from domain.financing.sales.accrual import accrue_income
 from domain.financing.states import OUTSTANDING
 from domain.financing.tables import AccrualRun, Advance
@@ -33,12 +35,27 @@ from domain.values.money import Money
 ACTOR = system("close_of_business")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Accrued:
-    """The business dates that were closed, and how many advances bore something on them, all dates together."""
+    """The business dates that were closed and what they came to, all together.
 
-    dates: list[date]
-    advances: int
+    `read` counts the advances that were looked at each night, `advances` those that bore something; what they bore is
+    added up by currency, in minor units.
+    """
+
+    dates: list[date] = field(default_factory=list)
+    read: int = 0
+    advances: int = 0
+    interest: Counter[str] = field(default_factory=Counter)
+    penalty: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Accrued") -> None:
+        """Count other dates in."""
+        self.dates += other.dates
+        self.read += other.read
+        self.advances += other.advances
+        self.interest.update(other.interest)
+        self.penalty.update(other.penalty)
 
 
 def accrue(session: TenantSession, on: date, *, clock: Clock) -> Accrued:
@@ -48,8 +65,10 @@ def accrue(session: TenantSession, on: date, *, clock: Clock) -> Accrued:
     """
     # The ledger before the advances, as every booking locks them: nothing changes their figures until we commit.
     steps.lock_ledger(session)
-    dates = open_dates(session, on)
-    return Accrued(dates, sum(_close(session, day, clock) for day in dates))
+    accrued = Accrued()
+    for day in open_dates(session, on):
+        accrued.add(_close(session, day, clock))
+    return accrued
 
 
 def open_dates(session: TenantSession, on: date) -> list[date]:
@@ -71,19 +90,24 @@ def booked_figures(advance: Advance, closed: date | None) -> Figures:
     return accrue_to(advance.contract, advance.figures, closed)
 
 
-def _close(session: TenantSession, on: date, clock: Clock) -> int:
+def _close(session: TenantSession, on: date, clock: Clock) -> Accrued:
     session.flush()
     # The very first close also adds what accrued before it.
     since = closed_until(session) or _BEGINNING
     sums = session.execute(
         _ACCRUED, {"tenant": session.tenant_id, "since": since, "until": on + timedelta(days=1)}
     ).all()
-    advances: int = sum(row.advances for row in sums)
-    run = {"tenant_id": session.tenant_id, "business_date": on, "advances": advances, "recorded_at": clock.now()}
-    session.execute(insert(AccrualRun), run)
+    accrued = Accrued([on])
+    for row in sums:
+        accrued.read += row.read
+        accrued.advances += row.advances
+        accrued.interest[row.currency] += row.interest
+        accrued.penalty[row.currency] += row.penalty
+    run = {"tenant_id": session.tenant_id, "business_date": on, "recorded_at": clock.now()}
+    session.execute(insert(AccrualRun), run | {"advances": accrued.advances})
     _post(session, on, sums, clock)
     accrue_income(session, on, since=since, clock=clock)
-    return advances
+    return accrued
 
 
 _BEGINNING = date(1970, 1, 1)
@@ -185,7 +209,8 @@ _ACCRUED = text(f"""
       FROM {Advance.__tablename__}
       WHERE tenant_id = :tenant AND state IN ({_STATES}) AND {BEARING} AND accrued_until < :until
     )
-    SELECT lender_id, currency, count(*) FILTER (WHERE interest <> 0 OR penalty <> 0)::int AS advances,
+    SELECT lender_id, currency, count(*)::int AS read,
+           count(*) FILTER (WHERE interest <> 0 OR penalty <> 0)::int AS advances,
            sum(interest)::bigint AS interest, sum(penalty)::bigint AS penalty
     FROM figures GROUP BY lender_id, currency ORDER BY lender_id, currency
 """)

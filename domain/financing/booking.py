@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from domain.financing import queries
+from domain.financing.events import Event
 from domain.financing.facts import Fact
+from domain.financing.figures import Figures
 from domain.financing.positions import Position, close_positions, open_positions
 from domain.financing.postings import Owners, explanation, movement
-from domain.financing.replay import Event, Figures, replay
+from domain.financing.replay import replay
 from domain.financing.tables import Advance, AdvanceEvent
 from domain.ledger import service as ledger
 from domain.ledger import steps

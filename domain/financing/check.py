@@ -16,7 +16,8 @@ _K = AccountKind
 _EXCLUSIVE = frozenset(
     {
         *(_K.ADVANCE_PRINCIPAL, _K.INTEREST_RECEIVABLE, _K.PENALTY_RECEIVABLE),
-        *(_K.HOLDBACK_PAYABLE, _K.RECOURSE_CLAIM, _K.DILUTION_CLAIM, _K.PENALTY_INCOME, _K.PROVISION, _K.BAD_DEBT),
+        *(_K.HOLDBACK_PAYABLE, _K.RECOURSE_CLAIM, _K.DEBTOR_CLAIM, _K.DILUTION_CLAIM, _K.PENALTY_INCOME),
+        *(_K.PROVISION, _K.BAD_DEBT),
     }
 )
 
@@ -41,8 +42,8 @@ _SUMS = text(f"""
       ('bad_debt', lender_id, principal_written_off_minor + interest_written_off_minor + penalty_written_off_minor
                               - recovered_minor),
       ('holdback_payable', seller_id, - greatest(surplus_minor - released_minor, 0)),
-      ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)
-                                  + greatest(refunded_minor - overpaid_minor, 0)),
+      ('recourse_claim', lender_id, greatest(released_minor - surplus_minor, 0)),
+      ('debtor_claim', lender_id, greatest(refunded_minor - overpaid_minor, 0)),
       ('fee_income', lender_id, - fee_taken_minor - kept_minor - debtor_fee_paid_minor - early_paid_minor),
       ('interest_income', lender_id, - interest_now),
       ('penalty_income', lender_id, - penalty_now),

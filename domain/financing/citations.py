@@ -1,18 +1,8 @@
 """The numbered rules in a sentence each, and where each comes from: what explanations and refusals quote. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule by its number; `citation` is the law, the practice or the contract field it follows."""
-
-    number: str
-    en: str
-    zh: str
-    citation: str
-
+from domain.values.rule import Rule
 
 _CONTRACT = "contract field"
 _RULES = (

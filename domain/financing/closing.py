@@ -4,14 +4,15 @@ Each step is one set operation in a transaction of its own and changes nothing t
 loses the step it was in, and the next start goes on from there.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 
-from domain.financing.accrual import accrue, open_dates
+from domain.financing.accrual import Accrued, accrue, open_dates
 from domain.financing.ageing import mark_nonperforming, mark_overdue
-from domain.financing.provision import close_provision
+from domain.financing.provision import close_provision, provided_on
 from domain.financing.sales.ageing import mark_behind
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -21,22 +22,27 @@ Sessions = Callable[[], AbstractContextManager[TenantSession]]  # each commits w
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The dates that were closed, how many advances bore something on them, and how many aged."""
+    """The dates that were closed with what accrued on them, how many advances aged, and what was provided for."""
 
-    dates: list[date]
-    advances: int
+    accrued: Accrued
     overdue: int
     nonperforming: int
+    provision: Counter[str]  # by how much it changed, by currency, in minor units
+
+    @property
+    def dates(self) -> list[date]:
+        """The business dates that were closed."""
+        return self.accrued.dates
 
 
 def close_dates(sessions: Sessions, on: date, *, clock: Clock) -> Closed:
     """Close `on` and every date missed since the last; each date is done once it is committed."""
     with sessions() as session:
         dates = open_dates(session, on)
-    advances = 0
+    accrued = Accrued()
     for day in dates:
         with sessions() as session:
-            advances += accrue(session, day, clock=clock).advances
+            accrued.add(accrue(session, day, clock=clock))
     with sessions() as session:
         overdue = mark_overdue(session, on, clock=clock)
     with sessions() as session:
@@ -45,4 +51,5 @@ def close_dates(sessions: Sessions, on: date, *, clock: Clock) -> Closed:
         nonperforming = mark_nonperforming(session, on)
     with sessions() as session:
         close_provision(session, on, clock=clock)
-    return Closed(dates, advances, overdue, nonperforming)
+        provision = provided_on(session, on)
+    return Closed(accrued, overdue, nonperforming, provision)

@@ -12,9 +12,9 @@ from domain.banking.states import Purpose
 from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.errors import NothingOwed, NothingToRelease, NotThePair, ReleaseUnderWay
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
 from domain.financing.positions import COMMITTED, Position, open_positions
-from domain.financing.replay import EventKind
 from domain.financing.states import ENDED_UNPLEDGED
 from domain.financing.tables import Advance
 from domain.ledger import steps

@@ -15,9 +15,10 @@ from sqlmodel import col, select
 
 from domain.financing import queries
 from domain.financing.accrual import booked_figures, closed_until
+from domain.financing.events import Event
 from domain.financing.explanation import Explanation, explain
+from domain.financing.figures import Figures
 from domain.financing.postings import Owners, positions
-from domain.financing.replay import Event, Figures
 from domain.financing.rules import AllInRate
 from domain.financing.service import CostOfAdvance, find_advance
 from domain.financing.supervision import provision_rate

@@ -10,9 +10,11 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.financing.events import Event, EventKind
+from domain.financing.figures import Figures, unfunded
 from domain.financing.postings import RULES
-from domain.financing.replay import Event, EventKind, Figures, Step, accrue_to, unfunded, walk
-from domain.financing.rules import PROVISION_RATE, provision_required
+from domain.financing.replay import Step, accrue_to, payoff_on, walk
+from domain.financing.rules import BASIS_POINT, PROVISION_RATE, early_charge, provision_required
 from domain.financing.terms import Component, Contract
 from domain.values.currency import minor_units
 from domain.values.money import Money
@@ -32,7 +34,9 @@ class Figure(StrEnum):
     OVERPAID = "overpaid"
     KEPT = "kept"
     LOSS = "loss"
+    DEBTOR_FEE = "debtor_fee"
     PROVISION_SHARE = "provision_share"
+    EARLY_CHARGE = "early_charge"
     PAYOFF = "payoff"
 
 
@@ -145,6 +149,8 @@ _READ: Mapping[Figure, tuple[_Reading, tuple[str, ...]]] = {
     Figure.COLLECTED: (lambda each: each.collected, ("R7",)),
     Figure.OVERPAID: (lambda each: each.overpaid, ("R7",)),
     Figure.KEPT: (lambda each: each.kept, ("R12",)),
+    # The fee that the debtor bears, as far as it has come in after what it confirmed.
+    Figure.DEBTOR_FEE: (lambda each: each.debtor_fee_paid, ("R3",)),
     Figure.LOSS: (lambda each: each.written_off - each.recovered, ("R23",)),
 }
 _BORNE = {Figure.INTEREST: Bearing.INTEREST, Figure.PENALTY: Bearing.PENALTY}
@@ -164,7 +170,14 @@ def explain(
     periods = [*(each for step in steps for each in _periods(contract, step.before, step.event.value_date))]
     periods += _periods(contract, last, as_of)
     derived = [_derive(figure, steps, periods, figures) for figure in _READ]
-    derived += [_provision_share(derived[0], as_of, provisioned_at), _payoff(derived, figures, as_of)]
+    charge = early_charge(contract, figures.principal, as_of)
+    derived += [
+        _share(
+            Figure.PROVISION_SHARE, provision_required(figures.principal, provisioned_at), "R23", provisioned_at, as_of
+        ),
+        _share(Figure.EARLY_CHARGE, charge, "R9", contract.terms.early_settlement_bp * BASIS_POINT, as_of),
+    ]
+    derived.append(_payoff(derived, payoff_on(contract, figures, as_of), as_of))
     told = tuple(_waterfall(step) for step in steps)
     return Explanation(as_of, figures, tuple(derived), tuple(periods), told)
 
@@ -242,22 +255,28 @@ def _exact(base: int, rate: Decimal, year_days: int, currency: str) -> Decimal:
     return (Decimal(base) * rate / year_days).scaleb(-minor_units(currency))
 
 
-def _provision_share(principal: Derivation, as_of: date, rate: Decimal) -> Derivation:
-    """What this advance adds to what its lender provides for at close (R23)."""
-    share = provision_required(principal.amount, rate)
-    part = Part(as_of, share, ("R23",), of=Figure.PRINCIPAL, factor=rate)
-    return Derivation(Figure.PROVISION_SHARE, share, ("R23",), (part,) if share else ())
+def _share(figure: Figure, share: Money, rule: str, rate: Decimal, as_of: date) -> Derivation:
+    """A share of the open principal: what its lender provides for at close (R23), what settling early costs (R9)."""
+    part = Part(as_of, share, (rule,), of=Figure.PRINCIPAL, factor=rate)
+    return Derivation(figure, share, (rule,), (part,) if share else ())
 
 
-def _payoff(derived: Sequence[Derivation], figures: Figures, as_of: date) -> Derivation:
-    """Costs, penalty, interest and principal; interest paid in front and not yet earned settles nothing."""
-    by_figure = {each.figure: each.amount for each in derived}
-    owed = [(figure, by_figure[figure]) for figure in _OWED]
-    parts = tuple(Part(as_of, amount, ("R7",), of=figure) for figure, amount in owed if amount.minor > 0)
-    return Derivation(Figure.PAYOFF, figures.payoff, ("R7", "R9"), parts)
+def _payoff(derived: Sequence[Derivation], payoff: Money, as_of: date) -> Derivation:
+    """Costs, penalty, interest, principal, and the charge for being early: what settles the advance if paid that day.
+
+    Interest paid in front and not yet earned settles nothing.
+    """
+    by_figure = {each.figure: each for each in derived}
+    owed = [(figure, by_figure[figure].amount) for figure in _OWED]
+    parts = tuple(
+        Part(as_of, amount, ("R9",) if figure is Figure.EARLY_CHARGE else ("R7",), of=figure)
+        for figure, amount in owed
+        if amount.minor > 0
+    )
+    return Derivation(Figure.PAYOFF, payoff, ("R7", "R9"), parts)
 
 
-_OWED = (Figure.COSTS, Figure.PENALTY, Figure.INTEREST, Figure.PRINCIPAL)
+_OWED = (Figure.COSTS, Figure.PENALTY, Figure.INTEREST, Figure.PRINCIPAL, Figure.EARLY_CHARGE)
 
 
 def _waterfall(step: Step) -> Waterfall:

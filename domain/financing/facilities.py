@@ -13,7 +13,6 @@ from domain.approvals import service as approvals
 from domain.financing.bidding import GRADES_BY_DEFAULT, BiddingRule, check_rules, grades_of, keep_bids, rules_of
 from domain.financing.contracts import check_price, contract_columns, within
 from domain.financing.errors import FacilityChangedSince, FacilityNotActive
-from domain.financing.exposure_rules import beyond
 from domain.financing.queries import lock_facilities
 from domain.financing.quotes import Price
 from domain.financing.references import reference_rate
@@ -121,7 +120,7 @@ def _keep_parts(session: TenantSession, facility: Facility, new: NewFacility) ->
     for line in lines:
         limit = new.debtor_limits.get(line.debtor_id)
         line.limit_minor = None if limit is None else limit.minor
-        line.over_minor = beyond(line.limit_minor, line.used_minor)
+        line.see_over()
     known = {line.debtor_id for line in lines}
     own: dict[str, Any] = {"tenant_id": session.tenant_id, "facility_id": facility.id}
     session.add_all(
@@ -186,7 +185,7 @@ def amend_facility(
     check_new(session, new, clock)
     for name, value in _columns(new, price_on(session, new.price, clock)).items():
         setattr(facility, name, value)
-    facility.over_minor = beyond(facility.limit_minor, facility.used_minor)
+    facility.see_over()
     facility.version += 1
     facility.made_by = str(actor)
     session.flush()

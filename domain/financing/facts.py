@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.financing.replay import EventKind
+from domain.financing.events import EventKind
 from domain.ledger.chart import AccountRef
 from domain.values.money import Money
 

@@ -1,6 +1,6 @@
 """Before money leaves: conditions checked again, then ordered by the lender's maker and approved by its checker."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -12,12 +12,13 @@ from sqlmodel import col, select
 from domain.approvals import service as approvals
 from domain.banking.states import Purpose
 from domain.financing import queries
-from domain.financing.conditions import broken_conditions
+from domain.financing.conditions import broken_conditions, lost_invoices
 from domain.financing.errors import ConditionsNotMet, NothingToWithdraw, TwoLenders
+from domain.financing.headrooms import Others
 from domain.financing.positions import Position, give_up_positions, open_positions
 from domain.financing.registration import unregistered
 from domain.financing.requests import lapse_requests
-from domain.financing.rules import availability, cash_out, prepaid_interest
+from domain.financing.rules import cash_out, prepaid_interest
 from domain.financing.states import AdvanceState, FacilityState
 from domain.financing.tables import Advance, FundingOrder
 from domain.parties.queries import any_of, own_accounts, payable_accounts
@@ -33,7 +34,6 @@ from domain.values.money import Money
 
 APPROVAL = "funding_order"
 CHECKER = system("conditions")
-INVOICE_LOST = "invoice disputed, paid or due"
 _WAITING = (AdvanceState.CREATED, AdvanceState.CONDITIONS_MET)
 
 
@@ -46,43 +46,60 @@ class Conditions:
     lapsed: list[UUID]
 
 
-def check_conditions(session: TenantSession, *, clock: Clock, ids: Collection[UUID] | None = None) -> Conditions:
+def check_conditions(
+    session: TenantSession, *, clock: Clock, ids: Collection[UUID] | None = None, others: Others | None = None
+) -> Conditions:
     """Check accepted advances again before any money moves; all that wait, where no ids are given.
 
-    The invoice is undisputed, unpaid and not due, and as well confirmed as the line asks; no limit was lowered under
-    it; the law lets its lender lend; lender and seller have accounts that can be used today. An advance that fails
-    lapses, with its reason, and frees every limit; one whose account still cools off, or whose line is suspended,
-    waits; so does one whose assignment must be registered before its money leaves (notice 77 of 2025, art. 14).
+    The invoice is undisputed, unpaid and not due, still eligible, worth what was lent on it, and as well confirmed as
+    the line asks; no limit, of ours or of `others`, was lowered under it; the law lets its lender lend; lender and
+    seller have accounts that can be used today. An advance that fails lapses, with its reason, and frees every limit;
+    one whose account still cools off, or whose line is suspended, waits; so does one whose assignment must be
+    registered before its money leaves (notice 77 of 2025, art. 14).
     """
     positions = open_positions(session, _accepted(session, ids)).values()
     own = _accounts(session, own_accounts(session.tenant_id))
     payable = _accounts(session, payable_accounts(session.tenant_id, clock.today()))
-    broken = _broken(session, positions, clock)
+    broken = broken_conditions(session, positions, clock=clock, others=others)
     unproved = unregistered(session, positions, clock=clock)
-    result = Conditions([], [], [])
+    result = Conditions([], [], list(broken))
     for position in positions:
         advance = position.advance
         if advance.id in broken:
-            result.lapsed.append(advance.id)
             continue
         advance.own_account_id = own.get((advance.lender_id, advance.currency))
         advance.payee_account_id = payable.get((advance.seller_id, advance.currency))
         usable = advance.own_account_id is not None and advance.payee_account_id is not None
         ready = usable and position.facility.state is FacilityState.ACTIVE and advance.id not in unproved
         (result.met if ready else result.waiting).append(advance.id)
+    _lapse(session, positions, broken, clock)
+    move_all(session, Advance, result.met, AdvanceState.CONDITIONS_MET, actor=CHECKER, clock=clock)
+    return result
+
+
+def recheck_orders(session: TenantSession, *, clock: Clock, others: Others | None = None) -> list[UUID]:
+    """Take back what was ordered and has not gone to a bank, where a condition no longer holds; returns what lapsed.
+
+    One whose invoice is disputed stays ordered and waits for the end of the dispute.
+    """
+    ordered = select(Advance.id).where(Advance.tenant_id == session.tenant_id, Advance.state == AdvanceState.INSTRUCTED)
+    ids = session.exec(ordered).all()
+    if not ids:
+        return []
+    gathered = queries.under_way(session, ids, Purpose.ADVANCE_DISBURSEMENT)
+    positions = open_positions(session, [each for each in ids if each not in gathered]).values()
+    undisputed = [each for each in positions if each.receivable.state is not ReceivableState.DISPUTED]
+    broken = broken_conditions(session, undisputed, clock=clock, others=others)
+    _lapse(session, undisputed, broken, clock)
+    return list(broken)
+
+
+def _lapse(session: TenantSession, positions: Collection[Position], broken: Mapping[UUID, str], clock: Clock) -> None:
     for reason in sorted(set(broken.values())):
         lost = [position for position in positions if broken.get(position.advance.id) == reason]
         requests = [position.advance.request_id for position in lost]
         give_up_positions(session, lost, AdvanceState.LAPSED, actor=CHECKER, clock=clock, reason=reason)
         lapse_requests(session, requests, actor=CHECKER, clock=clock, reason=reason)
-    move_all(session, Advance, result.met, AdvanceState.CONDITIONS_MET, actor=CHECKER, clock=clock)
-    return result
-
-
-def _broken(session: TenantSession, positions: Collection[Position], clock: Clock) -> dict[UUID, str]:
-    lost = {each.advance.id: INVOICE_LOST for each in positions if not _invoice_stands(each, clock.today())}
-    standing = [position for position in positions if position.advance.id not in lost]
-    return lost | broken_conditions(session, standing, clock=clock)
 
 
 def _accepted(session: TenantSession, ids: Collection[UUID] | None) -> list[UUID]:
@@ -94,13 +111,6 @@ def _accounts(session: TenantSession, accounts: Select[UUID, str, UUID]) -> dict
     return {(party_id, currency): account_id for party_id, currency, account_id in session.execute(accounts)}
 
 
-def _invoice_stands(position: Position, today: date) -> bool:
-    advance, invoice = position.advance, position.receivable
-    most = availability(invoice.unpaid, advance.advance_rate, [])
-    covered = advance.principal_minor <= most.minor  # a credit note may have come since acceptance (R10)
-    return invoice.state is ReceivableState.LISTED and advance.rolled_due_on > today and covered
-
-
 def order_funding(
     session: TenantSession, advance_ids: Collection[UUID], *, funding_on: date, actor: Actor, clock: Clock
 ) -> FundingOrder:
@@ -109,7 +119,7 @@ def order_funding(
     Raises ConditionsNotMet, TwoLenders.
     """
     positions = open_positions(session, advance_ids)
-    _require_ready(positions.values(), funding_on)
+    _require_ready(session, positions.values(), funding_on)
     lenders = {(each.advance.lender_id, each.advance.currency) for each in positions.values()}
     if len(lenders) != 1:
         raise TwoLenders(count=len(lenders))
@@ -154,7 +164,7 @@ def approve_funding(session: TenantSession, order_id: UUID, *, actor: Actor, clo
     if not advances:
         raise NotFound(kind="funding order", reference=order_id)
     approvals.approve(session, kind=APPROVAL, subject_id=order_id, digest=_digest(advances), actor=actor, clock=clock)
-    _require_ready(positions.values(), clock.today())
+    _require_ready(session, positions.values(), clock.today())
     ids = [advance.id for advance in advances]
     move_all(session, Advance, ids, AdvanceState.INSTRUCTED, actor=actor, clock=clock)
     return ids
@@ -200,7 +210,7 @@ def _of_order(session: TenantSession, order_id: UUID) -> list[UUID]:
     )
 
 
-def _require_ready(positions: Collection[Position], on: date) -> None:
+def _require_ready(session: TenantSession, positions: Collection[Position], on: date) -> None:
     unready = [
         each.advance.public_id
         for each in positions
@@ -211,10 +221,11 @@ def _require_ready(positions: Collection[Position], on: date) -> None:
     if unready or not positions:
         reason = {"reason_en": "its conditions are not met", "reason_zh": "放款条件未满足"}
         raise ConditionsNotMet(count=len(unready), first=(unready or ["—"])[0], **reason)
-    lost = [each.advance.public_id for each in positions if not _invoice_stands(each, on)]
+    lost = lost_invoices(session, positions, on)
     if lost:
-        reason = {"reason_en": "its invoice is disputed or due", "reason_zh": "发票有争议或已到期"}
-        raise ConditionsNotMet(count=len(lost), first=lost[0], **reason)
+        first, why = min(lost.items())
+        reason = {"reason_en": f"its invoice is lost ({why})", "reason_zh": f"其发票已不可融资({why})"}
+        raise ConditionsNotMet(count=len(lost), first=public_id("adv", first), **reason)
 
 
 def _digest(advances: Sequence[Advance]) -> str:

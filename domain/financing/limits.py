@@ -1,7 +1,7 @@
 """Limits across facilities: locked after everything else, taken by acceptance, given back by repayment.
 
-The order of locks in financing is facility, receivable, offer, advance, lender's profile, limits by key: what changes a
-limit holds the rest by then, so limits, which many share, are held for the shortest time.
+The order of locks in financing is facility, receivable, offer, advance, lender's profile, limits by key, other modules'
+capacities: what changes a limit holds the rest by then, so limits, which many share, are held for the shortest time.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from domain.financing.check import Difference
-from domain.financing.exposure_rules import Scope, beyond
+from domain.financing.exposure_rules import Scope
 from domain.financing.sales.exposure import lent_out_of_sales
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, ExposureLimit, Facility
@@ -26,7 +26,7 @@ from domain.values.money import Money
 
 # The whole principal is committed before the money is out.
 _COMMITTED = (AdvanceState.CREATED, AdvanceState.CONDITIONS_MET, AdvanceState.INSTRUCTED)
-_STANDING = case(
+STANDING = case(
     (col(Advance.state).in_(_COMMITTED), col(Advance.principal_minor)), else_=col(Advance.principal_open_minor)
 )
 
@@ -57,12 +57,17 @@ def covering(limits: Mapping[str, ExposureLimit], scope: Scope) -> dict[str, Exp
     return {wider.name: limits[wider.key] for wider in scope.over() if wider.key in limits}
 
 
-def free_limits(session: TenantSession, freed: Iterable[tuple[Advance, int]]) -> None:
-    """Give principal back to every limit that counts it; below zero, what a returned payment has reopened."""
+def freed_by_scope(freed: Iterable[tuple[Advance, int]]) -> dict[Scope, int]:
+    """The principal that is given back, in minor units, by the narrowest scope; none of which nothing moves."""
     by_scope: Counter[Scope] = Counter()
     for advance, minor in freed:
         by_scope[scope_of(advance)] += minor
-    free_scopes(session, by_scope)
+    return {scope: minor for scope, minor in by_scope.items() if minor}
+
+
+def free_limits(session: TenantSession, freed: Iterable[tuple[Advance, int]]) -> None:
+    """Give principal back to every limit that counts it; below zero, what a returned payment has reopened."""
+    free_scopes(session, freed_by_scope(freed))
 
 
 def free_scopes(session: TenantSession, by_scope: Mapping[Scope, int]) -> None:
@@ -108,7 +113,7 @@ def set_limit(session: TenantSession, new: NewLimit, *, actor: Actor, clock: Clo
             set_at=clock.now(),
         )
     current.limit_minor, current.used_minor = new.limit.minor, standing_under(session, new.scope)
-    current.over_minor = beyond(current.limit_minor, current.used_minor)
+    current.see_over()
     current.set_by, current.set_at = str(actor), clock.now()
     session.add(current)
     session.flush()
@@ -124,7 +129,7 @@ def _hold_lending(session: TenantSession, lender_id: UUID | None) -> None:
 
 def standing_under(session: TenantSession, scope: Scope) -> int:
     """The principal of the live advances a scope counts, in minor units."""
-    wanted = select(func.coalesce(func.sum(_STANDING), 0)).where(
+    wanted = select(func.coalesce(func.sum(STANDING), 0)).where(
         Advance.tenant_id == session.tenant_id, Advance.currency == scope.currency
     )
     for column, party in (

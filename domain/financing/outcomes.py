@@ -9,10 +9,10 @@ from domain.banking.answers import Outcome
 from domain.banking.cash import in_transit
 from domain.banking.states import Verdict
 from domain.financing.booking import book_facts
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
 from domain.financing.positions import give_up_positions, open_positions
 from domain.financing.queries import advances
-from domain.financing.replay import EventKind
 from domain.financing.requests import lapse_requests
 from domain.financing.states import AdvanceState
 from domain.platform.clock import Clock

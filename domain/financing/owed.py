@@ -12,7 +12,8 @@ from sqlmodel import col, or_, select
 from domain.financing import queries
 from domain.financing.debts import Debt
 from domain.financing.errors import BeforeFunding, NothingOwed, PaysTooMuch
-from domain.financing.replay import Figures, replay
+from domain.financing.figures import Figures
+from domain.financing.replay import payoff_on, replay
 from domain.financing.states import OUTSTANDING, PAID_OUT, AdvanceState, Payer
 from domain.financing.tables import Advance
 from domain.parties.queries import any_of
@@ -57,8 +58,9 @@ def debts_of(session: TenantSession, new: NewRepayment) -> tuple[list[Debt], Mon
             continue
         known = [queries.as_event(row) for row in events.get(advance.id, [])]
         figures = replay(advance.contract, known, max(new.value_date, advance.accrued_until or new.value_date))
-        debts.append(_debt(new, advance, receivable, figures))
-        payoff += figures.payoff + figures.written_off - figures.recovered + debtor_fee_open(advance)
+        settles = payoff_on(advance.contract, figures, new.value_date) + figures.written_off - figures.recovered
+        debts.append(_debt(new, advance, receivable, figures, settles))
+        payoff += settles + debtor_fee_open(advance)
     total = Money.total((debt.open for debt in debts), new.amount.currency)
     if not debts or (not total and not new.advance_ids):
         raise NothingOwed(payer=public_id("pty", new.payer_id), currency=new.amount.currency)
@@ -101,12 +103,11 @@ def debtor_fee_open(advance: Advance) -> Money:
     return advance.money(advance.debtor_fee_minor - advance.debtor_fee_paid_minor)
 
 
-def _debt(new: NewRepayment, advance: Advance, receivable: Receivable, figures: Figures) -> Debt:
+def _debt(new: NewRepayment, advance: Advance, receivable: Receivable, figures: Figures, settles: Money) -> Debt:
     """What may be paid on it: a debtor pays its invoice, a seller what was asked of it."""
-    lost = figures.written_off - figures.recovered
     owed = {
         Payer.DEBTOR: receivable.unpaid + debtor_fee_open(advance),
-        Payer.SELLER_RECOURSE: figures.buy_back + lost,
+        Payer.SELLER_RECOURSE: settles + figures.claim,
         Payer.SELLER_DILUTION: figures.called,
     }[new.payer]
     late = new.value_date > advance.penalty_from

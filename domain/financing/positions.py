@@ -10,9 +10,11 @@ from sqlalchemy import update
 
 from domain.financing import queries
 from domain.financing.accrual import booked_figures, closed_until
+from domain.financing.capacities import free_capacities
+from domain.financing.events import Event
+from domain.financing.figures import Figures, unfunded
 from domain.financing.limits import free_limits
 from domain.financing.progress import advance_state, receivable_state
-from domain.financing.replay import Event, Figures, unfunded
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, Facility, FacilityDebtor
 from domain.platform.clock import Clock
@@ -201,6 +203,7 @@ def _keep(session: TenantSession, positions: Sequence[Position]) -> None:
         rows.append({"tenant_id": session.tenant_id, "id": position.advance.id} | _columns(position.figures))
     session.flush()
     free_limits(session, given_back)
+    free_capacities(session, given_back)
     roll_up(session, [position.receivable for position in positions])
     # One UPDATE for all, by their keys: setting thirty attributes of each would take longer than all the rest.
     if rows:

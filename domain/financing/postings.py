@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.financing.replay import EventKind, Figures
+from domain.financing.events import EventKind
+from domain.financing.figures import Figures
 from domain.financing.terms import Contract, waterfall_text
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg
@@ -61,7 +62,8 @@ def positions(owners: Owners, figures: Figures) -> dict[AccountRef, int]:
         lender(AccountKind.ADVANCE_PRINCIPAL): (figures.principal - figures.called).minor,
         lender(AccountKind.BAD_DEBT): (figures.written_off - figures.recovered).minor,
         AccountRef(AccountKind.HOLDBACK_PAYABLE, owners.currency, owners.seller_id): -figures.held.minor,
-        lender(AccountKind.RECOURSE_CLAIM): (figures.claim + figures.wallet_claim).minor,
+        lender(AccountKind.RECOURSE_CLAIM): figures.claim.minor,
+        lender(AccountKind.DEBTOR_CLAIM): figures.wallet_claim.minor,
         AccountRef(AccountKind.WALLET, owners.currency, owners.debtor_id): -figures.wallet.minor,
         lender(AccountKind.FEE_INCOME): -_fees(figures).minor,
         lender(AccountKind.INTEREST_INCOME): -figures.interest_accrued.minor,

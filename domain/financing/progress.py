@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.financing.replay import Figures
+from domain.financing.figures import Figures
 from domain.financing.states import AdvanceState
 from domain.receivables.states import ReceivableState
 from domain.values.money import Money

@@ -1,5 +1,6 @@
 """Provision (R23): at every close at least 1 % of what each lender has out; a write-off uses it before it is a loss."""
 
+from collections import Counter
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -64,6 +65,20 @@ def close_provision(session: TenantSession, on: date, *, clock: Clock) -> int:
             rows.append({"lender_id": row.lender_id, "currency": row.currency, "change_minor": change} | figures)
     _enter(session, rows, ProvisionKind.CLOSING, source, on, actor=ACTOR, clock=clock)
     return len(rows)
+
+
+def provided_on(session: TenantSession, on: date) -> Counter[str]:
+    """By how much the close of a date changed what all lenders provide for, by currency, in minor units."""
+    changes = session.execute(
+        select(col(ProvisionMovement.currency), func.sum(ProvisionMovement.change_minor))
+        .where(
+            col(ProvisionMovement.tenant_id) == session.tenant_id,
+            col(ProvisionMovement.business_date) == on,
+            col(ProvisionMovement.kind) == ProvisionKind.CLOSING,
+        )
+        .group_by(col(ProvisionMovement.currency))
+    )
+    return Counter({currency: int(minor) for currency, minor in changes})
 
 
 def use_provision(

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from domain.banking.states import AT_THE_BANK, InstructionState, Purpose
 from domain.banking.tables import Instruction
-from domain.financing.replay import Event
+from domain.financing.events import Event
 from domain.financing.tables import Advance, AdvanceEvent, Facility, FacilityDebtor, Request, RequestInvitation
 from domain.parties.queries import any_of
 from domain.platform.database import TenantSession

@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 from domain.financing.errors import FeesExceedAdvance, NoTermLeft
+from domain.financing.exposure_rules import availability
 from domain.financing.rules import (
     AllInRate,
     all_in_rate,
-    availability,
     cash_out,
     contract_interest,
     handling_fee,
@@ -96,7 +96,7 @@ def quote(
     """
     claim = Claim(face or confirmed, confirmed, due_on)
     eligible = confirmed if contra is None else confirmed - contra
-    return requote(availability(eligible, price.advance_rate, []), claim, price, funded_on, calendar)
+    return requote(availability(eligible, price.advance_rate, {}).amount, claim, price, funded_on, calendar)
 
 
 def requote(principal: Money, claim: Claim, price: Price, funded_on: date, calendar: BusinessCalendar) -> Quote:

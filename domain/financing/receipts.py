@@ -17,9 +17,9 @@ from sqlmodel import col
 from domain.banking.cash import cash_at_bank
 from domain.financing.booking import book_facts
 from domain.financing.debts import Debt, allocate_receipt
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
 from domain.financing.proofs import may_be, unproved
-from domain.financing.replay import EventKind
 from domain.financing.rules import needs_review
 from domain.financing.states import OUTSTANDING
 from domain.financing.tables import Advance, Repayment

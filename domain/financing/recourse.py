@@ -7,10 +7,11 @@ from domain.approvals import service as approvals
 from domain.banking.cash import in_transit
 from domain.financing.booking import book_facts
 from domain.financing.errors import NoRecourse, NotLateEnough, NotOverdue
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
 from domain.financing.positions import Position, open_positions
 from domain.financing.provision import use_provision
-from domain.financing.replay import EventKind, replay
+from domain.financing.replay import replay
 from domain.financing.rules import is_nonperforming
 from domain.financing.states import AdvanceState, WriteOffState
 from domain.financing.supervision import performing_days

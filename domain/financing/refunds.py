@@ -19,9 +19,9 @@ from domain.banking.cash import in_transit
 from domain.banking.states import Direction, Purpose, Verdict
 from domain.financing.booking import book_facts
 from domain.financing.errors import NothingToRefund
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
 from domain.financing.queries import lock_advances
-from domain.financing.replay import EventKind
 from domain.financing.states import RefundState
 from domain.financing.tables import Advance, WalletRefund
 from domain.parties.queries import any_of, own_accounts, payable_accounts

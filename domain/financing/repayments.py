@@ -6,19 +6,15 @@ goes back there when a booking is reversed. The value date may lie in the past: 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlmodel import col, select
+from sqlmodel import select
 
 from domain.approvals import service as approvals
 from domain.banking.entries import close_entries
 from domain.banking.states import EntryDirection, EntryState
 from domain.banking.tables import StatementEntry
-from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.debts import Debt, allocate_receipt
 from domain.financing.errors import (
@@ -29,10 +25,10 @@ from domain.financing.errors import (
 from domain.financing.facts import Fact
 from domain.financing.owed import NewRepayment, debts_of
 from domain.financing.proofs import prove_repayment, require_unclaimed
-from domain.financing.replay import Event, EventKind, Figures, replay
+from domain.financing.repayment_lines import KINDS, amount_of, digest_of, lines_of, source_of
 from domain.financing.rules import needs_review
-from domain.financing.states import Payer, RepaymentState
-from domain.financing.tables import Advance, Repayment, RepaymentLine
+from domain.financing.states import RepaymentState
+from domain.financing.tables import Repayment, RepaymentLine
 from domain.ledger import steps
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.parties import queries as parties
@@ -46,22 +42,7 @@ from domain.values.actor import Actor
 from domain.values.errors import NotFound
 from domain.values.money import Money
 
-APPROVAL, REVERSAL = "repayment", "repayment_reversal"
-_KINDS = {
-    Payer.DEBTOR: EventKind.RECEIVED,
-    Payer.SELLER_RECOURSE: EventKind.BOUGHT_BACK,
-    Payer.SELLER_DILUTION: EventKind.DILUTION_PAID,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What of a payment is set against one advance, and the advance just before and after it on its value date."""
-
-    advance: Advance
-    amount: Money
-    before: Figures
-    after: Figures
+APPROVAL = "repayment"
 
 
 def propose_repayment(session: TenantSession, new: NewRepayment, *, actor: Actor, clock: Clock) -> Repayment:
@@ -112,7 +93,7 @@ def settle_repayment(session: TenantSession, repayment_id: UUID, *, actor: Actor
     steps.lock_ledger(session)
     repayment = find_repayment(session, repayment_id)
     lines = lines_of(session, repayment_id)
-    digest = _digest(repayment, lines)
+    digest = digest_of(repayment, lines)
     approvals.approve(session, kind=APPROVAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
     move(session, repayment, RepaymentState.SETTLED, actor=actor, clock=clock)
     session.flush()
@@ -129,7 +110,7 @@ def withdraw_repayment(
     """Take back a payment that nobody has settled. Raises IllegalTransition, NotFound."""
     repayment = find_repayment(session, repayment_id)
     if repayment.state is RepaymentState.ALLOCATED:
-        digest = _digest(repayment, lines_of(session, repayment_id))
+        digest = digest_of(repayment, lines_of(session, repayment_id))
         approvals.reject(
             session, kind=APPROVAL, subject_id=repayment.id, digest=digest, reason=reason, actor=actor, clock=clock
         )
@@ -145,36 +126,6 @@ def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *
     return prove_repayment(session, repayment, entry_number, clock=clock)
 
 
-def propose_reversal(session: TenantSession, repayment_id: UUID, *, actor: Actor, clock: Clock) -> Repayment:
-    """An operator asks for a settled payment to be undone: it was another's, or never came. Raises NotFound."""
-    repayment = find_repayment(session, repayment_id)
-    digest = _digest(repayment, lines_of(session, repayment_id))
-    approvals.propose(session, kind=REVERSAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
-    return repayment
-
-
-def approve_reversal(
-    session: TenantSession, repayment_id: UUID, *, reason: str, actor: Actor, clock: Clock
-) -> Repayment:
-    """A second person undoes it, also after full repayment: later payments are allocated anew in date order.
-
-    Raises SamePerson, NothingProposed, IllegalTransition.
-    """
-    steps.lock_ledger(session)
-    repayment = find_repayment(session, repayment_id)
-    lines = lines_of(session, repayment_id)
-    digest = _digest(repayment, lines)
-    approvals.approve(session, kind=REVERSAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
-    move(session, repayment, RepaymentState.REVERSED, actor=actor, clock=clock, reason=reason)
-    session.flush()
-    undone = [_undoing(repayment, line, clock.today(), reason) for line in lines]
-    book_facts(session, undone, actor=actor, clock=clock)
-    move(session, repayment, RepaymentState.REPLAYED, actor=actor, clock=clock, reason=reason)
-    session.flush()
-    announce(session, "repayment.reversed", repayment.public_id, {"reason": reason}, clock=clock)
-    return repayment
-
-
 def find_repayment(session: TenantSession, repayment_id: UUID) -> Repayment:
     """The payment, locked. Raises NotFound."""
     found = session.exec(
@@ -186,31 +137,6 @@ def find_repayment(session: TenantSession, repayment_id: UUID) -> Repayment:
     if found is None:
         raise NotFound(kind="repayment", reference=repayment_id)
     return found
-
-
-def lines_of(session: TenantSession, repayment_id: UUID) -> list[RepaymentLine]:
-    """How it was set against debts, in their order."""
-    found = select(RepaymentLine).where(
-        RepaymentLine.tenant_id == session.tenant_id, RepaymentLine.repayment_id == repayment_id
-    )
-    return list(session.exec(found.order_by(col(RepaymentLine.place))))
-
-
-def waterfall_of(session: TenantSession, repayment: Repayment) -> list[Share]:
-    """What the payment does, or did, to each advance on its value date (R7): what is seen before it is settled."""
-    lines = lines_of(session, repayment.id)
-    advances = {advance.id: advance for advance in queries.advances(session, {line.advance_id for line in lines})}
-    events = queries.events_of(session, advances)
-    shares = []
-    for line in lines:
-        advance = advances[line.advance_id]
-        source = _source(repayment, line)
-        known = [queries.as_event(row) for row in events.get(advance.id, []) if row.source != source]
-        own = Event(uuid7(), len(known) + 1, _KINDS[repayment.payer], repayment.value_date, _amount(repayment, line))
-        before = replay(advance.contract, known, repayment.value_date)
-        after = replay(advance.contract, [*known, own], repayment.value_date)
-        shares.append(Share(advance, own.amount, before, after))
-    return shares
 
 
 def _require_new(session: TenantSession, new: NewRepayment) -> None:
@@ -296,44 +222,17 @@ def _allocate(
     session.execute(insert(RepaymentLine), rows)
     move(session, repayment, RepaymentState.ALLOCATED, actor=actor, clock=clock, reason="by R8")
     session.flush()
-    digest = _digest(repayment, lines_of(session, repayment.id))
+    digest = digest_of(repayment, lines_of(session, repayment.id))
     approvals.propose(session, kind=APPROVAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
 
 
 def _fact(repayment: Repayment, line: RepaymentLine) -> Fact:
     return Fact(
         advance_id=line.advance_id,
-        kind=_KINDS[repayment.payer],
+        kind=KINDS[repayment.payer],
         value_date=repayment.value_date,
-        amount=_amount(repayment, line),
-        source=_source(repayment, line),
+        amount=amount_of(repayment, line),
+        source=source_of(repayment, line),
         cash=AccountRef(AccountKind.SUSPENSE, repayment.currency),
         reason=repayment.reason,
     )
-
-
-def _undoing(repayment: Repayment, line: RepaymentLine, on: date, reason: str) -> Fact:
-    return Fact(
-        advance_id=line.advance_id,
-        kind=EventKind.RETURNED,
-        value_date=on,
-        amount=_amount(repayment, line),
-        source=f"{_source(repayment, line)}:reversed",
-        cash=AccountRef(AccountKind.SUSPENSE, repayment.currency),
-        reverses=_source(repayment, line),
-        reason=reason,
-    )
-
-
-def _source(repayment: Repayment, line: RepaymentLine) -> str:
-    return f"repayment:{repayment.id}:{line.place}"
-
-
-def _amount(repayment: Repayment, line: RepaymentLine) -> Money:
-    return Money.from_minor(line.amount_minor, repayment.currency)
-
-
-def _digest(repayment: Repayment, lines: Sequence[RepaymentLine]) -> str:
-    head = f"{repayment.payer}|{repayment.value_date}|{repayment.amount_minor}|{repayment.currency}"
-    facts = [head, *(f"{line.place}|{line.advance_id}|{line.amount_minor}" for line in lines)]
-    return sha256("\n".join(facts).encode()).hexdigest()

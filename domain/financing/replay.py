@@ -9,171 +9,22 @@ What comes from the seller is told apart from what the debtor pays, because only
 write-off takes whatever is open on its date, so that a payment booked later for an earlier date makes the loss smaller.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
-from uuid import UUID
 
+from domain.financing.events import Event, EventKind, in_date_order, standing
+from domain.financing.figures import Figures, unfunded
 from domain.financing.rules import (
     accrued,
     allocate_payment,
     dilution_call,
-    handling_fee,
+    early_charge,
     minimum_interest,
     unused_interest,
 )
 from domain.financing.terms import Component, Contract, PenaltyBase
 from domain.values.money import Money
-
-
-class EventKind(StrEnum):
-    """What can happen to an advance once money moves."""
-
-    FUNDED = "funded"
-    DILUTED = "diluted"
-    COST = "cost"
-    COLLECTED = "collected"
-    RECEIVED = "received"
-    DILUTION_PAID = "dilution_paid"
-    BOUGHT_BACK = "bought_back"
-    WRITTEN_OFF = "written_off"
-    RELEASED = "released"
-    REFUNDED = "refunded"
-    RETURNED = "returned"
-
-
-_K = EventKind
-BROUGHT_IN = frozenset({_K.COLLECTED, _K.RECEIVED, _K.DILUTION_PAID, _K.BOUGHT_BACK})
-MOVES_CASH = BROUGHT_IN | {_K.FUNDED, _K.RELEASED, _K.REFUNDED}
-# On one date: the money goes out first, what a payment must cover stands before the payment.
-_ORDER = list(EventKind)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One fact. `amount` is the cash moved; `number` orders one date's facts; RETURNED names what it undid."""
-
-    id: UUID
-    number: int
-    kind: EventKind
-    value_date: date
-    amount: Money
-    reverses: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Where an advance stands at the start of `as_of`: all nights before it have borne interest.
-
-    `principal` is what is still owed of it, `called` the part of that which the seller must pay back because credit
-    notes took its security away (R10), `early_charged` what repaying it early cost (R9); the bases sum minor units ×
-    days; `surplus` is what payments left for the seller (its reserve), or `kept` for the lender where the contract says
-    so (R12); `overpaid` what the debtor paid beyond the invoice and the fee it bears, `debtor_fee_paid`. `bought_back`
-    and `dilution_paid` came from the seller; `recovered` is what came in after a write-off.
-    """
-
-    funded_on: date | None
-    as_of: date | None
-    principal: Money
-    disbursed: Money
-    fee: Money
-    interest_base: int
-    penalty_base: int
-    interest_accrued: Money
-    interest_paid: Money
-    penalty_accrued: Money
-    penalty_paid: Money
-    costs_charged: Money
-    costs_paid: Money
-    early_charged: Money
-    early_paid: Money
-    collected: Money
-    surplus: Money
-    released: Money
-    debtor_fee_paid: Money
-    overpaid: Money
-    refunded: Money
-    kept: Money
-    diluted: Money
-    called: Money
-    dilution_paid: Money
-    bought_back: Money
-    principal_written_off: Money
-    interest_written_off: Money
-    penalty_written_off: Money
-    recovered: Money
-
-    @property
-    def interest_open(self) -> Money:
-        """Earned and not paid; below zero while front-ended interest is not yet earned."""
-        return self.interest_accrued - self.interest_paid - self.interest_written_off
-
-    @property
-    def penalty_open(self) -> Money:
-        """Accrued and not paid."""
-        return self.penalty_accrued - self.penalty_paid - self.penalty_written_off
-
-    @property
-    def costs_open(self) -> Money:
-        """Costs, and the charge on what was repaid early, as far as they are not paid."""
-        return self.costs_charged + self.early_charged - self.costs_paid - self.early_paid
-
-    @property
-    def owed(self) -> dict[Component, Money]:
-        """What a payment is set against."""
-        return {
-            Component.COSTS: self.costs_open,
-            Component.PENALTY: self.penalty_open,
-            Component.INTEREST: max(self.interest_open, Money.zero(self.principal.currency)),
-            Component.PRINCIPAL: self.principal,
-        }
-
-    @property
-    def payoff(self) -> Money:
-        """What would settle the advance now."""
-        return Money.total(self.owed.values(), self.principal.currency)
-
-    @property
-    def held(self) -> Money:
-        """The reserve that is the seller's and not yet released (R5)."""
-        return max(self.surplus - self.released, Money.zero(self.principal.currency))
-
-    @property
-    def claim(self) -> Money:
-        """What the seller got too much, because a payment was returned after its reserve had left."""
-        return max(self.released - self.surplus, Money.zero(self.principal.currency))
-
-    @property
-    def wallet(self) -> Money:
-        """What the debtor paid too much and has not got back."""
-        return max(self.overpaid - self.refunded, Money.zero(self.principal.currency))
-
-    @property
-    def wallet_claim(self) -> Money:
-        """What the debtor got back too much, because a payment was returned after its refund had left."""
-        return max(self.refunded - self.overpaid, Money.zero(self.principal.currency))
-
-    @property
-    def written_off(self) -> Money:
-        """What was given up, before anything came in after all."""
-        return self.principal_written_off + self.interest_written_off + self.penalty_written_off
-
-    @property
-    def buy_back(self) -> Money:
-        """What the seller pays to have its invoice back (R11): what is owed, and what it got too much."""
-        return self.payoff + self.claim
-
-    @property
-    def repaid(self) -> bool:
-        """Nothing is owed any more."""
-        return not self.payoff
-
-
-def unfunded(currency: str) -> Figures:
-    """Before any money moved."""
-    zero = Money.zero(currency)
-    return Figures(None, None, zero, zero, zero, 0, 0, *(zero,) * 23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +57,14 @@ def replay(contract: Contract, events: Iterable[Event], as_of: date) -> Figures:
     return accrue_to(contract, figures, as_of)
 
 
+def payoff_on(contract: Contract, figures: Figures, on: date) -> Money:
+    """What settles an advance at these figures if it is paid that day: all that is owed, and for being early (R9).
+
+    On day 15 of the base case at 50 bp: 900,000.00 + 2,062.50 + 4,500.00 = 906,562.50.
+    """
+    return figures.payoff + early_charge(contract, figures.principal, on)
+
+
 def _sum(events: Iterable[Event], kind: EventKind, currency: str) -> Money:
     return Money.total((event.amount for event in events if event.kind is kind), currency)
 
@@ -214,17 +73,6 @@ def _called(contract: Contract, figures: Figures) -> Money:
     financed = contract.face if contract.financed is None else contract.financed
     unpaid = financed - figures.diluted - figures.collected
     return dilution_call(figures.principal, contract.advance_rate, unpaid, figures.diluted)
-
-
-def standing(events: Sequence[Event]) -> list[Event]:
-    """The events that were not returned."""
-    returned = {event.reverses for event in events}
-    return [event for event in events if event.kind is not EventKind.RETURNED and event.id not in returned]
-
-
-def in_date_order(events: Iterable[Event]) -> list[Event]:
-    """By value date; on one date by kind, then as they came."""
-    return sorted(events, key=lambda event: (event.value_date, _ORDER.index(event.kind), event.number))
 
 
 def accrue_to(contract: Contract, figures: Figures, until: date | None) -> Figures:
@@ -270,7 +118,7 @@ def _apply(contract: Contract, figures: Figures, event: Event, debt: Money) -> F
             after = _answer_call(contract, figures, amount)
         case EventKind.BOUGHT_BACK:
             bought = replace(figures, bought_back=figures.bought_back + amount)
-            after = _settle(contract, bought, amount, early=contract.is_early(event.value_date))
+            after = _settle(contract, bought, amount, on=event.value_date)
         case EventKind.WRITTEN_OFF:
             after = _write_off(figures)
         case _:
@@ -304,39 +152,41 @@ def _receive(contract: Contract, figures: Figures, event: Event, debt: Money) ->
     overpaid = max(collected - fee - debt, zero)
     pot = event.amount - (overpaid - figures.overpaid) - (fee - figures.debtor_fee_paid)
     received = replace(figures, collected=collected, debtor_fee_paid=fee, overpaid=overpaid)
-    return _settle(contract, received, pot, early=contract.is_early(event.value_date))
+    return _settle(contract, received, pot, on=event.value_date)
 
 
-def _settle(contract: Contract, figures: Figures, payment: Money, *, early: bool = False) -> Figures:
+def _settle(contract: Contract, figures: Figures, payment: Money, *, on: date | None = None) -> Figures:
     """Set the payment, and the reserve still held, against what is owed (R7); the rest is the seller's (R5).
 
-    What repays principal `early` is charged for it (R9): out of what is left, or it is owed like costs.
+    A payment made `on` a day before the debt is due is charged for the principal it repays (R9): out of what is left,
+    or it is owed like costs.
     """
+    zero = Money.zero(contract.currency)
     pot = payment + figures.held + figures.kept
     result = allocate_payment(pot, figures.owed, contract.terms.waterfall)
-    recovered = min(result.left, max(figures.written_off - figures.recovered, Money.zero(contract.currency)))
-    left = result.left - recovered
+    recovered = min(result.left, max(figures.written_off - figures.recovered, zero))
+    repaid = result.paid[Component.PRINCIPAL]
+    charge = zero if on is None else early_charge(contract, repaid, on)
+    charged = min(result.left - recovered, charge)
+    left = result.left - recovered - charged
     # What comes in on an invoice it bought back is the seller's, whatever the contract says of surpluses.
     to_seller = contract.terms.surplus_to_seller or bool(figures.bought_back)
     costs = min(result.paid[Component.COSTS], figures.costs_charged - figures.costs_paid)
-    repaid = result.paid[Component.PRINCIPAL]
     settled = replace(
         figures,
         recovered=figures.recovered + recovered,
         costs_paid=figures.costs_paid + costs,
-        early_paid=figures.early_paid + result.paid[Component.COSTS] - costs,
+        early_charged=figures.early_charged + charge,
+        early_paid=figures.early_paid + result.paid[Component.COSTS] - costs + charged,
         penalty_paid=figures.penalty_paid + result.paid[Component.PENALTY],
         interest_paid=figures.interest_paid + result.paid[Component.INTEREST],
         principal=figures.principal - repaid,
-        surplus=figures.surplus - figures.held + (left if to_seller else Money.zero(contract.currency)),
-        kept=Money.zero(contract.currency) if to_seller else left,
+        surplus=figures.surplus - figures.held + (left if to_seller else zero),
+        kept=zero if to_seller else left,
     )
     settled = settled if settled.principal else _refund_unused(settled)
-    charge = handling_fee(repaid, contract.terms.early_settlement_bp, contract.terms.rounding)
-    if not early or not charge:
-        return settled
-    charged = replace(settled, early_charged=settled.early_charged + charge)
-    return _settle(contract, charged, Money.zero(contract.currency))
+    # Interest that was paid in front and not earned may cover the rest of the charge.
+    return _settle(contract, settled, zero) if charge - charged else settled
 
 
 def _answer_call(contract: Contract, figures: Figures, payment: Money) -> Figures:

@@ -21,15 +21,6 @@ RATE_PLACES = 9  # as the database keeps rates
 BASIS_POINT = Decimal("0.0001")
 
 
-def availability(eligible: Money, advance_rate: Decimal, headrooms: Iterable[Money]) -> Money:
-    """The most that may be lent: min(rate × eligible balance, every headroom), never below zero (R1).
-
-    1,000,000.00 at 90 % with no narrower limit is 900,000.00.
-    """
-    most = min([eligible.times(advance_rate, Rounding.FLOOR), *headrooms])
-    return max(most, Money.zero(eligible.currency))
-
-
 def handling_fee(base: Money, fee_bp: Decimal, rounding: Rounding = Rounding.HALF_UP) -> Money:
     """Base × fee_bp / 10,000: 20 bp of a face of 1,000,000.00 are 2,000.00."""
     return base.times(fee_bp * BASIS_POINT, rounding)
@@ -123,6 +114,14 @@ def allocate_payment(
         paid[component] = min(left, owed[component])
         left -= paid[component]
     return Allocation(paid, left)
+
+
+def early_charge(contract: Contract, repaid: Money, on: date) -> Money:
+    """What repaying principal on a day before it is due costs (R9): 50 bp of 900,000.00 are 4,500.00; later nothing."""
+    terms = contract.terms
+    if not contract.is_early(on):
+        return Money.zero(contract.currency)
+    return handling_fee(repaid, terms.early_settlement_bp, terms.rounding)
 
 
 def unused_interest(prepaid: Money, earned: Money) -> Money:

@@ -10,8 +10,10 @@ from domain.banking.states import Purpose
 from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.errors import BeforeFunding, ValueDateAhead
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
-from domain.financing.replay import EventKind, Figures, replay
+from domain.financing.figures import Figures
+from domain.financing.replay import replay
 from domain.financing.rules import AllInRate
 from domain.financing.tables import Advance, Offer
 from domain.financing.yields import Flow, cash_flows, realised_rate

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.financing.replay import BROUGHT_IN, MOVES_CASH, Event, Figures, in_date_order, standing
+from domain.financing.events import BROUGHT_IN, MOVES_CASH, Event, in_date_order, standing
+from domain.financing.figures import Figures
 from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, HIGHEST_RATE, RATE_PLACES, AllInRate
 from domain.values.money import Money
 from domain.values.rounding import to_places

@@ -32,6 +32,7 @@ class AccountKind(StrEnum):
     COST_RECOVERY = "cost_recovery"
     DILUTION_CLAIM = "dilution_claim"
     RECOURSE_CLAIM = "recourse_claim"
+    DEBTOR_CLAIM = "debtor_claim"
     PROVISION = "provision"
     BAD_DEBT = "bad_debt"
     FX_POSITION = "fx_position"
@@ -122,6 +123,8 @@ CHART: dict[AccountKind, ChartLine] = {
     AccountKind.COST_RECOVERY: ChartLine(Section.INCOME, _FREE, "Cost recovery", "费用收回"),
     AccountKind.DILUTION_CLAIM: ChartLine(Section.ASSETS, _FLOOR, "Dilution claim", "摊薄追索款"),
     AccountKind.RECOURSE_CLAIM: ChartLine(Section.ASSETS, _FLOOR, "Recourse claim", "追索权债权"),
+    # What a debtor got back too much, because its payment was returned after its overpayment had been refunded.
+    AccountKind.DEBTOR_CLAIM: ChartLine(Section.ASSETS, _FLOOR, "Claim on debtor", "对债务人债权"),
     AccountKind.PROVISION: ChartLine(Section.LIABILITIES, _FLOOR, "Provision", "风险准备"),
     AccountKind.PURCHASES: ChartLine(Section.EXPENSES, _FREE, "Purchases", "采购成本"),
     AccountKind.BAD_DEBT: ChartLine(Section.EXPENSES, _FREE, "Bad debt", "坏账损失"),

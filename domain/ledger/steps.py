@@ -17,7 +17,8 @@ from typing import Any
 
 from sqlalchemy import TextClause, text
 
-from domain.ledger.heads import Head, insert_heads
+from domain.ledger import heads
+from domain.ledger.heads import Head
 from domain.platform import numbers
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -46,24 +47,32 @@ def lock_ledger(session: TenantSession) -> None:
     numbers.reserve(session, POSTING_SERIES, 0)
 
 
-_INSERT_TRANSFERS = """
-    INSERT INTO ledger_transfer (tenant_id, id, posting_id, debit_account_id, credit_account_id, amount,
-                                 reference, pending_id, value_date, mode)
-    SELECT :tenant, :first_transfer + ordinal, :first_posting + place, debit_account_id, credit_account_id, amount,
-           reference, pending_id, value_date, mode
-    FROM ({legs}) AS legs
+# One statement: numbers, heads and transfers.
+_BOOK = f"""
+    WITH taken AS ({numbers.TAKE_ALL}),
+    first AS (
+      SELECT max(next_number) FILTER (WHERE series = '{POSTING_SERIES}') - :head_count AS posting,
+             max(next_number) FILTER (WHERE series = '{TRANSFER_SERIES}') - :leg_count AS transfer
+      FROM taken),
+    booked AS ({heads.INSERT}),
+    moved AS (
+      INSERT INTO ledger_transfer (tenant_id, id, posting_id, debit_account_id, credit_account_id, amount,
+                                   reference, pending_id, value_date, mode)
+      SELECT :tenant, first.transfer + ordinal, first.posting + place, debit_account_id, credit_account_id, amount,
+             reference, pending_id, value_date, mode
+      FROM first, ({{legs}}) AS legs)
+    SELECT posting, transfer FROM first
 """
 
 
 def book(
-    session: TenantSession, heads: Sequence[Head], legs: Legs, *, actor: Actor, clock: Clock
+    session: TenantSession, posted: Sequence[Head], legs: Legs, *, actor: Actor, clock: Clock
 ) -> tuple[range, range]:
     """Write the postings and their transfers under the next numbers, which it returns; `settle` came before."""
-    counts = {POSTING_SERIES: len(heads), TRANSFER_SERIES: sum(head.transfer_count for head in heads)}
-    reserved = numbers.reserve_all(session, counts)
-    posting_ids, transfer_ids = reserved[POSTING_SERIES], reserved[TRANSFER_SERIES]
-    insert_heads(session, heads, posting_ids, transfer_ids.start, actor=actor, clock=clock)
-    first = {"first_transfer": transfer_ids.start, "first_posting": posting_ids.start}
-    statement = over(_INSERT_TRANSFERS, legs.sql)
-    session.execute(statement, {"tenant": session.tenant_id, **first, **legs.binds})
-    return posting_ids, transfer_ids
+    head_count, leg_count = len(posted), sum(head.transfer_count for head in posted)
+    # In this order: as `lock_ledger` has locked the first already.
+    taken = {"series": [POSTING_SERIES, TRANSFER_SERIES], "counts": [head_count, leg_count]}
+    counted = {"tenant": session.tenant_id, "head_count": head_count, "leg_count": leg_count}
+    binds = {**counted, **taken, **heads.columns(posted, actor=actor, clock=clock), **legs.binds}
+    first = session.execute(over(_BOOK, legs.sql), binds).one()
+    return range(first.posting, first.posting + head_count), range(first.transfer, first.transfer + leg_count)

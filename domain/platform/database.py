@@ -39,6 +39,13 @@ class TenantSession(Session):
         self.tenant_id = tenant_id
 
 
+def driver_of(session: TenantSession) -> psycopg.Connection[Any]:
+    """The driver's own connection behind a session, in its transaction: for COPY, and scripts without values."""
+    connection = session.connection().connection.dbapi_connection
+    assert isinstance(connection, psycopg.Connection)
+    return connection
+
+
 @event.listens_for(TenantSession, "after_begin")
 def _name_the_tenant(session: SqlSession, _transaction: SessionTransaction, connection: Any) -> None:  # noqa: ANN401
     assert isinstance(session, TenantSession)

@@ -1,7 +1,5 @@
 """Numbers for rows made in bulk: bigints of a named series, handed out per tenant from a head row."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import BigInteger, text
 from sqlmodel import Field
 
@@ -25,13 +23,14 @@ TAKE = """
     RETURNING next_number
 """
 _TAKE = text(TAKE)
-_TAKE_ALL = text("""
+# The same of several series; gives each with its next number.
+TAKE_ALL = """
     INSERT INTO number_head AS head (tenant_id, series, next_number)
     SELECT :tenant, series, 1 + count
     FROM unnest(CAST(:series AS text[]), CAST(:counts AS bigint[])) AS wanted (series, count)
     ON CONFLICT (tenant_id, series) DO UPDATE SET next_number = head.next_number + excluded.next_number - 1
     RETURNING series, next_number
-""")
+"""
 
 
 def reserve(session: TenantSession, series: str, count: int) -> range:
@@ -39,9 +38,3 @@ def reserve(session: TenantSession, series: str, count: int) -> range:
     binds = {"tenant": session.tenant_id, "series": series, "count": count}
     end: int = session.execute(_TAKE, binds).scalar_one()
     return range(end - count, end)
-
-
-def reserve_all(session: TenantSession, counts: Mapping[str, int]) -> dict[str, range]:
-    """The same of several series at once; their heads are locked in the order given."""
-    binds = {"tenant": session.tenant_id, "series": list(counts), "counts": list(counts.values())}
-    return {series: range(end - counts[series], end) for series, end in session.execute(_TAKE_ALL, binds)}

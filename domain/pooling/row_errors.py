@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.values.row_errors import RowError, worded
+from domain.values.row_errors import RowError, RowErrors
 
 __all__ = ["RowError", "RowProblem", "row_error"]
 
@@ -21,19 +21,6 @@ class RowProblem(StrEnum):
 
 
 _SENTENCES: dict[RowProblem, tuple[str, str]] = {
-    RowProblem.EMPTY: ("This cell is empty. Fill it in.", "此单元格为空,请填写。"),
-    RowProblem.TOO_LONG: (
-        "“{value}” has more than {limit} characters. Shorten it.",
-        "“{value}”超过 {limit} 个字符,请缩短。",
-    ),
-    RowProblem.BAD_AMOUNT: (
-        "“{value}” is not an amount in {currency}: write digits with at most {places} decimals, such as {example}.",
-        "“{value}”不是有效的 {currency} 金额:请填写数字,小数最多 {places} 位,例如 {example}。",
-    ),
-    RowProblem.BAD_DATE: (
-        "“{value}” is not a date of the calendar. Write it as {example}.",
-        "“{value}”不是有效日期,请按 {example} 的格式填写。",
-    ),
     RowProblem.WRONG_ENCODING: (
         "This cell is not UTF-8 text. Save the file as UTF-8.",
         "此单元格不是 UTF-8 文本,请将文件另存为 UTF-8 编码。",
@@ -52,7 +39,4 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
     ),
 }
 
-
-def row_error(row: int, column: str, problem: RowProblem, **facts: object) -> RowError:
-    """The error of a row, its sentences filled with the facts."""
-    return worded(_SENTENCES, row, column, problem, facts)
+row_error = RowErrors(_SENTENCES)

@@ -84,7 +84,7 @@ def load(session: TenantSession, rows: Iterable[TillRow], only: UUID | None = No
     assert isinstance(driver, Connection)
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
-            copy.write_row((row.row, row.store, row.till, row.week_ends_on, row.amount_minor))
+            copy.write_row(row)
     session.execute(text("ANALYZE till_staging"))
     session.execute(_FIND_BRANCHES, {"tenant": session.tenant_id, "only": only})
 

@@ -7,6 +7,7 @@ and each row that is not good is named. A till's week is taken once, whatever fi
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import BinaryIO
 from uuid import UUID
@@ -106,7 +107,7 @@ class _Loading:
 
     def __init__(self, lines: Iterator[TillRow | RowError], period: tuple[date, date] | None) -> None:
         self._lines = lines
-        self._period = period
+        self._outside = lru_cache(maxsize=4096)(partial(_is_outside, period))  # there are few weeks, and many rows
         self.read = 0
         self.outside = 0
         self.errors: list[RowError] = []
@@ -116,16 +117,17 @@ class _Loading:
             self.read += 1
             if isinstance(line, RowError):
                 self.errors.append(line)
-            elif self._is_outside(line.week_ends_on):
+            elif self._outside(line.week_ends_on):
                 self.outside += 1
             else:
                 yield line
 
-    def _is_outside(self, week_ends_on: date) -> bool:
-        if self._period is None:
-            return False
-        first, last = self._period
-        return week_ends_on > last or week_ends_on - timedelta(days=DAYS_IN_WEEK - 1) < first
+
+def _is_outside(period: tuple[date, date] | None, week_ends_on: date) -> bool:
+    if period is None:
+        return False
+    first, last = period
+    return week_ends_on > last or week_ends_on - timedelta(days=DAYS_IN_WEEK - 1) < first
 
 
 def _digest(source: BinaryIO) -> bytes:

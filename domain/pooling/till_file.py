@@ -11,17 +11,18 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import BinaryIO
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple
 
 from domain.pooling.errors import TakingsFileUnreadable
 from domain.pooling.row_errors import RowError, RowProblem, row_error
+from domain.values.currency import minor_units
+from domain.values.days import read_day
 from domain.values.money import BadAmount, Money
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MAX_TEXT = 32  # characters of any cell: a till's name has as many in the books
 _NAMES = {
     "store": "store",
@@ -36,8 +37,7 @@ _NAMES = {
 _HEADINGS = {"store": "Store", "till": "Dept", "week_ends_on": "Date", "amount": "Weekly_Sales"}
 
 
-@dataclass(frozen=True, slots=True)
-class TillRow:
+class TillRow(NamedTuple):
     """What one till took in the week that ends on a date; negative when returns exceeded sales."""
 
     row: int
@@ -75,9 +75,19 @@ def _text(source: BinaryIO) -> io.TextIOWrapper:
 def _rows(text: io.TextIOWrapper, currency: str) -> Iterator[TillRow | RowError]:
     reader = csv.reader(text)
     places = _places(next(reader, []))
+    cells, decimals = itemgetter(*places.values()), minor_units(currency)
+    plain = re.compile(rf"-?\d{{1,13}}(?:\.\d{{1,{decimals}}})?" if decimals else r"-?\d{1,13}", re.ASCII).fullmatch
     for fields in reader:
         if not any(fields):
             continue
+        # Nearly every row is plain, with names and dates that came before; anything else takes its time.
+        if len(fields) > max(places.values()):
+            store, till, written, amount = cells(fields)
+            week_ends_on = read_day(written)
+            if week_ends_on is not None and _is_name(store) and _is_name(till) and plain(amount):
+                whole, _, decimal = amount.partition(".")
+                yield TillRow(reader.line_num, store, till, week_ends_on, int(whole + decimal.ljust(decimals, "0")))
+                continue
         yield _row(reader.line_num, {name: _field(fields, place) for name, place in places.items()}, currency)
 
 
@@ -98,7 +108,7 @@ def _row(line: int, cells: dict[str, str], currency: str) -> TillRow | RowError:
         problem = _text_problem(line, _HEADINGS[name], value)
         if problem:
             return problem
-    week_ends_on = _date(cells["week_ends_on"])
+    week_ends_on = read_day(cells["week_ends_on"])
     if week_ends_on is None:
         value, example = cells["week_ends_on"], "2012-02-29"
         return row_error(line, _HEADINGS["week_ends_on"], RowProblem.BAD_DATE, value=value, example=example)
@@ -120,11 +130,7 @@ def _text_problem(line: int, column: str, value: str) -> RowError | None:
     return None
 
 
-@lru_cache(maxsize=1024)
-def _date(value: str) -> date | None:
-    if not _DATE.fullmatch(value):  # `fromisoformat` also takes 20120203 and 2012-W05-5
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
+@lru_cache(maxsize=4096)
+def _is_name(value: str) -> bool:
+    """Whether it may stand as it is."""
+    return value == value.strip() and _text_problem(0, "", value) is None

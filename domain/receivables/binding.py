@@ -35,7 +35,7 @@ class Word:
     @property
     def grade(self) -> ConfirmationGrade:
         """How good a confirmation it makes."""
-        return ConfirmationGrade.SIGNED_WITH_WAIVER if self.waives_defences else ConfirmationGrade.SIGNED
+        return ConfirmationGrade.of_signature(waives_defences=self.waives_defences)
 
 
 def bind_for_face(

@@ -1,14 +1,15 @@
 """Checking receivables against the rules of eligibility, many at once, and keeping what every rule saw."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, Row, and_, func, insert, select
+from sqlalchemy import CTE, Row, Select, and_, func, insert, select
 from sqlmodel import col
 
 from domain.law.rows import legal_limits
-from domain.parties.queries import any_of
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -27,6 +28,7 @@ _COLUMNS = (
     *("id", "currency", "state", "issued_on", "due_on", "delivered_on"),
     *("red_lettered", "not_assignable", "is_certificate"),
 )
+_CHOSEN = (*_COLUMNS, "seller_id", "debtor_id", "confirmed_minor", "diluted_minor", "paid_minor")
 
 
 def check_eligibility(
@@ -56,10 +58,25 @@ def require_eligible(
     failed = {each: result for each, result in checked.items() if result.verdict is Verdict.FAIL}
     if failed:
         first = next(each for each in receivable_ids if each in failed)
-        rules = "; ".join(_told(result) for result in failed[first].failed)
         numbers = tuple(dict.fromkeys(result.source for result in failed[first].failed))
-        raise NotEligible(count=len(failed), first=public_id("rcv", first), rules=rules, numbers=numbers)
+        raise NotEligible(
+            count=len(failed), first=public_id("rcv", first), rules=_failed_rules(failed[first]), numbers=numbers
+        )
     return checked
+
+
+def lost_eligibility(
+    session: TenantSession, receivable_ids: Collection[UUID], *, policy: EligibilityPolicy = STANDARD, clock: Clock
+) -> Mapping[UUID, str]:
+    """Those that were eligible when they were asked for and are not any more: which rules failed, on what figures.
+
+    Their checks are kept; that the others are as they were is not written down again every time somebody looks.
+    """
+    today, law = clock.today(), legal_limits(session)
+    found = {each: eligibility(facts, policy, today, law) for each, facts in _facts(session, receivable_ids).items()}
+    failed = {each: result for each, result in found.items() if result.verdict is Verdict.FAIL}
+    _keep(session, failed, policy, CHECKER, clock)
+    return {each: _failed_rules(result) for each, result in failed.items()}
 
 
 def eligibility_checks(
@@ -82,24 +99,29 @@ def contra_of(session: TenantSession, receivable_ids: Collection[UUID]) -> Mappi
     if not receivable_ids:
         return {}
     session.flush()
-    chosen = _chosen(session.tenant_id, receivable_ids)
-    contra = _contra(session.tenant_id, chosen)
-    found = session.execute(
+    found = session.execute(_contra_select(), of(session, receivable_ids))
+    return {row.id: Money.from_minor(int(row.minor), row.currency) for row in found}
+
+
+@cache
+def _contra_select() -> Select[Any]:
+    chosen = _chosen()
+    contra = _contra(chosen)
+    return (
         select(chosen.c.id, chosen.c.currency, contra.c.minor)
         .join(contra, contra.c.id == chosen.c.id)
         .where(contra.c.minor > 0)
     )
-    return {row.id: Money.from_minor(int(row.minor), row.currency) for row in found}
 
 
-def _chosen(tenant_id: int, receivable_ids: Collection[UUID]) -> CTE:
-    wanted = select(RECEIVABLE).where(RECEIVABLE.c.tenant_id == tenant_id, RECEIVABLE.c.id == any_of(receivable_ids))
-    return wanted.cte("chosen")
+def _chosen() -> CTE:
+    wanted = select(*(RECEIVABLE.c[name] for name in _CHOSEN))
+    return wanted.where(RECEIVABLE.c.tenant_id == TENANT, RECEIVABLE.c.id == any_id()).cte("chosen")
 
 
-def _contra(tenant_id: int, chosen: CTE) -> CTE:
+def _contra(chosen: CTE) -> CTE:
     pairs = select(chosen.c.seller_id, chosen.c.debtor_id, chosen.c.currency).distinct().cte("pairs")
-    return _placed(tenant_id, owed_back(tenant_id, pairs))
+    return _placed(owed_back(TENANT, pairs))
 
 
 def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUID, Facts]:
@@ -108,29 +130,33 @@ def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUI
     What a seller owes its debtor stands against the receivables of the two in the order they fall due.
     """
     session.flush()
-    tenant_id = session.tenant_id
-    chosen = _chosen(tenant_id, receivable_ids)
-    contra = _contra(tenant_id, chosen)
+    untold = held_untold(session, receivable_ids)
+    found = session.execute(_facts_select(), of(session, receivable_ids))
+    return {row.id: _as_facts(row, told_of_holder=row.id not in untold) for row in found}
+
+
+@cache
+def _facts_select() -> Select[Any]:
+    chosen = _chosen()
+    contra = _contra(chosen)
     seller, debtor = PARTY.alias("of_seller"), PARTY.alias("of_debtor")
-    found = session.execute(
+    return (
         select(
             *(chosen.c[name] for name in _COLUMNS),
             unpaid(chosen).label("unpaid"),
             func.coalesce(contra.c.minor, 0).label("contra"),
-            affiliated(tenant_id, seller, debtor).label("affiliate"),
+            affiliated(TENANT, seller, debtor).label("affiliate"),
             seller.c.is_small.label("seller_is_small"),
             debtor.c.is_small.label("debtor_is_small"),
         )
         .select_from(chosen)
-        .join(seller, and_(seller.c.tenant_id == tenant_id, seller.c.id == chosen.c.seller_id))
-        .join(debtor, and_(debtor.c.tenant_id == tenant_id, debtor.c.id == chosen.c.debtor_id))
+        .join(seller, and_(seller.c.tenant_id == TENANT, seller.c.id == chosen.c.seller_id))
+        .join(debtor, and_(debtor.c.tenant_id == TENANT, debtor.c.id == chosen.c.debtor_id))
         .outerjoin(contra, contra.c.id == chosen.c.id)
     )
-    untold = held_untold(session, receivable_ids)
-    return {row.id: _as_facts(row, told_of_holder=row.id not in untold) for row in found}
 
 
-def _placed(tenant_id: int, back: CTE) -> CTE:
+def _placed(back: CTE) -> CTE:
     open_ = RECEIVABLE.alias("open")
     own = unpaid(open_)
     through = func.sum(own).over(
@@ -146,7 +172,7 @@ def _placed(tenant_id: int, back: CTE) -> CTE:
                 open_.c.currency == back.c.currency,
             ),
         )
-        .where(open_.c.tenant_id == tenant_id, in_states(open_, OWED))
+        .where(open_.c.tenant_id == TENANT, in_states(open_, OWED))
         .cte("contra")
     )
 
@@ -190,6 +216,10 @@ def _keep(
     ]
     if rows:
         session.execute(insert(EligibilityCheck), rows)
+
+
+def _failed_rules(checked: Eligibility) -> str:
+    return "; ".join(_told(result) for result in checked.failed)
 
 
 def _told(result: Result) -> str:

@@ -1,6 +1,7 @@
 """A portfolio as a whole, by set operations: its borrowing base (R20) and its ageing, as of any date.
 
-Balances are what is unpaid now; the date says how late that is. Age is computed, never kept: it is no state.
+Balances are what is unpaid now, unless those of another day are given; the date says how late that is. Age is computed,
+never kept: it is no state.
 """
 
 from collections.abc import Collection
@@ -10,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal, select
 
 from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
@@ -123,33 +124,42 @@ def ageing(
     debtor_id: UUID | None = None,
     after: UUID | None = None,
     limit: int,
+    balances: FromClause | None = None,
 ) -> list[Aged]:
     """What is unpaid on a date by how late it is, for `limit` firms in order of their ids, from above `after`.
 
-    Disputed and defaulted balances age like any other; what its debtor never confirmed is not owed yet.
+    Disputed and defaulted balances age like any other; what its debtor never confirmed is not owed yet. `balances`
+    (seller_id, debtor_id, currency, due_on, unpaid_minor) are those of another day than today.
     """
     session.flush()
-    party = RECEIVABLE.c.seller_id if by is Side.SELLER else RECEIVABLE.c.debtor_id
-    own = unpaid(RECEIVABLE)
-    bucket = _bucket(literal(on) - RECEIVABLE.c.due_on)
-    chosen = [in_states(RECEIVABLE, _OPEN), RECEIVABLE.c.currency == currency, RECEIVABLE.c.issued_on <= on, own > 0]
-    for column, wanted in ((RECEIVABLE.c.seller_id, seller_id), (RECEIVABLE.c.debtor_id, debtor_id)):
+    of = (_open_now(session.tenant_id, on) if balances is None else balances).c
+    party = of.seller_id if by is Side.SELLER else of.debtor_id
+    bucket = _bucket(literal(on) - of.due_on)
+    chosen = [of.currency == currency, of.unpaid_minor > 0]
+    for column, wanted in ((of.seller_id, seller_id), (of.debtor_id, debtor_id)):
         if wanted is not None:
             chosen.append(column == wanted)
     if after is not None:
         chosen.append(party > after)
-    sums = [func.coalesce(func.sum(own).filter(bucket == each.value), 0).label(each.value) for each in Bucket]
+    sums = [
+        func.coalesce(func.sum(of.unpaid_minor).filter(bucket == each.value), 0).label(each.value) for each in Bucket
+    ]
     found = session.execute(
-        select(party.label("party_id"), *sums)
-        .where(RECEIVABLE.c.tenant_id == session.tenant_id, *chosen)
-        .group_by(party)
-        .order_by(party)
-        .limit(limit)
+        select(party.label("party_id"), *sums).where(*chosen).group_by(party).order_by(party).limit(limit)
     ).mappings()
     return [
         Aged(row["party_id"], {each: Money.from_minor(int(row[each.value]), currency) for each in Bucket})
         for row in found
     ]
+
+
+def _open_now(tenant_id: int, on: date) -> FromClause:
+    columns = (RECEIVABLE.c.seller_id, RECEIVABLE.c.debtor_id, RECEIVABLE.c.currency, RECEIVABLE.c.due_on)
+    return (
+        select(*columns, unpaid(RECEIVABLE).label("unpaid_minor"))
+        .where(RECEIVABLE.c.tenant_id == tenant_id, in_states(RECEIVABLE, _OPEN), RECEIVABLE.c.issued_on <= on)
+        .subquery("balance")
+    )
 
 
 def _bucket(late: Any) -> ColumnElement[str]:  # noqa: ANN401 - days, as a column

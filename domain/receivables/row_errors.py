@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.values.row_errors import RowError, worded
+from domain.values.row_errors import RowError, RowErrors
 
 __all__ = ["RowError", "RowProblem", "row_error"]
 
@@ -31,22 +31,9 @@ class RowProblem(StrEnum):
 
 
 _SENTENCES: dict[RowProblem, tuple[str, str]] = {
-    RowProblem.EMPTY: ("This cell is empty. Fill it in.", "此单元格为空,请填写。"),
-    RowProblem.TOO_LONG: (
-        "“{value}” has more than {limit} characters. Shorten it.",
-        "“{value}”超过 {limit} 个字符,请缩短。",
-    ),
-    RowProblem.BAD_AMOUNT: (
-        "“{value}” is not an amount in {currency}: write digits with at most {places} decimals, such as {example}.",
-        "“{value}”不是有效的 {currency} 金额:请填写数字,小数最多 {places} 位,例如 {example}。",
-    ),
     RowProblem.NOT_POSITIVE: (
         "An invoice is for more than zero, not {value}. Enter credit notes as such.",
         "发票金额必须大于零,当前为 {value}。红字发票请按红字登记。",
-    ),
-    RowProblem.BAD_DATE: (
-        "“{value}” is not a date of the calendar. Write it as {example}.",
-        "“{value}”不是有效日期,请按 {example} 的格式填写。",
     ),
     RowProblem.AMBIGUOUS_DATE: (
         "“{value}” can be read in two ways. Write it as {example}, or say which order the file uses.",
@@ -94,17 +81,10 @@ _SENTENCES: dict[RowProblem, tuple[str, str]] = {
         "“{value}” is neither yes nor no. Write yes or no, or leave the cell empty.",
         "“{value}”不是“是”或“否”,请填写“是”或“否”,或留空。",
     ),
-    RowProblem.WRONG_ENCODING: (
-        "“{value}” is not text in the file's encoding. Save the file as UTF-8 and check this cell.",
-        "“{value}”与文件编码不一致,请将文件另存为 UTF-8 并核对此单元格。",
-    ),
     RowProblem.TOO_MANY_CELLS: (
         "The row has {value} cells and the header {limit}. Check for a separator inside a cell.",
         "该行有 {value} 个单元格,而表头只有 {limit} 个,请检查单元格内是否含有分隔符。",
     ),
 }
 
-
-def row_error(row: int, column: str, problem: RowProblem, **facts: object) -> RowError:
-    """The error of a row, its sentences filled with the facts."""
-    return worded(_SENTENCES, row, column, problem, facts)
+row_error = RowErrors(_SENTENCES)

@@ -130,11 +130,6 @@ class DebtorAnswer:
     reason: str = ""
     waives_defences: bool = False
 
-    @property
-    def grade(self) -> ConfirmationGrade:
-        """How good the confirmation is once it is signed."""
-        return ConfirmationGrade.SIGNED_WITH_WAIVER if self.waives_defences else ConfirmationGrade.SIGNED
-
 
 def propose_confirmation(
     session: TenantSession,
@@ -212,7 +207,8 @@ def _line(confirmation: Confirmation, invoice: Receivable, answer: DebtorAnswer)
     due_on = None if disputed else answer.due_on or invoice.due_on
     if due_on is not None and due_on < invoice.issued_on:
         raise DatesReversed(start=invoice.issued_on, end=due_on)
-    check_answerable(invoice, answer.answer, answer.grade, amount, due_on)
+    grade = ConfirmationGrade.of_signature(waives_defences=answer.waives_defences)
+    check_answerable(invoice, answer.answer, grade, amount, due_on)
     return {
         "tenant_id": confirmation.tenant_id,
         "confirmation_id": confirmation.id,
@@ -303,7 +299,13 @@ def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor:
     for line in lines:
         invoice = invoices[line.receivable_id]
         amount = None if line.amount_minor is None else Money.from_minor(line.amount_minor, invoice.currency)
-        check_answerable(invoice, line.answer, _grade(line), amount, line.due_on)
+        check_answerable(
+            invoice,
+            line.answer,
+            ConfirmationGrade.of_signature(waives_defences=line.waives_defences),
+            amount,
+            line.due_on,
+        )
         state = confirmed_state(line.answer, invoice.face_amount, amount)
         if invoice.state in CHANGEABLE and invoice.state is not state:
             targets.setdefault(state, []).append(invoice.id)
@@ -317,19 +319,23 @@ def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor:
 
 def _bind(invoice: Receivable, line: ConfirmationLine, today: date) -> None:
     invoice.confirmed_minor = line.amount_minor
-    invoice.confirmation_grade = None if line.amount_minor is None else _grade(line)
+    invoice.confirmation_grade = (
+        None if line.amount_minor is None else ConfirmationGrade.of_signature(waives_defences=line.waives_defences)
+    )
     if line.due_on is not None:
         invoice.due_on = line.due_on
     if line.answer is Answer.DISPUTED:
         invoice.disputed_on, invoice.dispute_reason = today, line.reason
 
 
-def _grade(line: ConfirmationLine) -> ConfirmationGrade:
-    return ConfirmationGrade.SIGNED_WITH_WAIVER if line.waives_defences else ConfirmationGrade.SIGNED
-
-
 def _evidence(line: ConfirmationLine, document: Document) -> Evidence:
     if line.answer is Answer.DISPUTED:
         return Evidence(line.receivable_id, EvidenceKind.DISPUTE, document)
     kind = EvidenceKind.WAIVER if line.waives_defences else EvidenceKind.SIGNATURE
-    return Evidence(line.receivable_id, kind, document, _grade(line), line.amount_minor)
+    return Evidence(
+        line.receivable_id,
+        kind,
+        document,
+        ConfirmationGrade.of_signature(waives_defences=line.waives_defences),
+        line.amount_minor,
+    )

@@ -70,6 +70,11 @@ class ConfirmationGrade(StrEnum):
     SIGNED = "signed"
     SIGNED_WITH_WAIVER = "signed_with_waiver"  # and gives up its defences: pays the lender whatever the seller did
 
+    @classmethod
+    def of_signature(cls, *, waives_defences: bool) -> "ConfirmationGrade":
+        """How good a signed confirmation is."""
+        return cls.SIGNED_WITH_WAIVER if waives_defences else cls.SIGNED
+
     def outranks(self, other: "ConfirmationGrade | None") -> bool:
         """Whether it may replace `other`: only a better one does, and any is better than none."""
         order = list(ConfirmationGrade)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Table, and_, func, or_, select, tuple_
+from sqlalchemy import CTE, BindParameter, ColumnElement, Table, and_, func, or_, select, tuple_
 
 from domain.parties.states import RelationKind
 from domain.parties.tables import Party, PartyRelation
@@ -14,6 +14,8 @@ from domain.receivables.tables import Receivable
 RECEIVABLE: Table = Receivable.__table__  # type: ignore[attr-defined]
 PARTY: Table = Party.__table__  # type: ignore[attr-defined]
 _RELATION: Table = PartyRelation.__table__  # type: ignore[attr-defined]
+
+Tenant = int | BindParameter[int]
 
 # What counts against the debtor's own claims: verified is enough, it need not have been confirmed by the seller.
 _COUNTS_AGAINST = (*OWED, ReceivableState.VERIFIED, ReceivableState.DISPUTED, ReceivableState.DEFAULTED)
@@ -33,7 +35,7 @@ def in_states(receivable: Any, states: Collection[ReceivableState]) -> ColumnEle
     return within
 
 
-def owed_back(tenant_id: int, pairs: CTE) -> CTE:
+def owed_back(tenant_id: Tenant, pairs: CTE) -> CTE:
     """(seller_id, debtor_id, currency, minor): what the sellers of `pairs` owe their debtors; pairs owing nothing miss.
 
     A firm is known by its tax id: it is one party as a seller, another as a debtor.
@@ -70,7 +72,7 @@ def owed_back(tenant_id: int, pairs: CTE) -> CTE:
     )
 
 
-def affiliated(tenant_id: int, seller: Any, debtor: Any) -> ColumnElement[bool]:  # noqa: ANN401 - parties' aliases
+def affiliated(tenant_id: Tenant, seller: Any, debtor: Any) -> ColumnElement[bool]:  # noqa: ANN401 - parties' aliases
     """Whether two parties are one firm, head and branch, or noted as affiliates under any of their parts."""
     one, other = PARTY.alias("affiliate_seller"), PARTY.alias("affiliate_debtor")
     # A list that depends on no row, so that it is made once and looked up by hash, however many pairs there are.

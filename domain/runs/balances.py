@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import literal, select, union
+from sqlalchemy import CompoundSelect, bindparam, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -12,6 +12,7 @@ from domain.banking.tables import Instruction
 from domain.ledger.balances import balances as ledger_balances
 from domain.ledger.chart import AccountRef
 from domain.parties.tables import BankAccount
+from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
 from domain.platform.planner import no_nested_loops
 from domain.runs.tables import RunBalance
@@ -54,18 +55,23 @@ def _note(session: TenantSession, run_id: UUID, column: str) -> None:
 
 def _accounts(session: TenantSession, run_id: UUID) -> list[AccountRef]:
     """Cash of every own account the run moves; a sweep moves two."""
+    with no_nested_loops(session):
+        found = session.execute(_MOVED_ACCOUNTS, of(session, of_run=run_id)).all()
+    return [cash_at_bank(account_id, currency) for account_id, currency in found]
+
+
+def _moved_accounts() -> CompoundSelect[UUID, str]:
     of_run = (
-        col(Instruction.tenant_id) == session.tenant_id,
-        col(Instruction.run_id) == run_id,
+        col(Instruction.tenant_id) == TENANT,
+        col(Instruction.run_id) == bindparam("of_run"),
         col(Instruction.state) != InstructionState.CANCELLED,
     )
     paying = select(col(Instruction.own_account_id), col(Instruction.currency)).where(*of_run)
-    own = select(col(BankAccount.id)).where(
-        col(BankAccount.tenant_id) == literal(session.tenant_id), col(BankAccount.own)
-    )
+    own = select(col(BankAccount.id)).where(col(BankAccount.tenant_id) == TENANT, col(BankAccount.own))
     receiving = select(col(Instruction.counter_account_id), col(Instruction.currency)).where(
         *of_run, col(Instruction.counter_account_id).in_(own)
     )
-    with no_nested_loops(session):
-        found = session.execute(union(paying, receiving).order_by("own_account_id", "currency")).all()
-    return [cash_at_bank(account_id, currency) for account_id, currency in found]
+    return union(paying, receiving).order_by("own_account_id", "currency")
+
+
+_MOVED_ACCOUNTS = _moved_accounts()

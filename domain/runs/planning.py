@@ -67,12 +67,12 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
     on = run.business_date
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
-    sources = [source(session, on) for source in owners.sources[run.kind]]
+    sources = queries.with_dues(session, [source(session, on) for source in owners.sources[run.kind]])
     # What waits comes first: it is due already, and holds its obligation against being made anew.
     gathered = instructions.gather_waiting(session, run_id=run.id, purposes=owners.purposes[run.kind], on=on)
     if run.kind not in UNDER_MANDATES:
         return gathered + _make(session, run, sources, clock)
-    with mandates.checked_dues(session, queries.with_dues(session, sources), on, clock=clock) as covered:
+    with mandates.checked_dues(session, sources, on, clock=clock) as covered:
         if run.kind is RunKind.DEBIT:
             gathered += retries.present_again(session, covered, on=on, run_id=run.id, clock=clock)
         return gathered + _make(session, run, covered, clock)

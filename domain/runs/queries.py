@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, TextClause, exists, func, select, text
+from sqlalchemy import Select, Table, TextClause, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -16,6 +17,7 @@ from domain.banking.states import AT_THE_BANK, HOLDS_OBLIGATION, InstructionStat
 from domain.banking.tables import BankMessage, Instruction
 from domain.collection.states import COLLECTIBLE
 from domain.financing.states import OUTSTANDING
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -28,42 +30,38 @@ MAX_PAGE = 500  # more is an export
 OPEN_ITEMS = (InstructionState.CREATED, InstructionState.LOCKED, *AT_THE_BANK)
 
 
+_RUN: Table = Run.__table__  # type: ignore[attr-defined]
+_OPEN = insert(_RUN).on_conflict_do_nothing(index_elements=["tenant_id", "kind", "business_date", "slot"])
+_LOCKED_RUN = select(Run).where(col(Run.tenant_id) == TENANT).with_for_update()
+_OF_SLOT = _LOCKED_RUN.where(
+    col(Run.kind) == bindparam("of_kind"),
+    col(Run.business_date) == bindparam("of_date"),
+    col(Run.slot) == bindparam("of_slot"),
+).execution_options(populate_existing=True)
+_BY_ID = _LOCKED_RUN.where(col(Run.id) == bindparam("of_run")).execution_options(populate_existing=True)
+
+
 def open_run(session: TenantSession, *, kind: RunKind, business_date: date, slot: str, clock: Clock) -> Run:
     """The run of that kind, date and slot, made if there is none, locked until commit."""
-    made = insert(Run).values(
-        tenant_id=session.tenant_id,
-        id=uuid7(),
-        created_at=clock.now(),
-        kind=kind,
-        business_date=business_date,
-        slot=slot,
-        state=RunState.OPEN,
-        item_count=0,
-        totals={},
-        left_count=0,
-    )
-    session.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "kind", "business_date", "slot"]))
-    return session.scalars(
-        select(Run)
-        .where(
-            col(Run.tenant_id) == session.tenant_id,
-            col(Run.kind) == kind,
-            col(Run.business_date) == business_date,
-            col(Run.slot) == slot,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    row = {
+        "tenant_id": session.tenant_id,
+        "id": uuid7(),
+        "created_at": clock.now(),
+        "kind": kind,
+        "business_date": business_date,
+        "slot": slot,
+        "state": RunState.OPEN,
+        "item_count": 0,
+        "totals": {},
+        "left_count": 0,
+    }
+    session.execute(_OPEN, row)
+    return session.scalars(_OF_SLOT, of(session, of_kind=kind, of_date=business_date, of_slot=slot)).one()
 
 
 def lock_run(session: TenantSession, run_id: UUID) -> Run:
     """The run, locked until commit. Raises NotFound."""
-    found = session.scalars(
-        select(Run)
-        .where(col(Run.tenant_id) == session.tenant_id, col(Run.id) == run_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = session.scalars(_BY_ID, of(session, of_run=run_id)).one_or_none()
     if found is None:
         raise NotFound(kind="run", reference=public_id(PREFIX, run_id))
     return found
@@ -90,17 +88,16 @@ def list_runs(
     return list(session.exec(query.order_by(col(Run.id).desc()).limit(min(limit, MAX_PAGE))))
 
 
+@cache
+def _locked_in(states: frozenset[RunState]) -> Select[Any]:
+    found = _LOCKED_RUN.where(col(Run.state).in_(sorted(states))).order_by(col(Run.id))
+    return found.execution_options(populate_existing=True)
+
+
 def lock_runs_in(session: TenantSession, states: Collection[RunState], *conditions: Any) -> list[Run]:  # noqa: ANN401
     """The runs in these states, oldest first, locked until commit."""
-    return list(
-        session.scalars(
-            select(Run)
-            .where(col(Run.tenant_id) == session.tenant_id, col(Run.state).in_(states), *conditions)
-            .order_by(col(Run.id))
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
+    locked = _locked_in(frozenset(states))
+    return list(session.scalars(locked.where(*conditions) if conditions else locked, of(session)))
 
 
 def runs_in(session: TenantSession, states: Collection[RunState], *conditions: Any) -> list[UUID]:  # noqa: ANN401
@@ -150,26 +147,33 @@ class Standing:
         return not self.waiting and not self.at_bank
 
 
+_ITEMS = (
+    select(
+        col(Instruction.run_id),
+        func.count().filter(col(Instruction.state).in_([InstructionState.CREATED, InstructionState.LOCKED])),
+        func.count().filter(col(Instruction.state).in_(AT_THE_BANK)),
+        func.count(),
+    )
+    .where(
+        col(Instruction.tenant_id) == TENANT,
+        col(Instruction.run_id) == any_id(),
+        col(Instruction.state) != InstructionState.CANCELLED,
+    )
+    .group_by(col(Instruction.run_id))
+)
+_MESSAGES = (
+    select(col(BankMessage.run_id), col(BankMessage.state))
+    .where(col(BankMessage.tenant_id) == TENANT, col(BankMessage.run_id) == any_id())
+    .distinct()
+)
+
+
 def standing(session: TenantSession, run_ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """Where the runs' items and messages are, by two statements whatever their number."""
-    waiting = func.count().filter(col(Instruction.state).in_([InstructionState.CREATED, InstructionState.LOCKED]))
-    at_bank = func.count().filter(col(Instruction.state).in_(AT_THE_BANK))
-    items = session.execute(
-        select(col(Instruction.run_id), waiting, at_bank, func.count())
-        .where(
-            col(Instruction.tenant_id) == session.tenant_id,
-            col(Instruction.run_id).in_(run_ids),
-            col(Instruction.state) != InstructionState.CANCELLED,
-        )
-        .group_by(col(Instruction.run_id))
-    )
+    items = session.execute(_ITEMS, of(session, run_ids))
     counted = {run_id: (left, sent, all_of_it - left - sent) for run_id, left, sent, all_of_it in items}
     messages: dict[UUID, set[MessageState]] = {run_id: set() for run_id in run_ids}
-    for run_id, state in session.execute(
-        select(col(BankMessage.run_id), col(BankMessage.state))
-        .where(col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.run_id).in_(run_ids))
-        .distinct()
-    ):
+    for run_id, state in session.execute(_MESSAGES, of(session, run_ids)):
         messages[run_id].add(state)
     return {run_id: Standing(*counted.get(run_id, (0, 0, 0)), frozenset(messages[run_id])) for run_id in run_ids}
 

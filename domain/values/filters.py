@@ -5,19 +5,18 @@ Only the first two colons separate, so a value may hold more. A listing names th
 with the reader of its values; what is not named cannot be asked for.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.values.days import read_day
 from domain.values.errors import DomainError
 from domain.values.money import Money
 
 MAX_CONDITIONS = 20  # a listing has fewer fields; more is a mistake or an attack on the planner
 MAX_CHOICES = 50  # values of one `in`
 MAX_TEXT = 200
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class Operator(StrEnum):
@@ -155,9 +154,10 @@ def _read_text(text: str) -> str:
 
 
 def _read_date(text: str) -> date:
-    if not _DATE.fullmatch(text):  # fromisoformat also reads week dates and dates without hyphens
+    day = read_day(text)
+    if day is None:
         raise ValueError(text)
-    return date.fromisoformat(text)
+    return day
 
 
 def _read_moment(text: str) -> datetime:

@@ -11,7 +11,7 @@ from typing import Self
 
 from domain.values.currency import MINOR_UNITS, minor_units
 from domain.values.errors import DomainError
-from domain.values.rounding import Rounding, to_places
+from domain.values.rounding import QUANTA, Rounding, to_places
 
 _PLAIN_AMOUNT = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
 # BIGINT holds 9.2e18 minor units; two digits are left free so that sums of a whole ledger still fit.
@@ -61,7 +61,7 @@ class Money:
         assert isinstance(self.amount, Decimal), "money is made of Decimal, never of a float"
         if not self.amount.is_finite() or abs(self.amount) > LARGEST[places]:
             raise BadAmount(text=str(self.amount), currency=self.currency, places=places)
-        exact = to_places(self.amount, places)
+        exact = self.amount.quantize(QUANTA[places])  # rounded somehow: an amount that this changes is refused
         if exact != self.amount:
             raise BadAmount(text=str(self.amount), currency=self.currency, places=places)
         object.__setattr__(self, "amount", exact)

@@ -22,9 +22,9 @@ _MODES = {
 
 
 # 1, 0.1, 0.01 …: made once, because every amount there is passes through here.
-_QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(13))
+QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(13))
 
 
 def to_places(value: Decimal, places: int, rounding: Rounding = Rounding.HALF_UP) -> Decimal:
     """`value` with exactly `places` decimals, 0 to 12."""
-    return value.quantize(_QUANTA[places], rounding=_MODES[rounding])
+    return value.quantize(QUANTA[places], rounding=_MODES[rounding])

@@ -239,9 +239,12 @@ class TestOnPaper:
         self, client: Client, group: Group, pool: str, accounts: dict[str, str]
     ) -> None:
         branch = group.key(Permission.POOLS_READ, party_id=parse_public_id("pty", accounts["party 1"]))
-        for path in ("versions", "slots", "interest", "forecast"):
+        for path in ("versions", "slots", "interest", "forecast", "explanation"):
             assert client.get(f"/v1/pools/{pool}/{path}", headers=branch).status_code == 403, path
         assert client.get("/v1/loan-slips", headers=branch).json()["items"] == []
+        own, other = (f"/v1/bank-accounts/{accounts[code]}/position-explanation" for code in ("1", "2"))
+        assert client.get(own, headers=branch).json()["items"] == []
+        assert client.get(other, headers=branch).status_code == 404
 
 
 def test_a_pool_is_shown_by_pages(client: Client, group: Group, pool: str) -> None:

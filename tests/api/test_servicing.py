@@ -1,8 +1,9 @@
 """Funded advances over HTTP: credit notes, payments that two people book, holds, recourse, and what it cost."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -16,7 +17,7 @@ from domain.financing.tables import Advance
 from domain.platform.database import Database, Role
 from domain.platform.ids import public_id
 from tests.api.groups import Client, Group, Headers
-from tests.domain.financing.conftest import MAKER, World, furnished
+from tests.domain.financing.conftest import BASE_PRICE, BASE_TERMS, MAKER, World, furnished
 
 DUE_ON, TEN_DAYS_LATE, JULY = "2026-03-27", "2026-04-06", date(2026, 7, 1)
 
@@ -111,6 +112,25 @@ class TestRepayments:
         undone = funded.post(f"repayments/{entered['id']}/reversal/approve", {"reason": "not ours"}, funded.checker)
         assert undone["state"] == "replayed"
         assert funded.get(funded.path)["figures"]["principal_open"]["amount"] == "900000.00"
+
+    def test_of_exactly_the_payoff_close_an_advance_early_with_nothing_left(self, funded: Funded) -> None:
+        world = funded.world.on(date(2026, 3, 2))
+        price = replace(BASE_PRICE, terms=replace(BASE_TERMS, early_settlement_bp=Decimal(50)))
+        path = f"advances/{public_id('adv', world.funded_by(world.facility(price=price), world.invoice('INV-2')))}"
+        asked = funded.get(f"{path}/figures?as_of=2026-03-17")
+        # 900,000.00 + 2,062.50 of interest + 0.50 % of 900,000.00 = 906,562.50   (R9)
+        assert (asked["early_charge"]["amount"], asked["payoff"]["amount"]) == ("4500.00", "906562.50")
+        told = funded.get(f"{path}/explanation?as_of=2026-03-17")["figures"]
+        (payoff,) = [each for each in told if each["figure"] == "payoff"]
+        assert [(part["of"], part["rules"]) for part in payoff["parts"]][-1] == ("early_charge", ["R9"])
+        payment = funded.payment("906562.50", "2026-03-17", advance_ids=[path.removeprefix("advances/")])
+        entered = funded.post("repayments", payment)
+        assert entered["shares"][0]["payoff_after"]["amount"] == "0.00"
+        funded.post(f"repayments/{entered['repayment']['id']}/settle", None, funded.checker)
+        closed = funded.get(path)
+        figures = closed["figures"]
+        left = [figures[name]["amount"] for name in ("payoff", "surplus", "early_paid", "early_charge")]
+        assert (closed["state"], left) == ("closed", ["0.00", "0.00", "4500.00", "0.00"])
 
     def test_of_tomorrow_are_refused(self, funded: Funded) -> None:
         refused = funded.post("repayments", funded.payment("1.00", "2199-01-01"), status=422)

@@ -113,7 +113,7 @@ def nights(database: Database, tenant: int) -> list[float]:
         closed = close_dates(partial(database.session, Role.WORKER, tenant), on, clock=clock)
         seconds.append(perf_counter() - began)
         aged = f"{closed.overdue:,} overdue, {closed.nonperforming:,} non-performing"
-        sys.stdout.write(f"  {on}: {closed.advances:,} advances in {seconds[-1]:5.1f} s; {aged}\n")
+        sys.stdout.write(f"  {on}: {closed.accrued.advances:,} advances in {seconds[-1]:5.1f} s; {aged}\n")
     return seconds
 
 

@@ -62,6 +62,24 @@ class TestDemo:
         assert "HQ" not in journal.splitlines()[0]
         assert " open " in journal
 
+    def test_its_next_day_is_tried_out_and_refused_out_of_turn(self, folder: Path, figures: dict[str, Any]) -> None:
+        assert figures["books_balance"] is True
+        refused = run(folder, "close-day", "--on", "2020-01-01", "--dry-run")
+        assert (refused.returncode, "cannot be closed: the next business date to close is" in refused.stderr) == (
+            1,
+            True,
+        )
+
+    def test_its_pools_can_be_listed_and_explained_to_the_ledger(self, folder: Path, figures: dict[str, Any]) -> None:
+        assert figures["sweeps"] > 0
+        (pool, *_) = json.loads(run(folder, "pools", "list", "--json").stdout)
+        explained = run(folder, "explain", pool["id"], "--json")
+        assert explained.returncode == 0, explained.stderr
+        legs = json.loads(explained.stdout)["items"]
+        assert any(leg["movements"] for leg in legs)
+        one = run(folder, "explain", legs[0]["account_id"])
+        assert (one.returncode, "Periods, nights and ledger agree" in one.stdout) == (0, True), one.stderr
+
     def test_its_advances_can_be_listed_explained_and_handed_over_as_evidence(
         self, folder: Path, figures: dict[str, Any]
     ) -> None:

@@ -18,12 +18,16 @@ from domain.banking.messages.model import (
     StatementEntry,
 )
 from domain.banking.messages.parts import account, party_name, reason, reference, remittance
+from domain.banking.messages.shapes import Shapes
 from domain.banking.messages.xml import Element, find_all, next_named, stream
 from domain.values.money import CurrencyMismatch, Money
 
 KINDS = ("camt.052", "camt.053", "camt.054")
 _REPORTS = ("Rpt", "Stmt", "Ntfctn")
 _ENTRY, _DETAIL = "Ntry", "TxDtls"
+_COUNT_OF_BATCH, _MESSAGE_OF_BATCH, _BLOCK_OF_BATCH = (
+    (f"NtryDtls/Btch/{name}", f"Btch/{name}") for name in ("NbOfTxs", "MsgId", "PmtInfId")
+)
 _NOTHING_TOLD = Fields(etree.Element("TxDtls"))
 
 
@@ -99,9 +103,11 @@ def _balance(node: Fields) -> Balance:
 def _signed(node: Fields) -> Money:
     """Amt by CdtDbtInd: credit is positive. A reversal needs no second look: its indicator is what was booked."""
     amount, direction = node.required_money("Amt"), node.required("CdtDbtInd")
-    if direction not in {"CRDT", "DBIT"}:
-        raise FieldRefused.malformed("CdtDbtInd", direction, "CRDT / DBIT")
-    return amount if direction == "CRDT" else -amount
+    if direction == "CRDT":
+        return amount
+    if direction == "DBIT":
+        return -amount
+    raise FieldRefused.malformed("CdtDbtInd", direction, "CRDT / DBIT")
 
 
 class _Entries(Iterator[StatementEntry]):
@@ -120,8 +126,9 @@ class _Entries(Iterator[StatementEntry]):
         """A transaction ends before its entry does, so that of a batch of any size only the values are kept."""
         node: Element | None = first
         details: list[Fields] = []
+        shapes = Shapes()
         while node is not None:
-            told = Fields(node)
+            told = shapes.fields(node)
             if told.name == _DETAIL:
                 details.append(told)
             elif told.name == _ENTRY:
@@ -185,7 +192,7 @@ def counterparty_role(amount: Money, return_reason: str | None) -> str:
 def _counterparty(details: Fields, own: AccountNumber, role: str) -> tuple[str | None, AccountNumber | None]:
     """Name and account of the other side; where a bank mixes the roles up, an account that is our own tells."""
     number = account(details, f"RltdPties/{role}Acct")
-    if number == own:
+    if number is not None and number.number == own.number:
         role = "Cdtr" if role == "Dbtr" else "Dbtr"
         number = account(details, f"RltdPties/{role}Acct")
     return party_name(details, f"RltdPties/{role}"), number
@@ -193,12 +200,14 @@ def _counterparty(details: Fields, own: AccountNumber, role: str) -> tuple[str |
 
 def _batch(node: Fields) -> Batch | None:
     """Since version 02 beside the details, before that beside the amount."""
-    count = node.text("NtryDtls/Btch/NbOfTxs", "Btch/NbOfTxs")
-    message_id = node.text("NtryDtls/Btch/MsgId", "Btch/MsgId")
-    block_id = node.text("NtryDtls/Btch/PmtInfId", "Btch/PmtInfId")
-    if count is None and message_id is None and block_id is None:
+    if node.text(*_COUNT_OF_BATCH, *_MESSAGE_OF_BATCH, *_BLOCK_OF_BATCH) is None:
         return None
-    return Batch(message_id, block_id, None if count is None else count_of("NbOfTxs", count))
+    count = node.text(*_COUNT_OF_BATCH)
+    return Batch(
+        node.text(*_MESSAGE_OF_BATCH),
+        node.text(*_BLOCK_OF_BATCH),
+        None if count is None else count_of("NbOfTxs", count),
+    )
 
 
 def _transaction_code(node: Fields) -> str | None:
@@ -206,4 +215,6 @@ def _transaction_code(node: Fields) -> str | None:
     if domain is None:
         return node.text("BkTxCd/Prtry/Cd")
     family, sub_family = node.text("BkTxCd/Domn/Fmly/Cd"), node.text("BkTxCd/Domn/Fmly/SubFmlyCd")
+    if family and sub_family:
+        return f"{domain}-{family}-{sub_family}"
     return "-".join(filter(None, (domain, family, sub_family)))

@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from lxml.etree import QName
-
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
-from domain.banking.messages.xml import Element
+from domain.banking.messages.xml import Element, local_name
 from domain.values.money import Money
 
 _DECIMAL = re.compile(r"[+-]?(\d{1,18}(\.\d{0,17})?|\.\d{1,17})", re.ASCII)
@@ -25,6 +23,16 @@ class Fields:
         self._repeats: dict[str, list[str]] = {}
         self._gather(node, "")
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fields) and (self._values, self._repeats) == (other._values, other._repeats)
+
+    __hash__ = None  # type: ignore[assignment] # compared, never kept in a set
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        """What the amounts are in, by the path that `money` looks under."""
+        return {path: value for path, value in self._values.items() if path.endswith("@Ccy")}
+
     def _gather(self, node: Element, prefix: str) -> None:
         values = self._values
         for child in node:
@@ -33,8 +41,8 @@ class Fields:
             written = child.text
             if written is None or written.isspace():
                 self._gather(child, path + "/")
-                if written is None:
-                    continue
+                if written is None or len(child):
+                    continue  # white space between its children
             if path in values:
                 self._repeats.setdefault(path, []).append(written)
             else:
@@ -98,12 +106,6 @@ class Fields:
             return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
         except (ValueError, OverflowError):
             raise FieldRefused.malformed(path, written, "YYYY-MM-DDThh:mm:ss") from None
-
-
-@lru_cache(maxsize=4096)
-def local_name(tag: str) -> str:
-    """A tag without its namespace."""
-    return QName(tag).localname
 
 
 def decimal_of(field: str, written: str) -> Decimal:

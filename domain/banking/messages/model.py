@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from domain.values.money import Money
 
@@ -235,8 +236,7 @@ class Batch:
     count: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StatementEntry:
+class StatementEntry(NamedTuple):
     """One movement as the bank booked it; credit is positive. What the bank left out is None, or "" for remittance.
 
     `bank_transaction_code` is DOMAIN-FAMILY-SUBFAMILY (PMNT-RDDT-PMDD), or the bank's own code. An entry of several

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
-from domain.banking.messages.fields import Fields, day_of, local_name
+from domain.banking.messages.fields import Fields, day_of
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.parts import reason
-from domain.banking.messages.xml import Element, next_named, stream
+from domain.banking.messages.xml import Element, local_name, next_named, stream
 
 KIND = "pain.002.001.10"
 _ROOT = "CstmrPmtStsRpt"

@@ -167,6 +167,14 @@ class Instruction(TenantRow, table=True):
             "due_on",
             postgresql_where=text("mandate_limited"),
         ),
+        # What was debited under a mandate; entrusted debits, by the million, are found by their dues instead.
+        Index(
+            "ix_instruction_mandate",
+            "tenant_id",
+            "mandate_id",
+            "id",
+            postgresql_where=text("mandate_id IS NOT NULL AND purpose <> 'entrusted_collection'"),
+        ),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("attempt > 0", name="attempt_positive"),
         CheckConstraint("own_account_id <> counter_account_id", name="two_accounts"),

@@ -33,6 +33,7 @@ class Plan(PublicRow, table=True):
         belongs_to("collection_client", "client_id"),
         belongs_to("party", "payer_id"),
         belongs_to("mandate", "mandate_id"),
+        Index(None, "tenant_id", "mandate_id"),
         Index("ix_collection_plan_active", "tenant_id", "id", postgresql_where=text("state = 'active'")),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("(kind = 'subscription') = (frequency IS NOT NULL)", name="subscription_has_a_step"),

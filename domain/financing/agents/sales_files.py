@@ -1,6 +1,5 @@
 """Files of daily sales: agent or none, date, reference, amount; refunds and corrections stand below zero. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +7,11 @@ from enum import StrEnum
 
 from domain.receivables.errors import MissingColumns
 from domain.receivables.sheets import REPLACED, Row, read_sheet
+from domain.values.days import read_day
 from domain.values.money import BadAmount, Money
-from domain.values.row_errors import RowError, worded
+from domain.values.row_errors import RowError, RowErrors
 
 MAX_CODE = 64
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SALE_COLUMNS = {
     "date": ("date", "sold on", "日期", "销售日期"),
     "reference": ("reference", "report", "编号", "报告编号"),
@@ -49,23 +48,6 @@ class LineProblem(StrEnum):
 
 
 _SENTENCES: dict[LineProblem, tuple[str, str]] = {
-    LineProblem.EMPTY: ("This cell is empty. Fill it in.", "此单元格为空,请填写。"),
-    LineProblem.TOO_LONG: (
-        "“{value}” has more than {limit} characters. Shorten it.",
-        "“{value}”超过 {limit} 个字符,请缩短。",
-    ),
-    LineProblem.BAD_DATE: (
-        "“{value}” is not a date of the calendar. Write it as 2026-03-27.",
-        "“{value}”不是有效日期,请按 2026-03-27 的格式填写。",
-    ),
-    LineProblem.BAD_AMOUNT: (
-        "“{value}” is not an amount in {currency}: write digits with at most {places} decimals, such as {example}.",
-        "“{value}”不是有效的 {currency} 金额:请填写数字,小数最多 {places} 位,例如 {example}。",
-    ),
-    LineProblem.WRONG_ENCODING: (
-        "“{value}” is not text in the file's encoding. Save the file as UTF-8 and check this cell.",
-        "“{value}”与文件编码不一致,请将文件另存为 UTF-8 并核对此单元格。",
-    ),
     LineProblem.ZERO: ("A line of nothing says nothing. Leave it out.", "金额为零的行没有意义,请删除。"),
     LineProblem.IN_FUTURE: (
         "{value} lies after today, {today}. Report sales once they are made.",
@@ -89,10 +71,7 @@ _SENTENCES: dict[LineProblem, tuple[str, str]] = {
     ),
 }
 
-
-def line_error(row: int, column: str, problem: LineProblem, **facts: object) -> RowError:
-    """The error of a line, its sentences filled with the facts."""
-    return worded(_SENTENCES, row, column, problem, facts)
+line_error = RowErrors(_SENTENCES)
 
 
 def read_sales_file(content: bytes, name: str, currency: str) -> tuple[list[SaleLine], list[RowError], int]:
@@ -141,20 +120,11 @@ def _line(row: Row, places: Mapping[str, int], currency: str) -> SaleRow | RowEr
             return line_error(row.number, field, LineProblem.WRONG_ENCODING, value=value[:MAX_CODE])
         if len(value) > MAX_CODE:
             return line_error(row.number, field, LineProblem.TOO_LONG, value=value[:MAX_CODE], limit=MAX_CODE)
-    sold_on = _date(cells["date"])
+    sold_on = read_day(cells["date"])
     if sold_on is None:
-        return line_error(row.number, "date", LineProblem.BAD_DATE, value=cells["date"])
+        return line_error(row.number, "date", LineProblem.BAD_DATE, value=cells["date"], example="2026-03-27")
     try:
         amount = Money.of(cells["amount"], currency)
     except BadAmount as refusal:
         return line_error(row.number, "amount", LineProblem.BAD_AMOUNT, value=cells["amount"], **refusal.facts)
     return SaleRow(row.number, cells, sold_on, amount)
-
-
-def _date(value: str) -> date | None:
-    if not _DATE.fullmatch(value):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None

@@ -8,8 +8,8 @@ from domain.financing.agents.remittances import Paid, note_collections, receive_
 from domain.financing.agents.standing import restate
 from domain.financing.agents.states import RemittanceKind
 from domain.financing.booking import book_facts
+from domain.financing.events import EventKind
 from domain.financing.facts import Fact
-from domain.financing.replay import EventKind
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountRef
 from domain.platform.clock import Clock

@@ -6,7 +6,7 @@ from domain.financing.tables.changes import FinancingChange
 from domain.financing.tables.contracts import ContractFields
 from domain.financing.tables.events import AccrualRun, AdvanceEvent
 from domain.financing.tables.facilities import Facility, FacilityDebtor
-from domain.financing.tables.limits import ExposureLimit, LenderProfile
+from domain.financing.tables.limits import ExposureLimit, LenderProfile, PartyCapacity
 from domain.financing.tables.references import ReferenceRate
 from domain.financing.tables.refunds import WalletRefund
 from domain.financing.tables.repayments import Repayment, RepaymentLine
@@ -27,6 +27,7 @@ __all__ = [
     "FundingOrder",
     "LenderProfile",
     "Offer",
+    "PartyCapacity",
     "ProvisionMovement",
     "RecourseDemand",
     "ReferenceRate",

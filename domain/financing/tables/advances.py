@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlmodel import Field
 
-from domain.financing.replay import Figures
+from domain.financing.figures import Figures
 from domain.financing.states import ADVANCE_TRANSITIONS, ENDED_UNPLEDGED, OUTSTANDING, AdvanceState
 from domain.financing.tables.contracts import MINOR, RATE, ContractFields, contract_checks
 from domain.financing.terms import Contract, DueDates
@@ -40,7 +40,7 @@ class FundingOrder(PublicRow, table=True):
 
 
 class Advance(PublicRow, ContractFields, table=True):
-    """Money lent on one receivable; the columns from `funded_on` down are its sub-ledger (`replay.Figures`).
+    """Money lent on one receivable; the columns from `funded_on` down are its sub-ledger (`figures.Figures`).
 
     They stand as the last event left them, on `accrued_until`: nights change none of them, and what has accrued since
     follows from dates alone (`accrual`).

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from domain.financing.replay import EventKind
+from domain.financing.events import EventKind
 from domain.financing.tables.contracts import MINOR
 from domain.platform.tables import TenantRow, belongs_to, text_enum
 

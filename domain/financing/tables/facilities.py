@@ -8,15 +8,14 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from domain.financing.exposure_rules import beyond
 from domain.financing.states import FACILITY_TRANSITIONS, FacilityState
 from domain.financing.tables.contracts import BASIS_POINTS, MINOR, RATE, ContractFields, contract_checks
+from domain.financing.tables.limited import Limited, Used
 from domain.platform.ids import public_id
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
-from domain.values.money import Money
 
 
-class Facility(PublicRow, ContractFields, table=True):
+class Facility(PublicRow, ContractFields, Limited, table=True):
     """A lender's line for one seller, or for any: price, limits, contract, and whether it offers by itself.
 
     `used_minor` is the principal of its live advances, from acceptance to repayment; `over_minor` the part of it that
@@ -42,11 +41,7 @@ class Facility(PublicRow, ContractFields, table=True):
 
     lender_id: UUID
     seller_id: UUID | None = None
-    currency: str = Field(max_length=3)
-    limit_minor: int = Field(sa_type=MINOR)
     debtor_limit_minor: int | None = Field(default=None, sa_type=MINOR)
-    used_minor: int = Field(default=0, sa_type=MINOR)
-    over_minor: int = Field(default=0, sa_type=MINOR)
     advance_rate: Decimal = Field(sa_type=RATE)
     fee_bp: Decimal = Field(sa_type=BASIS_POINTS)
     auto_offer: bool = False
@@ -65,18 +60,8 @@ class Facility(PublicRow, ContractFields, table=True):
         """`fac_…`."""
         return public_id("fac", self.id)
 
-    @property
-    def headroom(self) -> Money:
-        """What the line still lends."""
-        return Money.from_minor(self.limit_minor - self.used_minor, self.currency)
 
-    def free(self, minor: int) -> None:
-        """Give principal back to the line; below zero, what a returned payment has reopened."""
-        self.used_minor -= minor
-        self.over_minor = beyond(self.limit_minor, self.used_minor)
-
-
-class FacilityDebtor(TenantRow, table=True):
+class FacilityDebtor(TenantRow, Used, table=True):
     """How much of a facility stands on one debtor, and how much may, where that differs from the facility's rule."""
 
     __tablename__ = "facility_debtor"
@@ -89,11 +74,3 @@ class FacilityDebtor(TenantRow, table=True):
 
     facility_id: UUID = Field(primary_key=True)
     debtor_id: UUID = Field(primary_key=True)
-    limit_minor: int | None = Field(default=None, sa_type=MINOR)
-    used_minor: int = Field(default=0, sa_type=MINOR)
-    over_minor: int = Field(default=0, sa_type=MINOR)
-
-    def free(self, minor: int) -> None:
-        """Give principal back to the debtor's line; below zero, what a returned payment has reopened."""
-        self.used_minor -= minor
-        self.over_minor = beyond(self.limit_minor, self.used_minor)

@@ -6,18 +6,16 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from domain.financing.exposure_rules import beyond
 from domain.financing.states import Licence
 from domain.financing.tables.contracts import MINOR
+from domain.financing.tables.limited import Limited
 from domain.platform.tables import TenantRow, belongs_to, text_enum
-from domain.values.money import Money
 
 
-class ExposureLimit(TenantRow, table=True):
+class ExposureLimit(TenantRow, Limited, table=True):
     """The most that may be lent under one scope: a lender's whole book, a seller, a debtor, a pair, or between them.
 
-    A party that is not named is any. `over_minor` is what stands beyond the limit because it was lowered, or because
-    a payment came back: no new advance ever adds to it, and the CHECK refuses whatever else would pass the limit.
+    A party that is not named is any.
     """
 
     __tablename__ = "exposure_limit"
@@ -34,22 +32,25 @@ class ExposureLimit(TenantRow, table=True):
     lender_id: UUID | None = None
     seller_id: UUID | None = None
     debtor_id: UUID | None = None
-    currency: str = Field(max_length=3)
-    limit_minor: int = Field(sa_type=MINOR)
-    used_minor: int = Field(default=0, sa_type=MINOR)
-    over_minor: int = Field(default=0, sa_type=MINOR)
     set_by: str
     set_at: datetime
 
-    @property
-    def headroom(self) -> Money:
-        """What it still lets through."""
-        return Money.from_minor(self.limit_minor - self.used_minor, self.currency)
 
-    def free(self, minor: int) -> None:
-        """Give principal back; below zero, what a returned payment has reopened, which no limit can undo."""
-        self.used_minor -= minor
-        self.over_minor = beyond(self.limit_minor, self.used_minor)
+class PartyCapacity(TenantRow, Limited, table=True):
+    """What another module lets through for a party that is its own, and how much of it is lent: an agent's (R21, R26).
+
+    `name` is what the limit is called among those over an offer. The limit is what its module last said it to be.
+    """
+
+    __tablename__ = "party_capacity"
+    __table_args__ = (
+        belongs_to("party", "party_id"),
+        CheckConstraint("limit_minor >= 0 AND used_minor >= 0 AND over_minor >= 0", name="not_negative"),
+        CheckConstraint("used_minor <= limit_minor + over_minor", name="used_within_limit"),
+    )
+
+    party_id: UUID = Field(primary_key=True)
+    name: str = Field(max_length=32, primary_key=True)
 
 
 class LenderProfile(TenantRow, table=True):

@@ -1,15 +1,17 @@
 """Statements in other formats than camt, long ones, and balances that agree by value date."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
 from domain.banking import portions, statements
+from domain.banking.lookup import details_of
 from domain.banking.messages.errors import AccountDiffers, AccountNotNamed
+from domain.banking.messages.model import EntryDetail
+from domain.banking.messages.model import StatementEntry as BankEntry
 from domain.banking.states import ExceptionKind
 from domain.banking.tables import Statement
+from domain.values.money import Money
 
 from .conftest import Desk, entry
 from .test_statements import MON, TUE, Importer, statement
@@ -88,7 +90,7 @@ class TestBankLists:
 class TestBalances:
     def test_a_closing_balance_may_leave_out_what_is_valued_the_next_day(self, importer: Importer) -> None:
         # by booking 1,000.00 + 250.00 + 70.00 = 1,320.00; the 70.00 are valued on Tuesday: 1,250.00
-        tomorrow = replace(entry(None, "70.00", MON, servicer_reference="BK-2"), value_date=TUE)
+        tomorrow = entry(None, "70.00", MON, servicer_reference="BK-2")._replace(value_date=TUE)
         importer.day(MON, "1000.00", "1250.00", entry(None, "250.00", MON, servicer_reference="BK-1"), tomorrow)
         assert importer.exceptions() == []
 
@@ -118,3 +120,31 @@ class TestLongStatements:
         importer.bring(statement(importer.number, MON, "0.00", "6.00", *rows))
         assert importer.exceptions() == [ExceptionKind.STATEMENT_SUM]
         assert len(importer.entries()) == 5
+
+    def test_what_comes_once_more_than_it_is_known_is_new_once_in_whatever_part_it_stands(
+        self, importer: Importer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(portions, "PORTION", 2)
+        importer.bring(
+            statement(importer.number, MON, "0.00", "1.00", entry(None, "1.00", MON, servicer_reference="A"))
+        )
+        rows = [entry(None, "1.00", MON, servicer_reference=name) for name in ("A", "B", "C", "A", "D")]
+        brought = importer.bring(statement(importer.number, MON, "0.00", "5.00", *rows, name="LONG"))
+        assert (brought.entries_new, brought.entries_known) == (4, 1)
+        # in the order of the statement, though the second A was found out last
+        assert [row.identity for row in importer.entries()] == ["ref:A", "ref:B", "ref:C", "ref:A#2", "ref:D"]
+
+    def test_details_belong_to_the_occurrence_they_came_with(
+        self, importer: Importer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def batch(name: str) -> BankEntry:
+            parts = [
+                EntryDetail(Money.of("1.00", "CNY"), None, f"{name}{at}", None, None, "", None, None) for at in (1, 2)
+            ]
+            return entry(None, "2.00", MON, servicer_reference="B")._replace(details=tuple(parts))
+
+        monkeypatch.setattr(portions, "PORTION", 1)
+        importer.bring(statement(importer.number, MON, "0.00", "4.00", batch("x"), batch("y")))
+        importer.bring(statement(importer.number, MON, "0.00", "4.00", batch("x"), batch("y"), name="AGAIN"))
+        told = [[part.end_to_end_id for part in details_of(desk.session, row.id)] for row in importer.entries()]
+        assert told == [["x1", "x2"], ["y1", "y2"]]

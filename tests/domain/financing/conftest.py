@@ -288,3 +288,20 @@ def furnished(session: TenantSession) -> World:
     book_capital(session, capital, actor=MAKER, clock=world.clock)
     session.commit()
     return world.on(date(2026, 3, 2))
+
+
+def owes_back(world: World, amount: str) -> None:
+    """An invoice of the debtor on its own supplier: the same two firms, the other way round."""
+    tenant, country = world.session.tenant_id, "DE"
+    kinds = (
+        (PartyKind.SUPPLIER, "Ticket agent", "S9", f"1{tenant}"),
+        (PartyKind.DEBTOR, "Airline", "D9", f"0{tenant}"),
+    )
+    parts = [
+        NewParty(kind=kind, name=name, code=code, tax_id=tax_id, country=country) for kind, name, code, tax_id in kinds
+    ]
+    supplier, _ = register_parties(world.session, parts, actor=MAKER, clock=world.clock)
+    row = InvoiceRow(1, "D9", "BACK-1", date(2026, 1, 5), date(2026, 4, 27), cny(amount))
+    report = register_invoices(world.session, [row], seller_id=supplier.id, actor=MAKER, clock=world.clock)
+    submit_import(world.session, report.import_id, actor=CHECKER, clock=world.clock)
+    verify_receivables(world.session, report.receivable_ids, clock=world.clock)

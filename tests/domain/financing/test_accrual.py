@@ -12,8 +12,8 @@ from domain.banking.states import Purpose
 from domain.financing.accrual import accrue, booked_figures, closed_until
 from domain.financing.ageing import mark_overdue
 from domain.financing.contracts import contract_columns
+from domain.financing.exposure_rules import availability
 from domain.financing.quotes import Price
-from domain.financing.rules import availability
 from domain.financing.service import figures_as_of
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, Facility, FacilityDebtor
@@ -150,7 +150,7 @@ def ordered_under(world: World, terms: Terms, face: Money, due_on: date, advance
         found = world.advance(pattern_id)
     advance_id, receivable_id = uuid7(), uuid7()
     dates = DueDates.under(due_on, terms, CALENDAR)
-    principal = availability(face, advance_rate, [])
+    principal = availability(face, advance_rate, {}).amount
     receivable = session.get_one(Receivable, (session.tenant_id, found.receivable_id)).model_dump()
     amounts = {"face_minor": face.minor, "confirmed_minor": face.minor, "exposure_minor": principal.minor}
     own = {"id": receivable_id, "fingerprint": receivable_id.bytes, "issued_on": world.today, "due_on": due_on}

@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from domain.banking.states import Purpose
 from domain.financing.accrual import accrue
+from domain.financing.events import EventKind
 from domain.financing.explaining import explain_advance
 from domain.financing.explanation import Figure
 from domain.financing.postings import RULES
 from domain.financing.quotes import Price, Reference
-from domain.financing.replay import EventKind
 from domain.financing.service import charge_cost
 from domain.financing.terms import Terms
 from tests.domain.financing.conftest import MAKER, World, cny

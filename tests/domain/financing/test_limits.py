@@ -30,12 +30,9 @@ from domain.parties.relations import relate
 from domain.parties.service import NewParty, register_parties
 from domain.parties.states import PartyKind, RelationKind
 from domain.platform.database import Database, Role, TenantSession
-from domain.receivables.imports import register_invoices
-from domain.receivables.parsing import InvoiceRow
-from domain.receivables.service import submit_import, verify_receivables
 from domain.values.errors import DomainError
 from domain.values.money import Money
-from tests.domain.financing.conftest import CALENDAR, CHECKER, MAKER, World, cny
+from tests.domain.financing.conftest import CALENDAR, CHECKER, MAKER, World, cny, owes_back
 
 
 def limit(world: World, amount: str | None, *names: str) -> Scope:
@@ -171,7 +168,7 @@ class TestBeforeFunding:
         scope = limit(world, "1000000.00", "debtor")
         found = check_conditions(world.session, clock=world.clock)
         assert (found.met, found.lapsed) == ([first], [second])
-        assert world.advance(second).failure_reason == "limit lowered: debtor"
+        assert world.advance(second).failure_reason == "limit passed: debtor by 800,000.00 CNY"
         assert world.advance(second).state is AdvanceState.LAPSED
         assert used(world, scope) == (900_000_00, 0)
 
@@ -281,23 +278,6 @@ def test_limits_are_held_against_advances_at_close_of_business(world: World) -> 
     world.session.expire_all()
     (difference,) = check_limits(world.session)
     assert (difference.expected_minor, difference.found_minor) == (900_000_00, 900_000_01)
-
-
-def owes_back(world: World, amount: str) -> None:
-    """An invoice of the debtor on its own supplier: the same two firms, the other way round."""
-    tenant, country = world.session.tenant_id, "DE"
-    kinds = (
-        (PartyKind.SUPPLIER, "Ticket agent", "S9", f"1{tenant}"),
-        (PartyKind.DEBTOR, "Airline", "D9", f"0{tenant}"),
-    )
-    parts = [
-        NewParty(kind=kind, name=name, code=code, tax_id=tax_id, country=country) for kind, name, code, tax_id in kinds
-    ]
-    supplier, _ = register_parties(world.session, parts, actor=MAKER, clock=world.clock)
-    row = InvoiceRow(1, "D9", "BACK-1", date(2026, 1, 5), date(2026, 4, 27), cny(amount))
-    report = register_invoices(world.session, [row], seller_id=supplier.id, actor=MAKER, clock=world.clock)
-    submit_import(world.session, report.import_id, actor=CHECKER, clock=world.clock)
-    verify_receivables(world.session, report.receivable_ids, clock=world.clock)
 
 
 class TestContra:

@@ -15,16 +15,12 @@ from domain.financing.ageing import mark_overdue
 from domain.financing.check import check_subledger
 from domain.financing.dilution import dilute_receivable
 from domain.financing.dues import due_releases
+from domain.financing.figures import Figures
 from domain.financing.holds import place_hold
 from domain.financing.owed import NewRepayment
 from domain.financing.recourse import approve_write_off, demand_recourse, propose_write_off
-from domain.financing.repayments import (
-    approve_reversal,
-    propose_repayment,
-    propose_reversal,
-    settle_repayment,
-)
-from domain.financing.replay import Figures
+from domain.financing.repayment_reversals import approve_reversal, propose_reversal
+from domain.financing.repayments import propose_repayment, settle_repayment
 from domain.financing.service import charge_cost, figures_as_of
 from domain.financing.states import AdvanceState, Payer, RepaymentState
 from domain.financing.tables import Advance, Repayment

@@ -75,7 +75,9 @@ def test_sent_back_by_the_debtors_bank_is_the_debtors_again(world: World, advanc
 def test_of_a_payment_that_is_returned_afterwards_is_a_claim(world: World, advance_id: UUID) -> None:
     bank(world, approved(world, advance_id))
     world.bank(Purpose.RECEIVABLE_COLLECTION, advance_id, cny("1000500.00"), Verdict.RETURNED, instruction=900)
-    assert world.balance(AccountKind.RECOURSE_CLAIM) == cny("500.00")
+    # It is the debtor's to pay back, and no recourse on the seller.
+    assert world.balance(AccountKind.DEBTOR_CLAIM) == cny("500.00")
+    assert world.balance(AccountKind.RECOURSE_CLAIM) == cny("0.00")
 
 
 def test_does_not_leave_once_the_payment_is_returned(world: World, advance_id: UUID) -> None:

@@ -27,15 +27,13 @@ from domain.financing.holds import approve_release, lift_hold, place_hold, set_r
 from domain.financing.owed import NewRepayment
 from domain.financing.receipts import Receipt, book_receipts
 from domain.financing.recourse import demand_recourse
+from domain.financing.repayment_lines import lines_of, waterfall_of
+from domain.financing.repayment_reversals import approve_reversal, propose_reversal
 from domain.financing.repayments import (
-    approve_reversal,
-    lines_of,
     match_entry,
     propose_repayment,
-    propose_reversal,
     review_repayment,
     settle_repayment,
-    waterfall_of,
     withdraw_repayment,
 )
 from domain.financing.service import charge_cost, cost_of_advance

@@ -1,5 +1,6 @@
 """Explanations: the base case told part by part, and parts that sum to the figure whatever happened."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -7,9 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.financing.events import Event, EventKind
 from domain.financing.explanation import Bearing, Explanation, Figure, explain
 from domain.financing.postings import RULES
-from domain.financing.replay import Event, EventKind, replay
+from domain.financing.replay import replay
 from domain.financing.rules import minimum_interest
 from domain.financing.terms import Terms
 from domain.values.money import Money
@@ -20,6 +22,7 @@ from tests.rules.financing.test_replay import (
     TEN_DAYS_LATE,
     TERMS,
     ZERO,
+    agreed,
     cny,
     contract,
     event,
@@ -71,6 +74,28 @@ class TestTheBaseCase:
         assert (share.amount, share.rules) == (cny("9000.00"), ("R23",))
         stricter = explain(contract(), [FUNDED], DUE_ON, Decimal("0.015")).of(Figure.PROVISION_SHARE)
         assert (stricter.amount, stricter.parts[0].factor) == (cny("13500.00"), Decimal("0.015"))
+
+    def test_payoff_before_the_due_date_names_what_settling_early_costs(self) -> None:
+        early = agreed(early_settlement_bp=Decimal(50))
+        found = explain(early, [FUNDED], FUNDED_ON + timedelta(days=15))
+        # 900,000 + 2,062.50 + 0.50 % of 900,000   (R7, R9)
+        assert [(part.of, str(part.amount.amount), part.rules) for part in found.of(Figure.PAYOFF).parts] == [
+            (Figure.INTEREST, "2062.50", ("R7",)),
+            (Figure.PRINCIPAL, "900000.00", ("R7",)),
+            (Figure.EARLY_CHARGE, "4500.00", ("R9",)),
+        ]
+        assert found.of(Figure.PAYOFF).amount == cny("906562.50")
+        assert found.of(Figure.EARLY_CHARGE).parts[0].factor == Decimal("0.0050")
+        assert found.adds_up
+
+    def test_the_fee_that_the_debtor_bears_is_told_by_the_payment_it_came_with(self) -> None:
+        borne = replace(contract(), fee=ZERO, debtor_fee=cny("2000.00"))
+        paid_out = replace(FUNDED, amount=cny("900000.00"))
+        paid = event(2, EventKind.COLLECTED, DUE_ON, "1002000.00")
+        found = explain(borne, [paid_out, paid], DUE_ON)
+        assert found.of(Figure.DEBTOR_FEE).amount == cny("2000.00")
+        assert told(found, Figure.DEBTOR_FEE) == [("collected", "2000.00")]
+        assert found.adds_up
 
     def test_before_any_money_moved_there_is_nothing_to_explain(self) -> None:
         found = explain(contract(), [FUNDED], FUNDED_ON - timedelta(days=1))

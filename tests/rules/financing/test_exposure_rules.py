@@ -33,6 +33,10 @@ class TestAvailability:
         found = availability(cny("1000000.00"), Decimal("0.9"), {"debtor": cny("-5.00")})
         assert (found.amount, found.bound_by) == (cny("0.00"), "debtor")
 
+    def test_never_rounds_up_over_the_rate(self) -> None:
+        # 90 % of 0.05 is 0.045   (R1)
+        assert availability(cny("0.05"), Decimal("0.9"), {}).amount == cny("0.04")
+
     def test_leaves_contra_out_and_names_it(self) -> None:
         # (1,000,000.00 - 100,000.00) x 90 % = 810,000.00   (R1, R20)
         found = availability(cny("1000000.00"), Decimal("0.9"), {}, contra=cny("100000.00"))

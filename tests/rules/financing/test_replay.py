@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.financing.events import Event, EventKind
+from domain.financing.figures import Figures, unfunded
 from domain.financing.postings import Owners, movement, positions
-from domain.financing.replay import Event, EventKind, Figures, replay, unfunded
+from domain.financing.replay import payoff_on, replay
 from domain.financing.terms import Component, Contract, DueDates, FeeBearer, InterestTiming, PenaltyBase, Terms
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.values.business_days import BusinessCalendar, Roll
@@ -106,6 +108,20 @@ class TestEntries:
             ("holdback_payable", "in_transit", "96562.50"),
         ]
 
+    def test_of_a_return_after_its_overpayment_was_refunded_are_a_claim_on_the_debtor(self) -> None:
+        payment = event(2, EventKind.COLLECTED, DUE_ON, "1000500.00")
+        refund = event(3, EventKind.REFUNDED, DUE_ON, "500.00")
+        back = replace(event(4, EventKind.RETURNED, DUE_ON, "1000500.00"), reverses=payment.id)
+        before = replay(contract(), [FUNDED, payment, refund], DUE_ON)
+        after = replay(contract(), [FUNDED, payment, refund, back], DUE_ON)
+        assert (after.wallet_claim, after.claim) == (cny("500.00"), ZERO)
+        assert entries(before, after) == [
+            ("interest_receivable", "in_transit", "3437.50"),
+            ("advance_principal", "in_transit", "900000.00"),
+            ("holdback_payable", "in_transit", "96562.50"),
+            ("debtor_claim", "in_transit", "500.00"),
+        ]
+
 
 class TestOrder:
     def test_of_recording_does_not_matter_but_that_of_value_dates_does(self) -> None:
@@ -177,10 +193,21 @@ class TestSettlingEarly:
         figures = replay(agreed(early_settlement_bp=Decimal(50)), [FUNDED, part, rest], DUE_ON)
         assert (figures.early_paid, figures.costs_paid, figures.interest_paid) == (cny("500.00"), ZERO, cny("2162.50"))
 
+    def test_payoff_names_the_charge_before_it_is_paid_and_closes_the_advance(self) -> None:
+        # 900,000.00 + 2,062.50 + 0.50 % of 900,000.00 = 906,562.50   (R9)
+        contract_ = agreed(early_settlement_bp=Decimal(50))
+        asked = payoff_on(contract_, replay(contract_, [FUNDED], self.DAY_15), self.DAY_15)
+        assert asked == cny("906562.50")
+        paid = event(2, EventKind.RECEIVED, self.DAY_15, str(asked.amount))
+        after = replay(contract_, [FUNDED, paid], self.DAY_15)
+        assert (after.payoff, after.held, after.early_paid) == (ZERO, ZERO, cny("4500.00"))
+
     def test_on_the_due_date_is_not_early(self) -> None:
         payment = event(2, EventKind.COLLECTED, DUE_ON, "1000000.00")
         figures = replay(agreed(early_settlement_bp=Decimal(50)), [FUNDED, payment], DUE_ON)
         assert (figures.early_charged, figures.held) == (ZERO, cny("96562.50"))
+        contract_ = agreed(early_settlement_bp=Decimal(50))
+        assert payoff_on(contract_, replay(contract_, [FUNDED], DUE_ON), DUE_ON) == cny("903437.50")
 
 
 class TestPenalty:
@@ -351,6 +378,20 @@ def test_every_figure_adds_up_whatever_happened(terms: Terms, events: list[Event
     prepaid = cny("900000.00") - figures.fee - figures.disbursed
     came = figures.collected + figures.bought_back + figures.dilution_paid
     assert spent + figures.recovered + figures.overpaid == came + prepaid
+
+
+@given(terms=TERMS, events=histories(), days=st.integers(1, 90))
+def test_a_payment_of_the_payoff_closes_the_advance_and_leaves_only_unearned_interest(
+    terms: Terms, events: list[Event], days: int
+) -> None:
+    on = FUNDED_ON + timedelta(days=days)
+    known = [each for each in events if each.value_date < on]
+    before = replay(contract(terms), known, on)
+    asked = payoff_on(contract(terms), before, on)
+    paid = Event(uuid4(), 99, EventKind.BOUGHT_BACK, on, asked)
+    after = replay(contract(terms), [*known, paid], on)
+    left = after.surplus + after.kept - before.surplus - before.kept
+    assert (after.payoff, left) == (ZERO, max(-before.interest_open, ZERO))
 
 
 @given(terms=TERMS, events=histories(), days=st.integers(0, 90))

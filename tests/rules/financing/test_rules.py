@@ -28,23 +28,6 @@ def contract(terms: Terms = BASE, due_on: date = DUE_ON, principal: str = "90000
     return Contract(cny(principal), cny("1000000.00"), cny("2000.00"), terms, dates)
 
 
-class TestAvailability:
-    def test_is_the_rate_times_the_eligible_balance_where_no_limit_is_narrower(self) -> None:
-        # 1,000,000.00 x 90 % = 900,000.00   (R1)
-        assert rules.availability(cny("1000000.00"), Decimal("0.9"), []) == cny("900000.00")
-
-    def test_is_the_narrowest_headroom(self) -> None:
-        headrooms = [cny("850000.00"), cny("640000.00"), cny("2000000.00")]
-        assert rules.availability(cny("1000000.00"), Decimal("0.9"), headrooms) == cny("640000.00")
-
-    def test_is_nothing_where_a_line_is_overdrawn(self) -> None:
-        assert rules.availability(cny("1000000.00"), Decimal("0.9"), [cny("-5.00")]) == cny("0.00")
-
-    def test_never_rounds_up_over_the_rate(self) -> None:
-        # 0.05 x 90 % = 0.045
-        assert rules.availability(cny("0.05"), Decimal("0.9"), []) == cny("0.04")
-
-
 class TestInterest:
     def test_counts_the_first_day_and_not_the_last(self) -> None:
         # 900,000 x 5.5 % x 25 / 360 = 3,437.50   (R2)

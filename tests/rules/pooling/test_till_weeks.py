@@ -86,3 +86,21 @@ class TestTheFile:
         whole = gzip.compress((HEADING + "1,1,2010-02-05,1,F\n" * 500).encode())
         with pytest.raises(TakingsFileUnreadable, match="gzip"):
             list(read_till_file(io.BytesIO(whole[:-9]), "CNY"))
+
+    @given(
+        st.text("0123456789ab店 ", max_size=34),
+        st.sampled_from(["2010-02-05", "2012-02-29", "2011-02-29", "20100205", ""]),
+        st.one_of(
+            st.from_regex(r"[-+]?[0-9]{0,16}[.]?[0-9]{0,3}", fullmatch=True),
+            st.sampled_from(["", "1e3", "nan", "1_0", "١", "-"]),
+        ),
+        st.sampled_from(["CNY", "JPY", "KWD"]),
+    )
+    def test_a_row_is_read_alike_with_and_without_blanks_around_its_cells(
+        self, till: str, week: str, amount: str, currency: str
+    ) -> None:
+        def rows(blank: str) -> list[TillRow | RowError]:
+            cells = [f"{blank}{cell}{blank}" for cell in ("1", till, week, amount)]
+            return list(read_till_file(io.BytesIO((HEADING + ",".join(cells)).encode()), currency))
+
+        assert rows("") == rows(" ")
