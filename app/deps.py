@@ -25,6 +25,7 @@ from app.storage_faults import CommitFailed
 from domain.access.principal import Principal
 from domain.access.tenants import tenant_clock
 from domain.calendars.reading import bank_calendar
+from domain.platform.calendar import BankCalendar
 from domain.platform.clock import Clock
 from domain.platform.database import Role, TenantSession
 from domain.platform.encryption import KeyRing
@@ -33,7 +34,6 @@ from domain.platform.ids import parse_public_id
 from domain.platform.listing import find_row
 from domain.platform.tables import TenantRow
 from domain.values.actor import Actor
-from domain.values.business_days import BusinessCalendar
 from domain.values.errors import NotFound
 
 Row = TypeVar("Row", bound=TenantRow)
@@ -95,7 +95,7 @@ class Work:
         self.session.rollback()
 
     @property
-    def calendar(self) -> BusinessCalendar:
+    def calendar(self) -> BankCalendar:
         """The banks' business days around today."""
         return bank_calendar(self.session, self.clock.today())
 

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from domain.calendars import provisional
-from domain.calendars.reading import bank_calendar
-from domain.calendars.states import PlanKind
 from domain.runs import service as runs
+from domain.runs.provisional import list_if_provisional
 from domain.runs.service import RunKind
 from jobs.context import JobContext, Occasion
 
@@ -19,10 +17,7 @@ def send_run(context: JobContext, occasion: Occasion, kind: RunKind) -> dict[str
         run = runs.plan_run(
             session, kind=kind, business_date=occasion.business_date, slot=occasion.slot, clock=occasion.clock
         )
-        calendar = bank_calendar(session, run.business_date, context.country)
-        provisional.warn(
-            session, calendar, [(run.public_id, run.business_date)], kind=PlanKind.RUN, clock=occasion.clock
-        )
+        list_if_provisional(session, run, country=context.country, clock=occasion.clock)
     outcome: dict[str, Any] = {"run": run.public_id, "items": run.item_count, "totals": run.totals}
     if run.item_count:
         execution = runs.execute_run(

@@ -9,6 +9,7 @@ from domain.financing.closing import close_dates
 from domain.financing.limits import check_limits
 from domain.financing.payables.check import check_payables
 from domain.financing.payables.movements import note_movements
+from domain.financing.sales.check import check_sales_advances
 from domain.platform.outbox import announce
 from domain.pooling.accrual import accrue_pools
 from domain.pooling.checks import check_pooling
@@ -17,7 +18,7 @@ from domain.runs.owners import OWNERS
 from jobs.context import JobContext, Occasion
 
 # What holds the books together; each answers with the differences it finds.
-CHECKS = (check_subledger, check_limits, check_agents, check_pooling)
+CHECKS = (check_subledger, check_sales_advances, check_limits, check_agents, check_pooling)
 
 
 def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from domain.collection import dues, enrolment, layout, notices
+from domain.collection import dues, endings, layout, notices
 from domain.collection.check import check_collection
 from domain.collection.clients import any_client
 from domain.platform.outbox import announce
@@ -26,8 +26,9 @@ def follow_up(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     """At night: give up what has no attempt left, remind payers, end mandates; then hold books and dues together."""
     on = occasion.business_date
     with context.session() as session:
-        expired, dormant = enrolment.end_mandates(session, on, clock=occasion.clock)
-        ended = {"mandates_expired": expired, "mandates_dormant": dormant}
+        expired, dormant = endings.end_mandates(session, on, clock=occasion.clock)
+        used_up = endings.consume_used_up(session, clock=occasion.clock)
+        ended = {"mandates_expired": expired, "mandates_dormant": dormant, "mandates_used_up": used_up}
         if not any_client(session):
             return ended
         failed = dues.give_up(session, given_up_dues(session), on, clock=occasion.clock)

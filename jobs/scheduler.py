@@ -32,8 +32,12 @@ MISFIRE_GRACE = timedelta(hours=6)
 TICK_MINUTES = 5
 
 
-def tick(database: Database, channel: BankChannel, keys: KeyRing, jobs: Sequence[Job] = DAY) -> list[Ran]:
+def tick(
+    database: Database, banks: Callable[[int], BankChannel], keys: KeyRing, jobs: Sequence[Job] = DAY
+) -> list[Ran]:
     """Do what is due for every tenant whose time is the real one; a sandbox is moved by its people.
+
+    `banks` gives a tenant's way to its banks.
 
     What one tenant's books hold against it does not keep the others waiting.
     """
@@ -42,7 +46,7 @@ def tick(database: Database, channel: BankChannel, keys: KeyRing, jobs: Sequence
         if tenant.sandbox:
             continue
         try:
-            context = JobContext(database, channel, keys, tenant.tenant_id)
+            context = JobContext(database, banks(tenant.tenant_id), keys, tenant.tenant_id)
             ran += run_due(context, with_slots(context, jobs))
         except Exception:
             log.exception("tick failed", tenant=tenant.slug)

@@ -10,7 +10,8 @@ from app.api.bank_accounts import BankAccounts
 from app.api.bank_connections import BankConnections, BankMessages
 from app.api.calendars import Calendars
 from app.api.claims import Claims
-from app.api.collection import ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.collection import ClientClaims, ClientPayouts, CollectionClients, CollectionDues, CollectionPlans
+from app.api.collection_files import CollectionFiles
 from app.api.confirmation_notices import ConfirmationNotices
 from app.api.confirmations import Confirmations
 from app.api.corrections import Corrections, OverDebits
@@ -20,9 +21,12 @@ from app.api.evidence import Evidence
 from app.api.explanations import Explanations
 from app.api.facilities import Facilities
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
+from app.api.late_interest import LateInterests
 from app.api.ledger import Ledger
+from app.api.mandate_enrolment import MandateEnrolment
 from app.api.mandates import Mandates
 from app.api.parties import Parties
+from app.api.parts import Parts, Splits, Transfers
 from app.api.payables import Programmes
 from app.api.payables_early import EarlyPaymentOrders, EarlyPayments
 from app.api.payables_uploads import PayablesUploads
@@ -37,6 +41,7 @@ from app.api.reconciliation import Reconciliation
 from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
+from app.api.sales_advances import MerchantSales, SalesAdvances
 from app.api.sandbox import SandboxClock
 from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
@@ -56,6 +61,10 @@ CONTROLLERS = [
     Portfolios,
     Claims,
     CreditNotes,
+    Parts,
+    Splits,
+    Transfers,
+    LateInterests,
     WalletRefunds,
     Facilities,
     FinancingChanges,
@@ -67,6 +76,8 @@ CONTROLLERS = [
     OfferEndpoints,
     Advances,
     FundingOrders,
+    SalesAdvances,
+    MerchantSales,
     Explanations,
     Evidence,
     Agents,
@@ -93,10 +104,13 @@ CONTROLLERS = [
     TakingsBook,
     Positions,
     Mandates,
+    MandateEnrolment,
     CollectionClients,
+    CollectionFiles,
     CollectionPlans,
     CollectionDues,
     ClientPayouts,
+    ClientClaims,
     Runs,
     Instructions,
     BankConnections,

@@ -20,6 +20,8 @@ from app.api.advances_dto import (
     FundingOrderView,
     InstructedView,
     OrderFunding,
+    WithdrawFunding,
+    WithdrawnView,
     advance_view,
     event_view,
     figures_view,
@@ -122,6 +124,23 @@ class FundingOrders(Controller):
         order = _order(work, order_id)
         instructed = funding.approve_funding(work.session, order.id, actor=work.actor, clock=work.clock)
         return InstructedView(advance_ids=[public_id(ADVANCE, each) for each in instructed])
+
+    @money_command("/{order_id:str}/withdraw", needs=Permission.ADVANCES_APPROVE, status_code=HTTP_200_OK)
+    def withdraw_funding(
+        self, work: NamedDependency[Work], order_id: FundingOrderPath, data: JSONBody[WithdrawFunding]
+    ) -> WithdrawnView:
+        """Take back what no run has gathered of an approved order: those advances lapse, line and invoice are free."""
+        order = _order(work, order_id)
+        named = data.advance_ids
+        lapsed = funding.withdraw_funding(
+            work.session,
+            order.id,
+            None if named is None else [lenders_own(work, reference).id for reference in dict.fromkeys(named)],
+            reason=data.reason,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return WithdrawnView(advance_ids=[public_id(ADVANCE, each) for each in lapsed])
 
 
 def shown_advance(work: Work, reference: str) -> AdvanceView:

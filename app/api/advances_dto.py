@@ -14,6 +14,7 @@ from app.fields import (
     Moment,
     OfferId,
     PartyId,
+    Reason,
     ReceivableId,
     shown_id,
 )
@@ -34,6 +35,13 @@ class OrderFunding(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     advance_ids: AdvanceIds
     funding_on: date
+
+
+class WithdrawFunding(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why an order is taken back, and which of its advances; all of them when none is named."""
+
+    reason: Reason
+    advance_ids: AdvanceIds | None = None
 
 
 class CheckConditions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -148,6 +156,12 @@ class FundingOrderView(msgspec.Struct, kw_only=True):
 
 class InstructedView(msgspec.Struct, kw_only=True):
     """The advances that are now due for the bank."""
+
+    advance_ids: list[AdvanceId]
+
+
+class WithdrawnView(msgspec.Struct, kw_only=True):
+    """The advances that were taken back."""
 
     advance_ids: list[AdvanceId]
 

@@ -25,13 +25,15 @@ from app.api.agents_dto import (
     status_change_view,
     warning_view,
 )
+from app.api.financing_changes_dto import ChangeView, change_view
 from app.deps import Work
 from app.endpoints import command, query, replacement
 from app.fields import AgentPath, body_date
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from app.refusals import FieldFault, ValidationFailed
 from domain.access.rules import Permission
-from domain.financing.agents import limits, policies, profiles, queries
+from domain.financing import changes
+from domain.financing.agents import limits, profiles, queries
 from domain.financing.agents.listings import AGENTS, STATUSES, WARNINGS
 from domain.financing.agents.policies import NewPolicy
 from domain.financing.agents.profiles import NewAgent
@@ -173,8 +175,8 @@ class AgentPolicies(Controller):
         return policy_view(queries.policy_on(work.session, work.clock.today()))
 
     @command("/", needs=Permission.AGENTS_RISK)
-    def set_agent_policy(self, work: NamedDependency[Work], data: JSONBody[SetPolicy]) -> PolicyView:
-        """Put a policy in force from a date on, today at the earliest."""
+    def propose_agent_policy(self, work: NamedDependency[Work], data: JSONBody[SetPolicy]) -> ChangeView:
+        """Propose a policy from a date on, today at the earliest; a second person puts it in force by its digest."""
         work.whole_group()
         valid_from = body_date("valid_from", data.valid_from)
         new = NewPolicy(
@@ -190,7 +192,7 @@ class AgentPolicies(Controller):
             call_days=data.call_days,
             report_confirms=data.report_confirms,
         )
-        return policy_view(policies.set_policy(work.session, new, actor=work.actor, clock=work.clock))
+        return change_view(changes.propose_policy(work.session, new, actor=work.actor, clock=work.clock))
 
 
 def visible_agent(work: Work, reference: str) -> Agent:

@@ -57,6 +57,7 @@ class ConnectionView(msgspec.Struct, kw_only=True):
 
     bank_id: str
     profile: str
+    channel: ChannelKind
     zone: str
     cut_offs: list[CutOff]
 
@@ -98,6 +99,7 @@ def connection_view(connection: Connection) -> ConnectionView:
     return ConnectionView(
         bank_id=connection.bank_id,
         profile=connection.profile.name,
+        channel=connection.channel,
         zone=connection.zone.key,
         cut_offs=[CutOff(slot=slot, until=f"{until:%H:%M}") for slot, until in sorted(connection.cut_offs.items())],
     )

@@ -13,10 +13,12 @@ from app.api.calendars_dto import (
     CalendarView,
     EditYear,
     ProvisionalPlanView,
+    RefuseYear,
     change_view,
     day_view,
     plan_view,
 )
+from app.api.refused_dto import RefusedView, refused_view
 from app.deps import Work
 from app.endpoints import command, query, replacement
 from app.fields import ProposedView
@@ -25,7 +27,7 @@ from domain.access.rules import Permission
 from domain.calendars import reading
 from domain.calendars.listings import PLANS
 from domain.platform.calendar import holiday_names
-from domain.runs.calendar_edits import approve_calendar_edit, propose_calendar_edit
+from domain.runs.calendar_edits import approve_calendar_edit, propose_calendar_edit, refuse_calendar_edit
 
 CountryPath = Annotated[str, PathParameter(pattern="^[A-Z]{2}$", max_length=2, description="ISO 3166, such as CN.")]
 OfYear = Annotated[int, QueryParameter(ge=1970, le=2199, description="The year.")]
@@ -74,6 +76,23 @@ class Calendars(Controller):
         work.whole_group()
         changed = approve_calendar_edit(work.session, data.edit(country), actor=work.actor, clock=work.clock)
         return change_view(*changed)
+
+    @command("/calendars/{country:str}/refuse", needs=Permission.POOLS_WRITE, status_code=HTTP_200_OK)
+    def refuse_calendar_edit(
+        self, work: NamedDependency[Work], country: CountryPath, data: JSONBody[RefuseYear]
+    ) -> RefusedView:
+        """Refuse an edit of a year that was proposed, or take one's own proposal back."""
+        work.whole_group()
+        refused = refuse_calendar_edit(
+            work.session,
+            country=country,
+            year=data.year,
+            digest=data.digest,
+            reason=data.reason,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return refused_view(refused)
 
     @query("/provisional-plans", needs=Permission.RUNS_READ)
     def list_provisional_plans(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from app.fields import Moment, Reason, body_date, line, public
+from app.fields import Moment, Reason, RefuseDigest, body_date, line, public
 from domain.calendars.provisional import Affected
 from domain.calendars.service import Change, DayEdit
 from domain.calendars.states import PlanKind
@@ -38,6 +38,12 @@ class EditYear(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """The edit as the service takes it."""
         days = [DayEdit(body_date("days", each.day), each.works, each.name) for each in self.days]
         return CalendarEdit(country, self.year, days, self.published, self.reason)
+
+
+class RefuseYear(RefuseDigest, kw_only=True, forbid_unknown_fields=True):
+    """An edit of a year that is not to be carried out, and why."""
+
+    year: Year
 
 
 class CalendarDayView(msgspec.Struct, kw_only=True):

@@ -9,6 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from app.api.collection_dto import (
     CancelDues,
+    ClientClaimView,
     ClientView,
     DueView,
     MovedView,
@@ -19,6 +20,7 @@ from app.api.collection_dto import (
     ProveNotices,
     RegisteredPlansView,
     RegisterPlans,
+    client_claim_view,
     client_view,
     due_view,
     payout_view,
@@ -33,7 +35,7 @@ from domain.access.rules import Permission
 from domain.collection import clients, dues, notices, plans
 from domain.collection.clients import PREFIX as CLIENT
 from domain.collection.dues import PREFIX as DUE
-from domain.collection.listings import CLIENTS, DUES, PAYOUTS, PLANS
+from domain.collection.listings import CLAIMS, CLIENTS, DUES, PAYOUTS, PLANS
 from domain.collection.plans import PREFIX as PLAN
 from domain.collection.states import ClientState, PlanState
 from domain.collection.tables import Client, Plan
@@ -42,6 +44,7 @@ from domain.platform.ids import parse_public_id, public_id
 ClientFilters = Annotated[list[str] | None, filters_of(CLIENTS)]
 PlanFilters = Annotated[list[str] | None, filters_of(PLANS)]
 DueFilters = Annotated[list[str] | None, filters_of(DUES)]
+ClaimFilters = Annotated[list[str] | None, filters_of(CLAIMS)]
 PayoutFilters = Annotated[list[str] | None, filters_of(PAYOUTS)]
 
 
@@ -65,7 +68,7 @@ class CollectionClients(Controller):
     @query("/{client_id:str}", needs=Permission.COLLECTION_READ)
     def get_collection_client(self, work: NamedDependency[Work], client_id: ClientPath) -> ClientView:
         """Show a client."""
-        return client_view(_visible_client(work, client_id))
+        return client_view(visible_client(work, client_id))
 
     @command("/", needs=Permission.COLLECTION_WRITE)
     def propose_collection_client(self, work: NamedDependency[Work], data: JSONBody[ProposeClient]) -> ClientView:
@@ -113,7 +116,7 @@ class CollectionClients(Controller):
 
         Each by itself: those in order are laid out, the others are answered with their reasons.
         """
-        client = _visible_client(work, client_id)
+        client = visible_client(work, client_id)
         asked = [item.value(place) for place, item in enumerate(data.items)]
         registered, refused = plans.register_plans(
             work.session, client.id, asked, calendar=work.calendar, actor=work.actor, clock=work.clock
@@ -222,7 +225,26 @@ class ClientPayouts(Controller):
         return listed(work, PAYOUTS, payout_view, filters=filters, cursor=cursor, limit=limit)
 
 
-def _visible_client(work: Work, reference: str) -> Client:
+class ClientClaims(Controller):
+    """What clients owe back."""
+
+    path = "/collection/claims"
+    tags = ("collection",)
+
+    @query("/", needs=Permission.COLLECTION_READ)
+    def list_client_claims(
+        self,
+        work: NamedDependency[Work],
+        filters: ClaimFilters = None,
+        cursor: Cursor = None,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Page[ClientClaimView]:
+        """List claims on clients, newest first; the next payout recovers those that none has recovered."""
+        work.whole_group()
+        return listed(work, CLAIMS, client_claim_view, filters=filters, cursor=cursor, limit=limit)
+
+
+def visible_client(work: Work, reference: str) -> Client:
     """The client, for its firm and the group. Raises NotFound."""
     row = work.find(Client, CLIENT, reference, kind="client")
     work.confine(row.party_id, kind="client", reference=reference)

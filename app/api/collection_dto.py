@@ -20,6 +20,7 @@ from app.fields import (
     Reason,
     body_date,
     line,
+    public,
     shown_id,
 )
 from app.money_dto import MoneyDto, shown
@@ -40,13 +41,14 @@ from domain.collection.states import (
     PlanKind,
     PlanState,
 )
-from domain.collection.tables import Client, ClientPayout, Due, Plan
+from domain.collection.tables import Client, ClientClaim, ClientPayout, Due, Plan
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id, public_id
 from domain.values.business_days import Roll
 from domain.values.money import Money
 
+PlanReference = Annotated[str, line(35, "How the client calls it; unique among its plans.", "POLICY-2026-0042")]
 FeeBp = Annotated[
     str,
     msgspec.Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,3})?$", max_length=8, description="Basis points.", examples=["30"]),
@@ -141,7 +143,7 @@ class InstalmentIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class RegisterPlan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a payer owes, and when."""
 
-    reference: Annotated[str, line(35, "How the client calls it; unique among its plans.", "POLICY-2026-0042")]
+    reference: PlanReference
     payer_id: PartyId
     mandate_id: MandateId
     kind: PlanKind
@@ -198,18 +200,22 @@ class RegisteredPlansView(msgspec.Struct, kw_only=True):
 def registered_view(asked: list[NewPlan], registered: list[str], refused: list[RefusedPlan]) -> RegisteredPlansView:
     """What became of each."""
     return RegisteredPlansView(
-        registered=registered,
-        refused=[
-            RefusedPlanView(
-                place=each.place,
-                reference=asked[each.place].reference,
-                code=each.refusal.code,
-                message_en=each.refusal.message("en"),
-                message_zh=each.refusal.message("zh"),
-            )
-            for each in refused
-        ],
+        registered=registered, refused=refused_plan_views([plan.reference for plan in asked], refused)
     )
+
+
+def refused_plan_views(references: list[str], refused: list[RefusedPlan]) -> list[RefusedPlanView]:
+    """Those of the list that are not in order, with their reasons."""
+    return [
+        RefusedPlanView(
+            place=each.place,
+            reference=references[each.place],
+            code=each.refusal.code,
+            message_en=each.refusal.message("en"),
+            message_zh=each.refusal.message("zh"),
+        )
+        for each in refused
+    ]
 
 
 class PlanView(msgspec.Struct, kw_only=True):
@@ -326,6 +332,36 @@ def payout_view(row: ClientPayout) -> PayoutView:
         state=row.state,
         paid_on=row.paid_on,
         failure_reason=row.failure_reason,
+    )
+
+
+class ClientClaimView(msgspec.Struct, kw_only=True):
+    """What a client owes back: of a due that `paid_by` had paid out before it came back, or a part that was refunded.
+
+    Below zero it is owed to the client. The payout that took it into account is `recovered_by`.
+    """
+
+    id: Annotated[str, public("ccl", "A claim on a client.")]
+    client_id: ClientId
+    due_id: DueId
+    amount: MoneyDto
+    arose_on: date
+    paid_by: PayoutId | None
+    recovered_by: PayoutId | None
+    created_at: Moment
+
+
+def client_claim_view(row: ClientClaim) -> ClientClaimView:
+    """The claim as the API shows it."""
+    return ClientClaimView(
+        id=row.public_id,
+        client_id=public_id(CLIENT, row.client_id),
+        due_id=public_id(DUE, row.due_id),
+        amount=MoneyDto.of_minor(row.amount_minor, row.currency),
+        arose_on=row.arose_on,
+        paid_by=shown_id("cpo", row.paid_by),
+        recovered_by=shown_id("cpo", row.recovered_by),
+        created_at=row.created_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Limits, reference rates, the law's limits and lenders: read by many, changed by two people."""
+"""Changes that two people decide, and what they change: limits, reference rates, the law's limits, lenders."""
 
 from typing import Annotated
 from uuid import UUID

@@ -56,7 +56,7 @@ class Mandates(Controller):
     @query("/{mandate_id:str}", needs=Permission.MANDATES_READ)
     def get_mandate(self, work: NamedDependency[Work], mandate_id: MandatePath) -> MandateView:
         """Show a mandate."""
-        return mandate_view(_visible_mandate(work, mandate_id))
+        return mandate_view(visible_mandate(work, mandate_id))
 
     @command("/", needs=Permission.MANDATES_WRITE)
     def grant_mandates(self, work: NamedDependency[Work], data: JSONBody[GrantMandates]) -> GrantedView:
@@ -75,7 +75,7 @@ class Mandates(Controller):
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[ReasonBody]
     ) -> MandateView:
         """Stop debiting under a mandate for now; one that is not active stays as it is."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         mandates.suspend_mandates(work.session, [row.id], reason=data.reason, actor=work.actor, clock=work.clock)
         return mandate_view(row)
 
@@ -84,7 +84,7 @@ class Mandates(Controller):
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[ReasonBody]
     ) -> MandateView:
         """Debit again under a mandate whose trouble is over."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         mandates.reinstate_mandates(work.session, [row.id], reason=data.reason, actor=work.actor, clock=work.clock)
         return mandate_view(row)
 
@@ -93,20 +93,20 @@ class Mandates(Controller):
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[ReasonBody]
     ) -> MandateView:
         """End a mandate for good."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         mandates.cancel_mandates(work.session, [row.id], reason=data.reason, actor=work.actor, clock=work.clock)
         return mandate_view(row)
 
     @query("/{mandate_id:str}/versions", needs=Permission.MANDATES_READ)
     def list_mandate_versions(self, work: NamedDependency[Work], mandate_id: MandatePath) -> MandateVersionsView:
         """Show every version of a mandate's terms, with what proves it."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         return versions_view(row, amendments.versions_of(work.session, row.id))
 
     @query("/{mandate_id:str}/refusals", needs=Permission.MANDATES_READ)
     def list_debit_refusals(self, work: NamedDependency[Work], mandate_id: MandatePath) -> DebitRefusalsView:
         """Show the debits that a mandate did not cover, limb by limb."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         return refusals_view(refusals_of(work.session, row.id))
 
     @command("/{mandate_id:str}/amend", needs=Permission.MANDATES_WRITE)
@@ -114,7 +114,7 @@ class Mandates(Controller):
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[AmendMandate]
     ) -> AmendmentView:
         """Propose new terms; nothing is debited under the mandate until a second person has approved them."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         digest = amendments.propose_amendment(
             work.session, row.id, data.value(row.currency), actor=work.actor, clock=work.clock
         )
@@ -125,7 +125,7 @@ class Mandates(Controller):
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[AmendMandate]
     ) -> MandateView:
         """Put exactly these terms in force, as another person proposed them."""
-        row = _visible_mandate(work, mandate_id)
+        row = visible_mandate(work, mandate_id)
         return mandate_view(
             amendments.approve_amendment(
                 work.session, row.id, data.value(row.currency), actor=work.actor, clock=work.clock
@@ -136,16 +136,27 @@ class Mandates(Controller):
     def withdraw_amendment(
         self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
     ) -> MandateView:
-        """Leave the terms of a mandate as they are."""
-        row = _visible_mandate(work, mandate_id)
-        return mandate_view(
-            amendments.withdraw_amendment(
-                work.session, row.id, digest=data.digest, reason=data.reason, actor=work.actor, clock=work.clock
-            )
+        """Take back new terms that were proposed; the mandate is debited under as before."""
+        return _without_amendment(work, mandate_id, data)
+
+    @command("/{mandate_id:str}/refuse-amendment", needs=Permission.MANDATES_APPROVE, status_code=HTTP_200_OK)
+    def refuse_amendment(
+        self, work: NamedDependency[Work], mandate_id: MandatePath, data: JSONBody[RefuseDigest]
+    ) -> MandateView:
+        """Refuse new terms that were proposed; the mandate is debited under as before."""
+        return _without_amendment(work, mandate_id, data)
+
+
+def _without_amendment(work: Work, reference: str, refusal: RefuseDigest) -> MandateView:
+    row = visible_mandate(work, reference)
+    return mandate_view(
+        amendments.withdraw_amendment(
+            work.session, row.id, digest=refusal.digest, reason=refusal.reason, actor=work.actor, clock=work.clock
         )
+    )
 
 
-def _visible_mandate(work: Work, reference: str) -> Mandate:
+def visible_mandate(work: Work, reference: str) -> Mandate:
     """The mandate, for its debtor and the group. Raises NotFound."""
     row = find_mandate(work.session, parse_public_id(MANDATE, reference))
     work.confine(row.party_id, kind="mandate", reference=reference)

@@ -29,6 +29,7 @@ from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id, public_id
 from domain.values.money import CurrencyMismatch
 
+MandateReference = Annotated[str, line(35, "How the signed paper is filed; unique in the group.", "M-2026-0042")]
 EvidenceReference = Annotated[str, line(140, "Where what was signed is kept.", "archive/2026/0042", minimum=0)]
 
 
@@ -75,7 +76,7 @@ def _minor(limit: MoneyDto | None, currency: str) -> int | None:
 class GrantMandate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a debtor signed: leave to debit an account of its own, for one purpose."""
 
-    reference: Annotated[str, line(35, "How the signed paper is filed; unique in the group.", "M-2026-0042")]
+    reference: MandateReference
     party_id: PartyId
     account_id: AccountId
     currency: CurrencyCode
@@ -129,7 +130,7 @@ class MandateView(msgspec.Struct, kw_only=True):
 
 
 class RefusedMandateView(msgspec.Struct, kw_only=True):
-    """A mandate that was not granted: its place in the request, from 0, and why."""
+    """A mandate that is not in order: its place in the request, from 0, and why."""
 
     place: int
     reference: str
@@ -167,18 +168,22 @@ def mandate_view(row: Mandate) -> MandateView:
 def granted_view(asked: list[NewMandate], granted: list[NewMandate], refused: list[Refused]) -> GrantedView:
     """What became of each."""
     return GrantedView(
-        granted=[public_id(MANDATE, mandate.id) for mandate in granted],
-        refused=[
-            RefusedMandateView(
-                place=each.place,
-                reference=asked[each.place].reference,
-                code=each.refusal.code,
-                message_en=each.refusal.message("en"),
-                message_zh=each.refusal.message("zh"),
-            )
-            for each in refused
-        ],
+        granted=[public_id(MANDATE, mandate.id) for mandate in granted], refused=refused_views(asked, refused)
     )
+
+
+def refused_views(asked: list[NewMandate], refused: list[Refused]) -> list[RefusedMandateView]:
+    """Those of the list that are not in order, with their reasons."""
+    return [
+        RefusedMandateView(
+            place=each.place,
+            reference=asked[each.place].reference,
+            code=each.refusal.code,
+            message_en=each.refusal.message("en"),
+            message_zh=each.refusal.message("zh"),
+        )
+        for each in refused
+    ]
 
 
 class AmendMandate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,8 @@
 """Payments out of own cash: offers, acceptances, orders."""
 
+from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -18,11 +20,13 @@ from app.fields import (
 )
 from app.money_dto import MoneyDto, shown, shown_rate
 from domain.financing.payables.early import EarlyAcceptance
+from domain.financing.payables.rules import days_early, rate_on_cash, rate_on_face
 from domain.financing.payables.states import EarlyPaymentState, PaymentKind
 from domain.financing.payables.tables import EarlyPayment, EarlyPaymentOrder
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import public_id
 from domain.values.day_count import DayCount
+from domain.values.money import Money
 
 PAYMENT, ORDER = "epy", "epo"
 Payments = Annotated[list[EarlyPaymentId], msgspec.Meta(min_length=1, max_length=MAX_ITEMS)]
@@ -72,7 +76,11 @@ class OfferedView(msgspec.Struct, kw_only=True):
 
 
 class EarlyPaymentView(msgspec.Struct, kw_only=True):
-    """An invoice paid out of own cash: all that is unpaid on it, less the discount for coming early (R18)."""
+    """An invoice paid out of own cash: all that is unpaid on it, less the discount for coming early (R18).
+
+    `rate_on_face` is what the discount is a year on the invoice, `rate_on_cash` on the cash that earns it; null where
+    nothing comes early.
+    """
 
     id: EarlyPaymentId
     programme_id: ProgrammeId
@@ -85,6 +93,8 @@ class EarlyPaymentView(msgspec.Struct, kw_only=True):
     discount: MoneyDto
     net: MoneyDto
     annual_rate: str
+    rate_on_face: str | None
+    rate_on_cash: str | None
     day_count: DayCount
     pay_on: date
     due_on: date
@@ -144,6 +154,8 @@ def payment_view(row: EarlyPayment) -> EarlyPaymentView:
         discount=shown(row.discount),
         net=shown(row.net),
         annual_rate=shown_rate(row.annual_rate),
+        rate_on_face=_rate(rate_on_face, row),
+        rate_on_cash=_rate(rate_on_cash, row),
         day_count=row.day_count,
         pay_on=row.pay_on,
         due_on=row.due_on,
@@ -151,6 +163,13 @@ def payment_view(row: EarlyPayment) -> EarlyPaymentView:
         failure_reason=row.failure_reason,
         created_at=row.created_at,
     )
+
+
+def _rate(rule: Callable[[Money, Money, int, int], Decimal], row: EarlyPayment) -> str | None:
+    days = days_early(row.pay_on, row.due_on, row.day_count)
+    if row.kind is PaymentKind.MATURITY or not days:
+        return None
+    return shown_rate(rule(row.discount, row.amount, days, row.day_count.year_days))
 
 
 def acceptance_view(result: EarlyAcceptance) -> EarlyAcceptanceView:

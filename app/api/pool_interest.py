@@ -23,16 +23,17 @@ from app.api.pool_interest_dto import (
     leg_view,
     slip_view,
 )
+from app.api.refused_dto import RefusedView, refused_view
 from app.deps import Work
 from app.endpoints import command, money_command, query
-from app.fields import PoolPath, ProposedView, business_date, in_path
+from app.fields import PoolPath, ProposedView, RefuseDigest, business_date, in_path
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed, page, read_cursor
 from domain.access.rules import Permission
 from domain.platform.ids import parse_public_id
 from domain.pooling.listings import SLIPS
 from domain.pooling.pages import leg_page
-from domain.pooling.revaluation import correct_value_date, propose_correction
-from domain.pooling.settlements import propose_settlement, settle_interest
+from domain.pooling.revaluation import correct_value_date, propose_correction, refuse_correction
+from domain.pooling.settlements import propose_settlement, refuse_settlement, settle_interest
 from domain.pooling.slips import slips_file
 from domain.pooling.structures import PREFIX as POOL
 from domain.pooling.tables import LoanSlip, PoolStructure
@@ -104,6 +105,22 @@ class PoolInterest(Controller):
         )
         return SettledView(pool_id=pool_id, mode=data.mode, legs=legs)
 
+    @command("/pools/{pool_id:str}/interest/refuse", needs=Permission.POOLS_SWEEP, status_code=HTTP_200_OK)
+    def refuse_pool_interest(
+        self, work: NamedDependency[Work], pool_id: PoolPath, data: JSONBody[RefuseDigest]
+    ) -> RefusedView:
+        """Refuse to settle what was proposed, or take one's own proposal back; interest goes on accruing."""
+        work.whole_group()
+        refused = refuse_settlement(
+            work.session,
+            structure_id=parse_public_id(POOL, pool_id),
+            digest=data.digest,
+            reason=data.reason,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return refused_view(refused)
+
     @command("/sweeps/{sweep_id:str}/value-date/propose", needs=Permission.LEDGER_CORRECT, status_code=HTTP_200_OK)
     def propose_sweep_value_date(
         self, work: NamedDependency[Work], sweep_id: SweepPath, data: JSONBody[CorrectValueDate]
@@ -138,6 +155,22 @@ class PoolInterest(Controller):
             clock=work.clock,
         )
         return correction_view(corrected)
+
+    @command("/sweeps/{sweep_id:str}/value-date/refuse", needs=Permission.LEDGER_CORRECT, status_code=HTTP_200_OK)
+    def refuse_sweep_value_date(
+        self, work: NamedDependency[Work], sweep_id: SweepPath, data: JSONBody[RefuseDigest]
+    ) -> RefusedView:
+        """Refuse another value date that was proposed, or take one's own proposal back."""
+        work.whole_group()
+        refused = refuse_correction(
+            work.session,
+            sweep_id=parse_public_id(SWEEP, sweep_id),
+            digest=data.digest,
+            reason=data.reason,
+            actor=work.actor,
+            clock=work.clock,
+        )
+        return refused_view(refused)
 
     @query("/loan-slips", needs=Permission.POOLS_READ)
     def list_loan_slips(

@@ -118,12 +118,16 @@ class SettleDispute(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class ReceivableView(msgspec.Struct, kw_only=True):
-    """A claim of a seller on a debtor; `confirmed_amount` is what the debtor signed, `unpaid` what of it is open."""
+    """A claim of a seller on a debtor; `confirmed_amount` is what the debtor signed, `unpaid` what of it is open.
+
+    `parent_id` is what a part was split from; `seller_id` of a part that was passed on is who holds it now.
+    """
 
     id: ReceivableId
     seller_id: PartyId
     debtor_id: PartyId
     import_id: ImportId | None
+    parent_id: ReceivableId | None
     invoice_code: str
     invoice_number: str
     issued_on: date
@@ -217,6 +221,7 @@ def receivable_view(row: Receivable) -> ReceivableView:
         seller_id=public_id(PARTY, row.seller_id),
         debtor_id=public_id(PARTY, row.debtor_id),
         import_id=shown_id(IMPORT, row.import_id),
+        parent_id=shown_id(RECEIVABLE, row.parent_id),
         invoice_code=row.invoice_code,
         invoice_number=row.invoice_number,
         issued_on=row.issued_on,

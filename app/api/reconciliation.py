@@ -34,6 +34,7 @@ from domain.ledger.chart import AccountRef
 from domain.parties import queries as parties
 from domain.parties.service import PREFIX as PARTY
 from domain.platform.ids import parse_public_id
+from domain.pooling.slots import evaluate_crossed
 from domain.reconciliation import service as reconciliation
 from domain.reconciliation.agreement import kept_agreements
 from domain.runs import service as runs
@@ -65,12 +66,14 @@ class Reconciliation(Controller):
     def match_statement_entries(self, work: NamedDependency[Work]) -> MatchedView:
         """Find out what every open statement entry is.
 
-        Ours by reference, somebody's by recognition, else suspense; runs that are proved by it close. The evening's
-        job does the same; doing it twice changes nothing.
+        Ours by reference, somebody's by recognition, else suspense; runs that are proved by it close, and pools whose
+        balance crossed a slot's threshold by it get a proposal. The evening's job does the same; doing it twice
+        changes nothing.
         """
         work.whole_group()
         matched = reconciliation.match_entries(work.session, clock=work.clock)
-        return matched_view(matched, runs.close_runs(work.session, clock=work.clock))
+        crossed = evaluate_crossed(work.session, clock=work.clock)
+        return matched_view(matched, runs.close_runs(work.session, clock=work.clock), crossed)
 
     @query("/reconciliation/suspense", needs=Permission.STATEMENTS_READ)
     def list_suspense_entries(

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from app.api.statements_dto import Count, StatementView, statement_view
-from app.fields import Moment, PartyId, Reason, id_pattern, public, shown_id
+from app.fields import Moment, PartyId, ProposalId, Reason, id_pattern, public, shown_id
 from app.money_dto import MoneyDto
 from domain.banking.exceptions import PREFIX as EXCEPTION
 from domain.banking.lookup import STATEMENT
@@ -14,6 +14,8 @@ from domain.banking.states import ExceptionKind
 from domain.banking.tables import BankException, Statement, StatementBalance
 from domain.ledger.chart import AccountKind
 from domain.platform.ids import public_id
+from domain.pooling.service import PREFIX as PROPOSAL
+from domain.pooling.tables import SweepProposal
 from domain.reconciliation.service import Matched
 
 ExceptionId = Annotated[str, public(EXCEPTION, "Something the bank said that fits nothing.")]
@@ -29,6 +31,7 @@ class MatchedView(msgspec.Struct, kw_only=True):
     recognised: dict[str, int]
     in_suspense: Count
     runs_closed: Count
+    proposals: list[ProposalId]
 
 
 class ResolveEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -72,7 +75,7 @@ class ExceptionView(msgspec.Struct, kw_only=True):
     resolved_by: str | None
 
 
-def matched_view(matched: Matched, runs_closed: int) -> MatchedView:
+def matched_view(matched: Matched, runs_closed: int, crossed: list[SweepProposal]) -> MatchedView:
     """What became of the entries."""
     return MatchedView(
         opened_accounts=matched.opened_accounts,
@@ -80,6 +83,7 @@ def matched_view(matched: Matched, runs_closed: int) -> MatchedView:
         recognised={kind.value: count for kind, count in matched.recognised.items()},
         in_suspense=matched.in_suspense,
         runs_closed=runs_closed,
+        proposals=[public_id(PROPOSAL, proposal.id) for proposal in crossed],
     )
 
 

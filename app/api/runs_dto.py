@@ -6,20 +6,25 @@ from typing import Annotated, Any
 import msgspec
 
 from app.api.pools_dto import Slot
-from app.fields import AccountId, MandateId, Moment, RunId, shown_id
+from app.fields import MAX_NUMBER, AccountId, MandateId, Moment, RunId, shown_id
 from app.money_dto import MoneyDto, shown
+from domain.banking.history import Happening
 from domain.banking.states import Direction, InstructionState, MessageState, Purpose
 from domain.banking.tables import Instruction
 from domain.parties.accounts import PREFIX as ACCOUNT
+from domain.platform.calendar import BankCalendar
 from domain.platform.ids import public_id
 from domain.runs.certificates import Certificate
 from domain.runs.execution import Execution
+from domain.runs.provisional import warnings_of
 from domain.runs.queries import PREFIX as RUN
 from domain.runs.queries import Standing
 from domain.runs.states import RunKind, RunState
 from domain.runs.tables import Run
 
+MAX_RETRIED = 1_000  # more fail for one reason: its cause is mended first
 Count = Annotated[int, msgspec.Meta(ge=0)]
+InstructionNumber = Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
 
 
 class PlanRun(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +32,14 @@ class PlanRun(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     kind: RunKind
     slot: Slot
+
+
+class RunWarningView(msgspec.Struct, kw_only=True):
+    """What to know of a run before trusting its date."""
+
+    code: Annotated[str, msgspec.Meta(examples=["provisional_date"])]
+    message_en: str
+    message_zh: str
 
 
 class RunView(msgspec.Struct, kw_only=True):
@@ -43,7 +56,9 @@ class RunView(msgspec.Struct, kw_only=True):
     digest: str | None
     frozen_at: Moment | None
     closed_at: Moment | None
+    paused_at: Moment | None
     created_at: Moment
+    warnings: list[RunWarningView]
 
 
 class ExecutionView(msgspec.Struct, kw_only=True):
@@ -70,6 +85,13 @@ class StandingView(msgspec.Struct, kw_only=True):
 class RetryBy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """On which business day the debtor is asked again."""
 
+    due_on: date
+
+
+class RetryItems(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which failed collections of the run are presented again, and on which business day."""
+
+    instruction_ids: Annotated[list[InstructionNumber], msgspec.Meta(min_length=1, max_length=MAX_RETRIED)]
     due_on: date
 
 
@@ -110,8 +132,20 @@ class InstructionView(msgspec.Struct, kw_only=True):
     created_at: Moment
 
 
-def run_view(row: Run) -> RunView:
-    """The run as the API shows it."""
+class HappeningView(msgspec.Struct, kw_only=True):
+    """That an instruction came to a state, alone or as one of `item_count`; `answer_id` is the bank's word for it."""
+
+    state: InstructionState
+    at: Moment
+    actor: str
+    reason: str | None
+    of_date: date | None
+    item_count: Count
+    answer_id: str | None
+
+
+def run_view(row: Run, calendar: BankCalendar) -> RunView:
+    """The run as the API shows it; what is not certain about its date is warned of."""
     return RunView(
         id=row.public_id,
         kind=row.kind,
@@ -124,7 +158,12 @@ def run_view(row: Run) -> RunView:
         digest=row.digest.hex() if row.digest else None,
         frozen_at=row.frozen_at,
         closed_at=row.closed_at,
+        paused_at=row.paused_at,
         created_at=row.created_at,
+        warnings=[
+            RunWarningView(code=each.code, message_en=each.message_en, message_zh=each.message_zh)
+            for each in warnings_of(row, calendar)
+        ],
     )
 
 
@@ -154,6 +193,19 @@ def standing_view(reference: str, found: Standing) -> StandingView:
 def certificate_view(reference: str, given: Certificate, differing: list[str]) -> CertificateView:
     """The certificate as it was given."""
     return CertificateView(run_id=reference, digest=given.digest.hex(), facts=given.facts, differing=differing)
+
+
+def happening_view(happening: Happening) -> HappeningView:
+    """The event as the API shows it."""
+    return HappeningView(
+        state=happening.state,
+        at=happening.at,
+        actor=happening.actor,
+        reason=happening.reason,
+        of_date=happening.of_date,
+        item_count=happening.item_count,
+        answer_id=shown_id("ans", happening.answer_id),
+    )
 
 
 def instruction_view(row: Instruction) -> InstructionView:

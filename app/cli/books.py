@@ -9,6 +9,7 @@ import typer
 
 from app.cli.tenants import Tenant, tenant_session
 from domain.financing.check import check_subledger
+from domain.financing.sales.check import check_sales_advances
 from domain.ledger.check import check as check_ledger
 from domain.ledger.export import Format
 from domain.ledger.export import export as export_journal
@@ -24,7 +25,9 @@ app = typer.Typer(help="The books: check, verify, export · 总账", no_args_is_
 def check(tenant: Tenant = "demo") -> None:
     """Recompute every balance, sub-ledger and intercompany position; the exit status is 3 when one is off."""
     with tenant_session(tenant) as session:
-        _report([*check_ledger(session), *check_subledger(session), *check_pooling(session)])
+        _report(
+            [*check_ledger(session), *check_subledger(session), *check_sales_advances(session), *check_pooling(session)]
+        )
 
 
 @app.command("verify")

@@ -9,7 +9,21 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from app.cli import books, database, demo, evidence, explain, financing, keys, receivables, serve
+from app.cli import (
+    banks,
+    books,
+    collection,
+    database,
+    demo,
+    evidence,
+    explain,
+    financing,
+    keys,
+    mandates,
+    receivables,
+    runs,
+    serve,
+)
 from domain.platform.settings import Settings
 from domain.values.errors import DomainError, Language
 
@@ -33,9 +47,14 @@ app.command("web")(serve.web)
 app.command("scheduler")(serve.scheduler)
 app.add_typer(books.app, name="ledger")
 app.add_typer(financing.advances, name="advances")
+app.add_typer(financing.sales_advances, name="sales-advances")
 app.add_typer(receivables.app, name="receivables")
 app.add_typer(financing.facilities, name="facilities")
+app.add_typer(banks.app, name="bank")
+app.add_typer(mandates.app, name="mandates")
+app.add_typer(collection.app, name="collection")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(runs.app, name="runs")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from app.api.parts_dto import SplitView, split_view, transfer_view
 from app.api.receivables_dto import receivable_view, report_view
 from app.cli.listings import Filters, Rows, print_json, show_listing
 from app.cli.tenants import AsJson, Tenant, spoken, tenant_session
 from domain.access.tenants import tenant_clock
 from domain.platform.ids import parse_public_id
 from domain.receivables.imports import import_invoices
-from domain.receivables.listings import RECEIVABLES
+from domain.receivables.listings import RECEIVABLES, SPLITS, TRANSFERS
+from domain.receivables.parts.wholes import parts_of
+from domain.receivables.tables import ReceivableSplit
 from domain.values.actor import system
 from domain.values.currency import minor_units
 
@@ -24,7 +27,23 @@ _COLUMNS = {
     "due 到期": "due_on",
 }
 
-app = typer.Typer(help="Invoices: list, import · 应收账款", no_args_is_help=True)
+_SPLITS = {
+    "id": "id",
+    "of 原凭证": "receivable_id",
+    "state 状态": "state",
+    "whole 金额": "whole",
+    "by 经办": "made_by",
+}
+_TRANSFERS = {
+    "id": "id",
+    "part 凭证": "receivable_id",
+    "state 状态": "state",
+    "amount 金额": "amount",
+    "from 转让方": "from_id",
+    "to 受让方": "to_id",
+}
+
+app = typer.Typer(help="Invoices: list, import, parts · 应收账款", no_args_is_help=True)
 
 
 @app.command("list")
@@ -34,6 +53,24 @@ def list_receivables(
     """List receivables, newest first."""
     with tenant_session(tenant) as session:
         show_listing(session, RECEIVABLES, receivable_view, _COLUMNS, filters=filters, limit=limit, as_json=as_json)
+
+
+@app.command("splits")
+def list_splits(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "demo", as_json: AsJson = False) -> None:
+    """List how receivables were split, newest first; `list --filter parent:eq:rcv_…` shows the parts of one."""
+    with tenant_session(tenant) as session:
+
+        def view(row: ReceivableSplit) -> SplitView:
+            return split_view(row, parts_of(session, row.receivable_id))
+
+        show_listing(session, SPLITS, view, _SPLITS, filters=filters, limit=limit, as_json=as_json)
+
+
+@app.command("transfers")
+def list_transfers(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "demo", as_json: AsJson = False) -> None:
+    """List parts that were passed on, newest first."""
+    with tenant_session(tenant) as session:
+        show_listing(session, TRANSFERS, transfer_view, _TRANSFERS, filters=filters, limit=limit, as_json=as_json)
 
 
 @app.command("import")

@@ -27,11 +27,11 @@ from domain.platform.opening import open_database
 from domain.platform.settings import Settings
 from domain.values.actor import Actor
 from jobs import sandbox
+from jobs.banks import Banks, Channel
 from jobs.context import JobContext
 from jobs.scheduler import build_scheduler, tick
 
 GATEWAY_NAME = "bank"
-Channel = HttpChannel | DirectoryChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +41,39 @@ class Parts:
     settings: Settings
     database: Database
     keys: KeyRing
-    channel: Channel | None
+    banks: Banks
     bank: SimulatedBank | None
 
     def installation(self) -> Installation:
         """What the web application runs with."""
         bank_keys = tuple(SigningKey.parse(key) for key in self.settings.bank_callback_keys)
-        if self.channel is None:
+        if not self.banks.reachable:
             return Installation(database=self.database, keys=self.keys, bank_keys=bank_keys)
-        channel = self.channel
         return Installation(
             database=self.database,
             keys=self.keys,
             bank_keys=bank_keys,
-            channel=lambda _tenant_id: channel,
-            advance_sandbox=partial(_advance, self.database, self.keys, channel, self.bank),
+            channel=self.banks.of,
+            advance_sandbox=partial(_advance, self.database, self.keys, self.banks, self.bank),
         )
 
     def tick(self) -> Callable[[], object]:
         """What the scheduler does."""
-        if self.channel is None:
+        if not self.banks.reachable:
             raise BankNotNamed
-        return partial(tick, self.database, self.channel, self.keys)
+        return partial(tick, self.database, self.banks.of, self.keys)
 
 
 def _advance(
     database: Database,
     keys: KeyRing,
-    channel: Channel,
+    banks: Banks,
     bank: SimulatedBank | None,
     tenant_id: int,
     to: datetime,
     actor: Actor,
 ) -> date:
-    context = JobContext(database, channel, keys, tenant_id)
+    context = JobContext(database, banks.of(tenant_id), keys, tenant_id)
     return sandbox.advance_to(context, to, actor=actor, bank=bank)
 
 
@@ -90,7 +89,8 @@ def assembled(settings: Settings, *, simulate: bool) -> Iterator[Parts]:
             channel, bank = HttpChannel(url, name=BANK_NAME), stack.enter_context(SimulatedBank(url))
         if channel is not None:
             stack.enter_context(channel)
-        yield Parts(settings, database, key_ring(settings), channel, bank)
+        banks = stack.enter_context(Banks(database, channel, settings.banks, settings.bank_folder))
+        yield Parts(settings, database, key_ring(settings), banks, bank)
 
 
 def _named_bank(settings: Settings) -> Channel | None:
@@ -124,7 +124,7 @@ def web() -> None:
 
 
 def scheduler() -> None:
-    """Tick the scheduler alone: needs TRIBUTARY_BANK_URL or TRIBUTARY_BANK_FOLDER."""
+    """Tick the scheduler alone: needs TRIBUTARY_BANK_URL, TRIBUTARY_BANK_FOLDER, or those of single banks."""
     with assembled(Settings.from_environment(), simulate=False) as parts:
         build_scheduler(parts.tick(), blocking=True).start()
 

@@ -116,7 +116,7 @@ def _decide(
         # Row by row, though by one flush: `move_all` would make the caller read again all it holds.
         move(session, approval, to, actor=actor, clock=clock, reason=reason)
     session.flush()
-    _audit(session, to.value, found, actor, clock)
+    _audit(session, to.value, found, actor, clock, reason=reason)
     return found
 
 
@@ -149,15 +149,14 @@ def require_all_approved(session: TenantSession, kind: str, digests: Digests) ->
     return found
 
 
-def _audit(session: TenantSession, what: str, approvals: list[Approval], actor: Actor, clock: Clock) -> None:
-    audit.record_all(
-        session,
-        [
-            audit.Deed(
-                f"approval.{what}", f"{approval.subject_kind}:{approval.subject_id}", {"digest": approval.digest}
-            )
-            for approval in approvals
-        ],
-        actor=actor,
-        clock=clock,
-    )
+def _audit(
+    session: TenantSession, what: str, approvals: list[Approval], actor: Actor, clock: Clock, *, reason: str = ""
+) -> None:
+    why = {"reason": reason} if reason else {}
+    deeds = [
+        audit.Deed(
+            f"approval.{what}", f"{approval.subject_kind}:{approval.subject_id}", {"digest": approval.digest, **why}
+        )
+        for approval in approvals
+    ]
+    audit.record_all(session, deeds, actor=actor, clock=clock)

@@ -6,75 +6,29 @@ its settlement waits, and whatever contradicts or names nothing of ours goes to 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ARRAY, Row, String, Uuid, any_, bindparam, cast, func, select, text
 from sqlmodel import col
 
-from domain.banking import cash, queries, resolution, vault
+from domain.banking import queries, resolution, settling, telling, vault
+from domain.banking.outcomes import Outcome, Outcomes
 from domain.banking.reading import Answered, Unbelievable, read_answers
-from domain.banking.rules import is_banks_own
-from domain.banking.states import (
-    UNSENT_STATES,
-    AnswerState,
-    Direction,
-    ExceptionKind,
-    MessageState,
-    Purpose,
-    Verdict,
-)
+from domain.banking.states import UNSENT_STATES, AnswerKind, AnswerState, ExceptionKind, MessageState
 from domain.banking.tables import BankAnswer, BankException, BankMessage
-from domain.banking.telling import ORDER, Told, move_told
-from domain.ledger import service as ledger
-from domain.ledger.posting import Leg, Mode, Posting, Resolution
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
-from domain.platform.ids import public_id
 from domain.platform.transitions import move, move_all
 from domain.values.actor import BANK, Actor
-from domain.values.money import Money
 from domain.values.states import check_transition
 
-ANSWER_PREFIX = "ans"
+__all__ = ["Outcome", "Outcomes", "apply_answers", "review_answer", "stored_answers"]
+
 ANSWERS_PER_BATCH = 20  # applied in one transaction, with all that their owners book
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the bank made of one instruction, for the owner of its purpose to book against in transit.
-
-    `value_date` is that of this word: of the settlement, the rejection or the return.
-    """
-
-    instruction_id: int
-    purpose: Purpose
-    direction: Direction
-    subject_id: UUID
-    result: Verdict
-    amount: Money
-    value_date: date
-    reason: str | None
-    own_account_id: UUID
-    counter_account_id: UUID
-    mandate_id: UUID | None
-    attempt: int
-    obligation_key: str
-    run_id: UUID | None
-
-    @property
-    def source(self) -> str:
-        """The name of this word in the books of who acts on it."""
-        return self.source_of(self.result)
-
-    def source_of(self, verdict: Verdict) -> str:
-        """The name of another word on the same instruction, such as the settlement that a return takes back."""
-        return f"instruction:{self.instruction_id}:{verdict.value}"
+BYTES_PER_BATCH = 50_000  # sealed, thousands of items: the first answer beyond is the last of the batch
 
 
 def stored_answers(session: TenantSession) -> int:
@@ -87,26 +41,46 @@ def stored_answers(session: TenantSession) -> int:
 
 
 def apply_answers(
-    session: TenantSession, *, keys: KeyRing, clock: Clock, limit: int = ANSWERS_PER_BATCH
-) -> list[Outcome]:
-    """Apply the oldest stored answers; returns what became of which instruction.
+    session: TenantSession,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    limit: int = ANSWERS_PER_BATCH,
+    apart: Collection[AnswerKind] = (),
+) -> Outcomes:
+    """Apply the oldest stored answers that nobody else applies; returns what became of which instruction.
 
-    The caller books every outcome in the same transaction, so that nothing is in transit after its commit. An empty
-    list may still have applied answers: repeat while there are `stored_answers`.
+    The caller books every outcome in the same transaction, so that nothing is in transit after its commit. No outcomes
+    may still have applied answers (`Outcomes.answers`): repeat while there are `stored_answers`. Kinds that are `apart`
+    have other owners.
     """
-    # One batch at a time per tenant: two could each see the same early return waiting.
-    queries.lock_answers(session)
-    messages = _read(session, _oldest(session, limit), keys, clock)
-    resolution.set_misfits_aside(session, clock.now())
-    moved = move_told(session, clock=clock)
-    resolution.set_leftovers_aside(session, clock.now())
-    _update_messages(session, messages | {each.row.message_id for each in moved}, clock)
-    told = [each for each in moved if each.verdict is not Verdict.ACCEPTED]
-    if told:
-        _warn_of_late_returns(session, told, clock)
-        _show_unknown_reasons(session, told, clock)
-        ledger.post_all(session, _postings(told), actor=BANK, clock=clock)
-    return [_outcome(move) for move in told]
+    answers = _oldest(session, limit, apart)
+    answered = _read(session, answers, keys, clock)
+    telling.lay_out(session)
+    resolution.lay_out_lines(session, answered)
+    spoken_of = {each.message_id for each in answered.values() if each.message_id is not None}
+    # Messages before their items: two workers with answers about the same ones follow each other.
+    locked = queries.lock_messages(session, spoken_of | resolution.named_messages(session))
+    _move(session, answered, locked, clock)
+    outcomes = Outcomes.of_batch(session, len(answers))
+    settling.settle(session, clock)
+    _update_messages(session, locked, clock)
+    return outcomes
+
+
+def _move(session: TenantSession, answered: Mapping[UUID, Answered], locked: Sequence[Row[Any]], clock: Clock) -> None:
+    """What fits moves at once and is kept as applied; only the rest is looked at line by line."""
+    by_id = {message.id: message for message in locked}
+    resolution.add_others(session, answered, by_id)
+    telling.move_told(session, telling.SAID, list(by_id), clock.today())
+    if resolution.keep_lines(session):
+        resolution.set_misfits_aside(session, clock.now())
+        if telling.move_told(session, telling.WAITING, list(by_id), clock.today()):
+            resolution.mark_applied(session)
+        resolution.set_leftovers_aside(session, clock.now())
+    resolution.warn_of_late_returns(session, clock.now())
+    resolution.show_unknown_reasons(session, clock.now())
+    session.expire_all()
 
 
 def review_answer(session: TenantSession, answer_id: UUID, *, actor: Actor, clock: Clock) -> None:
@@ -117,15 +91,34 @@ def review_answer(session: TenantSession, answer_id: UUID, *, actor: Actor, cloc
     session.flush()
 
 
-def _oldest(session: TenantSession, limit: int) -> Sequence[BankAnswer]:
+_NEXT = text("""
+    SELECT id, octet_length(sealed) FROM bank_answer
+    WHERE tenant_id = :tenant AND state = 'stored' AND kind <> ALL(:apart) AND id <> ALL(:taken)
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+""").bindparams(bindparam("apart", type_=ARRAY(String)), bindparam("taken", type_=ARRAY(Uuid)))
+
+
+def _oldest(session: TenantSession, limit: int, apart: Collection[AnswerKind]) -> Sequence[BankAnswer]:
+    """Answers that no other worker has taken, as many as one transaction should apply.
+
+    One after another: what is locked at once and not applied, another worker could not take meanwhile.
+    """
+    taken: list[UUID] = []
+    size, binds = 0, {"tenant": session.tenant_id, "apart": list(apart)}
+    while len(taken) < limit and size < BYTES_PER_BATCH:
+        found = session.execute(_NEXT, binds | {"taken": taken}).one_or_none()
+        if found is None:
+            break
+        taken.append(found[0])
+        size += found[1]
     stored = select(BankAnswer).where(
-        col(BankAnswer.tenant_id) == session.tenant_id, col(BankAnswer.state) == AnswerState.STORED
+        col(BankAnswer.tenant_id) == session.tenant_id, col(BankAnswer.id) == any_(cast(taken, ARRAY(Uuid)))
     )
-    return session.execute(stored.order_by(col(BankAnswer.id)).limit(limit).with_for_update()).scalars().all()
+    return session.execute(stored.order_by(col(BankAnswer.id))).scalars().all()
 
 
-def _read(session: TenantSession, answers: Sequence[BankAnswer], keys: KeyRing, clock: Clock) -> set[UUID]:
-    """Keep the lines of what can be believed, quarantine the rest; returns the messages that were spoken of."""
+def _read(session: TenantSession, answers: Sequence[BankAnswer], keys: KeyRing, clock: Clock) -> dict[UUID, Answered]:
+    """What can be believed, by answer; the rest is quarantined."""
     contents = {
         answer.id: vault.unseal(keys, vault.ANSWER, session.tenant_id, answer.id, (answer.key_id, answer.sealed))
         for answer in answers
@@ -137,8 +130,7 @@ def _read(session: TenantSession, answers: Sequence[BankAnswer], keys: KeyRing, 
             _quarantine(session, answer, str(what), clock)
     if believed:
         move_all(session, BankAnswer, list(believed), AnswerState.APPLIED, actor=BANK, clock=clock)
-    resolution.insert_lines(session, believed)
-    return {answered.message_id for answered in believed.values() if answered.message_id is not None}
+    return believed
 
 
 def _quarantine(session: TenantSession, answer: BankAnswer, reason: str, clock: Clock) -> None:
@@ -155,13 +147,14 @@ def _raise_exception(
     )
 
 
-def _update_messages(session: TenantSession, ids: set[UUID], clock: Clock) -> None:
+def _update_messages(session: TenantSession, messages: Sequence[Row[Any]], clock: Clock) -> None:
     """Bring the messages to where their items are."""
-    if not ids:
+    if not messages:
         return
     moving: dict[MessageState, list[UUID]] = defaultdict(list)
-    for message in queries.lock_messages(session, ids):
-        state = _standing(message)
+    open_items = queries.open_items(session, [message.id for message in messages])
+    for message in messages:
+        state = _standing(message, open_items[message.id])
         if state is not message.state:
             check_transition(BankMessage.ENTITY, BankMessage.TRANSITIONS, message.state, state)
             moving[state].append(message.id)
@@ -169,83 +162,12 @@ def _update_messages(session: TenantSession, ids: set[UUID], clock: Clock) -> No
         move_all(session, BankMessage, moved, state, actor=BANK, clock=clock)
 
 
-def _standing(message: Row[Any]) -> MessageState:
+def _standing(message: Row[Any], open_items: int) -> MessageState:
     if message.state is MessageState.REFUSED:
         return MessageState.REFUSED
-    if message.open_items == 0:
+    if open_items == 0:
         return MessageState.ANSWERED
-    if message.open_items < message.item_count:
+    if open_items < message.item_count:
         return MessageState.PART_ANSWERED
     # An acknowledgement says nothing new of a message the bank has spoken of before.
     return MessageState.ACKNOWLEDGED if message.state in UNSENT_STATES else message.state
-
-
-def _warn_of_late_returns(session: TenantSession, told: Sequence[Told], clock: Clock) -> None:
-    for each in told:
-        if each.verdict is Verdict.RETURNED and each.said_on > each.row.final_on:
-            facts = {
-                "instruction_id": str(each.row.id),
-                "final_on": str(each.row.final_on),
-                "returned_on": str(each.said_on),
-            }
-            _raise_exception(session, ExceptionKind.RETURNED_AFTER_FINAL, each.answer_id, facts, clock)
-
-
-def _show_unknown_reasons(session: TenantSession, told: Sequence[Told], clock: Clock) -> None:
-    for each in told:
-        if is_banks_own(each.row.reason):
-            facts = {"instruction_id": str(each.row.id), "reason": each.row.reason}
-            _raise_exception(session, ExceptionKind.UNKNOWN_REASON, each.answer_id, facts, clock)
-
-
-def _postings(told: Sequence[Told]) -> list[Posting]:
-    """One posting per answer, verdict and value date, a leg per instruction."""
-    ordered = sorted(told, key=lambda each: (*_event(each), each.row.id))
-    return [_posting(*event, list(members)) for event, members in groupby(ordered, key=_event)]
-
-
-def _event(told: Told) -> tuple[UUID, int, date]:
-    # Settled before rejected before returned.
-    return told.answer_id, ORDER.index(told.verdict), told.said_on
-
-
-def _posting(answer_id: UUID, order: int, said_on: date, told: Sequence[Told]) -> Posting:
-    verdict, ids = ORDER[order], [str(each.row.id) for each in (told[0], told[-1])]
-    return Posting(
-        # An instruction comes to a verdict once, so the first of them makes the key unlike any other.
-        key=f"bank_answer:{answer_id}:{verdict.value}:{said_on}:{ids[0]}",
-        event=f"bank.{verdict.value}",
-        source=public_id(ANSWER_PREFIX, answer_id),
-        value_date=said_on,
-        legs=tuple(_leg(each) for each in told),
-        explanation={"items": len(told), "instructions": ids},
-    )
-
-
-def _leg(told: Told) -> Leg | Resolution:
-    row = told.row
-    if told.verdict is Verdict.SETTLED:
-        return Leg.resolving(row.hold_transfer_id, Mode.POST)
-    if told.verdict is Verdict.REJECTED:
-        return Leg.resolving(row.hold_transfer_id, Mode.VOID)
-    return cash.give_back(row.direction, row.own_account_id, Money.from_minor(row.amount_minor, row.currency))
-
-
-def _outcome(told: Told) -> Outcome:
-    row = told.row
-    return Outcome(
-        instruction_id=row.id,
-        purpose=row.purpose,
-        direction=row.direction,
-        subject_id=row.subject_id,
-        result=told.verdict,
-        amount=Money.from_minor(row.amount_minor, row.currency),
-        value_date=told.said_on,
-        reason=row.reason,
-        own_account_id=row.own_account_id,
-        counter_account_id=row.counter_account_id,
-        mandate_id=row.mandate_id,
-        attempt=row.attempt,
-        obligation_key=row.obligation_key,
-        run_id=row.run_id,
-    )

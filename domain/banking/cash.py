@@ -23,10 +23,19 @@ def in_transit(own_account_id: UUID, currency: str) -> AccountRef:
 
 def hold(direction: Direction, own_account_id: UUID, amount: Money) -> Leg:
     """Reserve what we pay before it leaves; announce what we collect, which cannot be spent yet."""
+    return _leg(direction, own_account_id, amount, Mode.PENDING)
+
+
+def move(direction: Direction, own_account_id: UUID, amount: Money) -> Leg:
+    """The bank has moved it: to us what we collect, from us what we pay."""
+    return _leg(direction, own_account_id, amount, Mode.POSTED)
+
+
+def _leg(direction: Direction, own_account_id: UUID, amount: Money, mode: Mode) -> Leg:
     cash, transit = cash_at_bank(own_account_id, amount.currency), in_transit(own_account_id, amount.currency)
     if direction is Direction.CREDIT:
-        return Leg(debit=transit, credit=cash, amount=amount, mode=Mode.PENDING)
-    return Leg(debit=cash, credit=transit, amount=amount, mode=Mode.PENDING)
+        return Leg(debit=transit, credit=cash, amount=amount, mode=mode)
+    return Leg(debit=cash, credit=transit, amount=amount, mode=mode)
 
 
 def give_back(direction: Direction, own_account_id: UUID, amount: Money) -> Leg:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
-from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -16,19 +15,14 @@ from sqlmodel import select as select_rows
 from domain import audit
 from domain.banking import queries
 from domain.banking.profiles import STANDARD, BankProfile, bank_profile
-from domain.banking.rendering import Block, Envelope, faults
 from domain.banking.rules import next_slot, open_slot
 from domain.banking.states import ChannelKind, InstructionState
 from domain.banking.tables import BankConnection, BankCutOff, Instruction
-from domain.calendars.reading import bank_calendar
-from domain.parties.accounts import AccountIdentity
 from domain.parties.queries import any_of
 from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import Actor
-
-MAX_FINDINGS = 100  # kept with a message: who mends the first hundred sees the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +31,7 @@ class Connection:
 
     bank_id: str
     profile: BankProfile
+    channel: ChannelKind
     zone: ZoneInfo
     cut_offs: Mapping[str, time]
 
@@ -58,28 +53,11 @@ class Lane:
 
     profile: BankProfile
     accounts: Sequence[UUID] | None = None
-    is_checked: bool = False
 
     @property
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
         """What restricts instructions to this lane."""
         return () if self.accounts is None else (col(Instruction.own_account_id) == any_of(self.accounts),)
-
-    def findings(
-        self,
-        session: TenantSession,
-        envelope: Envelope,
-        blocks: Sequence[Block],
-        numbers: Mapping[UUID, AccountIdentity],
-    ) -> list[dict[str, str]]:
-        """What a bank with a profile of its own would not like of a file; of the others nothing is known."""
-        if not self.is_checked:
-            return []
-        calendar = bank_calendar(session, envelope.due_on)
-        found = islice(faults(envelope, blocks, numbers, self.profile, calendar), MAX_FINDINGS)
-        return [
-            {"rule": each.rule, "severity": each.severity, "place": each.place, "shown": each.shown} for each in found
-        ]
 
 
 def lanes(session: TenantSession, run_id: UUID, profile: BankProfile | None, *, clock: Clock) -> list[Lane]:
@@ -92,7 +70,7 @@ def lanes(session: TenantSession, run_id: UUID, profile: BankProfile | None, *, 
     by_bank = _accounts(session, run_id)
     others = [account for bank_id, own in by_bank.items() if bank_id not in known for account in own]
     found = [
-        Lane(known[bank_id].profile, own, is_checked=True)
+        Lane(known[bank_id].profile, own)
         for bank_id, own in by_bank.items()
         if bank_id in known and known[bank_id].is_open(clock)
     ]
@@ -130,6 +108,17 @@ def _accounts(session: TenantSession, run_id: UUID) -> dict[str, list[UUID]]:
     return by_bank
 
 
+def is_connected(session: TenantSession, accounts: Select[UUID]) -> bool:
+    """Whether the bank of one of these own accounts has settings."""
+    found = select(
+        exists()
+        .where(col(BankConnection.tenant_id) == session.tenant_id, col(BankConnection.bank_id) == BankAccount.bank_id)
+        .where(col(BankAccount.tenant_id) == session.tenant_id, col(BankAccount.id).in_(accounts))
+    )
+    connected: bool = session.execute(found).scalar_one()
+    return connected
+
+
 def connections(session: TenantSession) -> dict[str, Connection]:
     """The tenant's banks that have settings, by id."""
     rows = session.exec(
@@ -144,10 +133,20 @@ def connections(session: TenantSession) -> dict[str, Connection]:
         cut_offs.setdefault(cut_off.bank_id, {})[cut_off.slot] = cut_off.until
     return {
         row.bank_id: Connection(
-            row.bank_id, bank_profile(row.profile), ZoneInfo(row.zone), cut_offs.get(row.bank_id, {})
+            row.bank_id, bank_profile(row.profile), row.channel, ZoneInfo(row.zone), cut_offs.get(row.bank_id, {})
         )
         for row in rows
     }
+
+
+def channels_of(session: TenantSession) -> dict[str, ChannelKind]:
+    """By what way each bank that has settings is reached."""
+    found = session.execute(
+        select(col(BankConnection.bank_id), col(BankConnection.channel))
+        .where(col(BankConnection.tenant_id) == session.tenant_id)
+        .order_by(col(BankConnection.bank_id))
+    )
+    return {row.bank_id: row.channel for row in found}
 
 
 def set_connection(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from domain.banking import queries, vault
@@ -34,6 +34,8 @@ AnswerOwners = Mapping[AnswerKind, AnswerOwner]
 
 def dispatch_answers(session: TenantSession, owners: AnswerOwners, *, keys: KeyRing, clock: Clock) -> int:
     """Hand every stored answer to the owner of its kind; returns how many were applied."""
+    if not session.execute(select(_stored(session, owners).exists())).scalar_one():
+        return 0  # without the lock: workers apply answers about payments side by side
     queries.lock_answers(session)
     applied = 0
     while answers := _oldest(session, owners):
@@ -43,13 +45,16 @@ def dispatch_answers(session: TenantSession, owners: AnswerOwners, *, keys: KeyR
     return applied
 
 
-def _oldest(session: TenantSession, owners: AnswerOwners) -> Sequence[BankAnswer]:
-    stored = select(BankAnswer).where(
+def _stored(session: TenantSession, owners: AnswerOwners) -> Select[BankAnswer]:
+    return select(BankAnswer).where(
         col(BankAnswer.tenant_id) == session.tenant_id,
         col(BankAnswer.state) == AnswerState.STORED,
         col(BankAnswer.kind).in_(owners),
     )
-    page = stored.order_by(col(BankAnswer.id)).limit(ANSWERS_PER_PAGE).with_for_update()
+
+
+def _oldest(session: TenantSession, owners: AnswerOwners) -> Sequence[BankAnswer]:
+    page = _stored(session, owners).order_by(col(BankAnswer.id)).limit(ANSWERS_PER_PAGE).with_for_update()
     return session.execute(page).scalars().all()
 
 

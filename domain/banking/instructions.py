@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlmodel import col
 
 from domain.banking import queries
@@ -20,8 +20,6 @@ from domain.platform.database import TenantSession
 from domain.platform.numbers import reserve
 from domain.values.actor import Actor, system
 from domain.values.money import Money
-
-ROWS_PER_FETCH = 10_000  # of a stream from the database: memory stays flat
 
 # What a digest stands for: everything that decides who pays whom how much and when, in this order.
 _CANONICAL_COLUMNS: tuple[Any, ...] = (
@@ -65,24 +63,37 @@ class RunTotals:
     digest: bytes
 
 
+LINES_PER_ROW = 5_000  # of a digest, as one text: memory stays flat
 NOTHING = RunTotals(0, {}, sha256().digest())  # a run without items
 
 
-def insert_due(session: TenantSession, source: Select[Any], *, run_id: UUID, clock: Clock) -> int:
+def insert_due(
+    session: TenantSession,
+    source: Select[Any],
+    *,
+    run_id: UUID,
+    clock: Clock,
+    state: InstructionState = InstructionState.CREATED,
+) -> int:
     """Instructions for everything `source` says is due (columns: `queries.DUE_COLUMNS`), in the run; returns how many.
 
-    What already has an instruction is passed over, so gathering twice changes nothing.
+    What already has an instruction is passed over, so gathering twice changes nothing. Who freezes the run in the same
+    transaction makes them LOCKED.
     """
-    return queries.insert_dues(session, source, run_id, clock.now())
+    return queries.insert_dues(session, source, run_id, state, clock.now())
 
 
 def create_instructions(session: TenantSession, new: Sequence[NewInstruction], *, clock: Clock) -> list[int]:
     """Instructions that wait for a run; returns their ids in the order given.
 
-    Raises ObligationTaken when one of the obligations has an instruction on its way or settled, or this attempt.
+    Raises ObligationTaken when one of the obligations has an instruction on its way or settled, or this attempt, and
+    NotFound for an account that is not there.
     """
     if not new:
         return []
+    queries.require_accounts(
+        session, {account for item in new for account in (item.own_account_id, item.counter_account_id)}
+    )
     ids = reserve(session, queries.INSTRUCTION_SERIES, len(new))
     rows = [_row(session.tenant_id, number, item, clock) for number, item in zip(ids, new, strict=True)]
     made = session.execute(insert(Instruction).on_conflict_do_nothing().returning(col(Instruction.id)), rows)
@@ -102,6 +113,7 @@ def _row(tenant_id: int, number: int, item: NewInstruction, clock: Clock) -> dic
         "amount_minor": item.amount.minor,
         "currency": item.amount.currency,
         "state": InstructionState.CREATED,
+        "released": False,
         "created_at": clock.now(),
     }
 
@@ -124,16 +136,24 @@ def gather_waiting(session: TenantSession, *, run_id: UUID, purposes: Collection
 
 
 def lock_run(session: TenantSession, run_id: UUID, *, actor: Actor, clock: Clock) -> RunTotals:
-    """Freeze the run's instructions and say what they come to."""
-    queries.move_instructions(
-        session, InstructionState.LOCKED, col(Instruction.run_id) == run_id, actor=actor, at=clock.now()
+    """Freeze the run's instructions and say what they come to; those that were made frozen count as well."""
+    session.flush()
+    session.execute(
+        update(Instruction)
+        .where(*_live_items(session, run_id), col(Instruction.state) == InstructionState.CREATED)
+        .values(state=InstructionState.LOCKED)
+        .execution_options(synchronize_session=False)
     )
-    return run_totals(session, run_id)
+    session.expire_all()
+    totals = run_totals(session, run_id)
+    counts = {run_id: totals.item_count}
+    queries.record_together(session, InstructionState.LOCKED, counts, of="run_id", actor=actor, at=clock.now())
+    return totals
 
 
 def reopen_run(session: TenantSession, run_id: UUID, *, actor: Actor, clock: Clock) -> int:
     """Unfreeze what is not yet in a message; it stays with the run."""
-    return queries.move_instructions(
+    return queries.move_together(
         session, InstructionState.CREATED, col(Instruction.run_id) == run_id, actor=actor, at=clock.now()
     )
 
@@ -169,23 +189,51 @@ def cancel_instructions(session: TenantSession, ids: Sequence[int], *, reason: s
 
 
 def run_totals(session: TenantSession, run_id: UUID) -> RunTotals:
-    """Count, sums and digest of the run's instructions that were not cancelled; streamed, whatever their number."""
-    digest, count, totals = sha256(), 0, dict[str, int]()
-    for row in session.execute(_canonical_items(session, run_id)):
-        digest.update("|".join(str(value) for value in row).encode() + b"\n")
-        totals[row.currency] = totals.get(row.currency, 0) + row.amount_minor
-        count += 1
-    return RunTotals(count, totals, digest.digest())
+    """Count, sums and digest of the run's instructions that were not cancelled, whatever their number."""
+    sums = session.execute(
+        select(col(Instruction.currency), func.count(), func.sum(col(Instruction.amount_minor)))
+        .where(*_live_items(session, run_id))
+        .group_by(col(Instruction.currency))
+        .order_by(col(Instruction.currency))
+    ).all()
+    if not sums:
+        return NOTHING
+    totals = {currency: int(minor) for currency, _, minor in sums}
+    digest = hash_lines(session, _CANONICAL_COLUMNS, _live_items(session, run_id), null="None")
+    return RunTotals(sum(count for _, count, _ in sums), totals, digest)
 
 
-def _canonical_items(session: TenantSession, run_id: UUID) -> Select[Any]:
-    chosen = (
+def _live_items(session: TenantSession, run_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.run_id) == run_id,
         col(Instruction.state) != InstructionState.CANCELLED,
     )
-    items: Select[Any] = select(*_CANONICAL_COLUMNS).where(*chosen).order_by(col(Instruction.id))
-    return items.execution_options(yield_per=ROWS_PER_FETCH)
+
+
+def hash_lines(
+    session: TenantSession, columns: Sequence[Any], chosen: Sequence[ColumnElement[bool]], *, null: str
+) -> bytes:
+    """SHA-256 over a line per instruction in order of id, its columns as text with bars between; `null` is no value.
+
+    The database writes the lines, thousands to a row: no object is made of each.
+    """
+    line = func.concat_ws("|", *(func.coalesce(cast(column, Text), null) for column in columns)).label("line")
+    digest, after = sha256(), 0
+    while True:
+        page = (
+            select(col(Instruction.id), line)
+            .where(*chosen, col(Instruction.id) > after)
+            .order_by(col(Instruction.id))
+            .limit(LINES_PER_ROW)
+            .subquery("page")
+        )
+        lines = func.string_agg(page.c.line, aggregate_order_by(literal("\n"), page.c.id)).concat("\n")
+        last, written = session.execute(select(func.max(page.c.id), lines)).one()
+        if last is None:
+            return digest.digest()
+        digest.update(written.encode())
+        after = last
 
 
 def unsent_items(session: TenantSession, run_id: UUID) -> int:
@@ -195,10 +243,16 @@ def unsent_items(session: TenantSession, run_id: UUID) -> int:
 
 def settle_finally(session: TenantSession, *, on: date, clock: Clock) -> int:
     """Make final what settled and whose window has passed by `on`; returns how many."""
-    return queries.move_instructions(
+    messages = queries.lock_unfinal_messages(session, on)
+    if not messages:
+        return 0
+    moved = queries.move_together(
         session,
         InstructionState.FINAL,
+        *queries.items_of(messages),
         col(Instruction.final_on) <= on,
         actor=system("finality"),
         at=clock.now(),
     )
+    queries.note_next_final(session, messages)
+    return moved

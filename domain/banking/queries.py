@@ -1,22 +1,26 @@
 """Selects and set operations over instructions and messages. Every statement names its tenant: workers have no wall."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     CTE,
-    BigInteger,
     ColumnElement,
+    CursorResult,
+    Executable,
     FromClause,
     Row,
     Select,
     String,
     Table,
+    Uuid,
+    and_,
     any_,
     cast,
+    exists,
     func,
     insert,
     literal,
@@ -24,18 +28,20 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain.banking.states import AT_THE_BANK, INSTRUCTION_TRANSITIONS, InstructionState
-from domain.banking.tables import BankMessage, Instruction, InstructionEvent
+from domain.banking.states import INSTRUCTION_TRANSITIONS, RELEASES_OBLIGATION, InstructionState
+from domain.banking.tables import BankMessage, Instruction, InstructionEvent, MessageBlock
+from domain.parties.tables import BankAccount
 from domain.platform.database import TenantSession
-from domain.platform.ids import SQL_UUID7
+from domain.platform.ids import SQL_UUID7, uuid7
 from domain.platform.numbers import NumberHead
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 
 _TABLE: Table = Instruction.__table__  # type: ignore[attr-defined]
-_EVENT_COLUMNS = ["tenant_id", "id", "instruction_id", "state", "reason", "actor", "at"]
 INSTRUCTION_SERIES = "instruction"
 _ANSWERS = "bank_answers"
 # What every owner of dues selects, by these names; the order is free.
@@ -74,10 +80,26 @@ def move_instructions(
     at: datetime,
     reason: str | None = None,
 ) -> int:
-    """Bring the chosen instructions to `to` and record it, whatever their number; returns how many came.
+    """Bring the chosen instructions to `to` and record it for each of them; returns how many came.
 
     Those whose state does not allow it stay as they are, so a caller that expects all of them compares the count.
     """
+    moved = _moved(session, to, chosen)
+    about = {"item_count": literal(1), "instruction_id": moved.c.id, "of_date": moved.c.final_on}
+    return _recorded(session, moved, to, about, reason=reason, actor=actor, at=at)
+
+
+def move_together(
+    session: TenantSession, to: InstructionState, *chosen: ColumnElement[bool], actor: Actor, at: datetime
+) -> int:
+    """The same for whole runs, whose items share a record; those that became final, with those of the same day."""
+    moved = _moved(session, to, chosen)
+    shared = {"run_id": moved.c.run_id, "of_date": moved.c.final_on}
+    about = {"item_count": func.count(), **shared}
+    return _recorded(session, moved, to, about, group=list(shared.values()), actor=actor, at=at)
+
+
+def _moved(session: TenantSession, to: InstructionState, chosen: Sequence[ColumnElement[bool]]) -> CTE:
     session.flush()
     # In id order: workers with overlapping sets wait for each other instead of deadlocking.
     locked = (
@@ -87,131 +109,119 @@ def move_instructions(
         .with_for_update()
         .cte("locked")
     )
-    moved = (
+    return (
         update(Instruction)
         .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.id) == locked.c.id)
-        .values(state=to)
-        .returning(col(Instruction.id))
+        .values(state=to, released=to in RELEASES_OBLIGATION)
+        .returning(col(Instruction.id), col(Instruction.run_id), col(Instruction.final_on))
         .cte("moved")
     )
-    events = insert(InstructionEvent).from_select(
-        _EVENT_COLUMNS, _events(session, to, moved.c.id, reason, actor=actor, at=at)
-    )
-    recorded = events.cte("recorded")
+
+
+def _recorded(
+    session: TenantSession,
+    moved: CTE,
+    to: InstructionState,
+    about: Mapping[str, ColumnElement[Any]],
+    *,
+    group: Sequence[ColumnElement[Any]] = (),
+    reason: str | None = None,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Carry the move out with its records, `about` as many items and whose; returns how many moved."""
+    values: dict[str, Any] = {
+        "tenant_id": literal(session.tenant_id),
+        "id": SQL_UUID7,
+        **about,
+        "state": literal(to.value),
+        "reason": literal(reason, String),
+        "actor": literal(str(actor)),
+        "at": literal(at),
+    }
+    records = select(*values.values()).select_from(moved).group_by(*group)
+    recorded = insert(InstructionEvent).from_select(list(values), records).cte("recorded")
     count: int = session.execute(select(func.count()).select_from(moved).add_cte(recorded)).scalar_one()
     session.expire_all()
     return count
 
 
-def submit_instructions(
-    session: TenantSession, message_id: UUID, holds: Mapping[int, int], *, actor: Actor, at: datetime
-) -> None:
-    """Bring instructions that the caller holds locked into a message, each with the transfer that holds its cash."""
-    numbers = ARRAY(BigInteger)
-    pairs = func.unnest(cast(list(holds), numbers), cast(list(holds.values()), numbers))
-    held = pairs.table_valued("id", "hold_transfer_id").render_derived()
-    session.execute(
-        update(Instruction)
-        .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.id) == held.c.id)
-        .values(state=InstructionState.SUBMITTED, message_id=message_id, hold_transfer_id=held.c.hold_transfer_id)
-        .execution_options(synchronize_session=False)
-    )
-    _record(session, InstructionState.SUBMITTED, list(holds), None, actor=actor, at=at)
-    session.expire_all()
-
-
-def lock_movable(session: TenantSession, to: InstructionState, ids: Collection[int]) -> Sequence[Row[Any]]:
-    """Those of the instructions that may come to `to`, with date and window of their message, locked in id order.
-
-    By a list of ids instead of a join: on tables filled a moment ago the planner has no statistics, and joined 10,000
-    lines to 10,000 instructions row by row, in 31 s.
-    """
-    session.flush()
-    columns: tuple[Any, ...] = (col(Instruction.id), col(BankMessage.due_on), col(BankMessage.window_days))
-    sent_in = (col(BankMessage.tenant_id) == session.tenant_id) & (col(BankMessage.id) == col(Instruction.message_id))
-    movable = (
-        select(*columns)
-        .join(BankMessage, sent_in)
-        .where(
-            col(Instruction.tenant_id) == session.tenant_id,
-            col(Instruction.id) == any_(cast(list(ids), ARRAY(BigInteger))),
-            col(Instruction.state).in_(sources_of(to)),
-        )
-    )
-    return session.execute(movable.order_by(col(Instruction.id)).with_for_update(of=Instruction)).all()
-
-
-def move_locked(
+def record_together(
     session: TenantSession,
     to: InstructionState,
-    ids: Sequence[int],
-    changes: Mapping[str, Any],
+    counts: Mapping[UUID, int],
     *,
-    actor: Actor,
-    at: datetime,
-) -> Sequence[Row[Any]]:
-    """Bring locked instructions to `to` with the same changes, and record it; returns them as they are now."""
-    moved = session.execute(
-        update(_TABLE)
-        .where(_TABLE.c.tenant_id == session.tenant_id, _TABLE.c.id == any_(cast(list(ids), ARRAY(BigInteger))))
-        .values(state=to, **changes)
-        .returning(*_TABLE.c)
-    ).all()
-    _record(session, to, ids, changes.get("reason"), actor=actor, at=at)
-    session.expire_all()
-    return moved
-
-
-def _record(
-    session: TenantSession,
-    to: InstructionState,
-    ids: Sequence[int],
-    reason: str | None,
-    *,
+    of: Literal["run_id", "message_id"],
     actor: Actor,
     at: datetime,
 ) -> None:
-    moved = func.unnest(cast(list(ids), ARRAY(BigInteger))).table_valued("id").render_derived()
-    session.execute(
-        insert(InstructionEvent).from_select(
-            _EVENT_COLUMNS, _events(session, to, moved.c.id, reason, actor=actor, at=at)
-        )
-    )
+    """Record that so many instructions of a run or of a message came to `to`, by one row for each."""
+    rows = [
+        {
+            "tenant_id": session.tenant_id,
+            "id": uuid7(),
+            of: owner,
+            "item_count": count,
+            "state": to,
+            "actor": str(actor),
+            "at": at,
+        }
+        for owner, count in counts.items()
+        if count
+    ]
+    if rows:
+        session.execute(insert(InstructionEvent), rows)
 
 
-def _events(
-    session: TenantSession,
-    to: InstructionState,
-    ids: ColumnElement[int],
-    reason: str | None,
-    *,
-    actor: Actor,
-    at: datetime,
-) -> Select[Any]:
-    values: tuple[Any, ...] = (
-        literal(session.tenant_id),
-        SQL_UUID7,
-        ids,
-        literal(to.value),
-        literal(reason, String),
-        literal(str(actor)),
-        literal(at),
-    )
-    return select(*values)
-
-
-def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None, at: datetime) -> int:
+def insert_dues(
+    session: TenantSession, source: Select[Any], run_id: UUID | None, state: InstructionState, at: datetime
+) -> int:
     """Make an instruction of every due row whose obligation has none; one statement, whatever their number.
 
     Cancelled instructions do not count, so an obligation that left a reopened run comes into the next one. A rejected
     or returned one is not made again here: retries are planned on purpose.
     """
-    due = source.cte("due")
+    session.flush()
+    made = insert(Instruction).from_select(*_new_rows(session, source, run_id, state, at))
+    try:
+        with session.begin_nested():
+            return _count_of(session, made)
+    except IntegrityError:
+        # Somebody made or finished one of these at this moment. To look at each index before each row costs a third
+        # more, so only now.
+        upserted = upsert(Instruction).from_select(*_new_rows(session, source, run_id, state, at))
+        return _count_of(session, upserted.on_conflict_do_nothing())
+
+
+def _count_of(session: TenantSession, statement: Executable) -> int:
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    assert isinstance(result, CursorResult), "an INSERT counts its rows"
+    return result.rowcount
+
+
+def _new_rows(
+    session: TenantSession, source: Select[Any], run_id: UUID | None, state: InstructionState, at: datetime
+) -> tuple[list[str], Select[Any]]:
+    """Columns and rows of the instructions for what is due."""
+    asked = source.subquery("asked")
+    made = exists().where(
+        col(Instruction.tenant_id) == session.tenant_id,
+        col(Instruction.obligation_key) == asked.c.obligation_key,
+        col(Instruction.state) != InstructionState.CANCELLED,
+    )
+    due = select(*asked.c).where(~made).cte("due")
     names = due_columns(due)
     head = _reserved(session, due)
+    own, counter = aliased(BankAccount), aliased(BankAccount)
+    # An account that is not there leaves a gap where none may be: what a foreign key would say, asked of the whole set.
+    known = {"own_account_id": own.id, "counter_account_id": counter.id}
     cancelled = (
         select(col(Instruction.obligation_key), func.count().label("attempts"))
-        .where(col(Instruction.tenant_id) == session.tenant_id, col(Instruction.state) == InstructionState.CANCELLED)
+        .where(
+            col(Instruction.tenant_id) == session.tenant_id,
+            col(Instruction.released),
+            col(Instruction.state) == InstructionState.CANCELLED,
+        )
         .group_by(col(Instruction.obligation_key))
         .subquery()
     )
@@ -222,26 +232,34 @@ def insert_dues(session: TenantSession, source: Select[Any], run_id: UUID | None
             literal(session.tenant_id),
             head.c.next_number - select(func.count()).select_from(due).scalar_subquery() + position - 1,
             # A literal NULL or enum has no type of its own in a CTE.
-            *(cast(due.c[name], _TABLE.c[name].type) for name in names),
+            *(cast(known.get(name, due.c[name]), _TABLE.c[name].type) for name in names),
             func.coalesce(cancelled.c.attempts, 0) + 1,
-            literal(InstructionState.CREATED.value),
+            literal(state.value),
+            literal(value=False),
             literal(run_id),
             literal(at),
         )
         .select_from(due)
         .join(head, literal(value=True))
+        .join(own, _is_account(session, own, due.c.own_account_id), isouter=True)
+        .join(counter, _is_account(session, counter, due.c.counter_account_id), isouter=True)
         .join(cancelled, cancelled.c.obligation_key == due.c.obligation_key, isouter=True)
     )
-    columns = ["tenant_id", "id", *names, "attempt", "state", "run_id", "created_at"]
-    inserted = (
-        upsert(Instruction)
-        .from_select(columns, rows)
-        .on_conflict_do_nothing()
-        .returning(col(Instruction.id))
-        .cte("inserted")
+    return ["tenant_id", "id", *names, "attempt", "state", "released", "run_id", "created_at"], rows
+
+
+def _is_account(session: TenantSession, account: Any, named: ColumnElement[Any]) -> ColumnElement[bool]:  # noqa: ANN401
+    return and_(account.tenant_id == session.tenant_id, account.id == named)
+
+
+def require_accounts(session: TenantSession, ids: Collection[UUID]) -> None:
+    """Raise NotFound unless all of them are accounts of the tenant."""
+    found = select(col(BankAccount.id)).where(
+        col(BankAccount.tenant_id) == session.tenant_id, col(BankAccount.id) == any_(cast(list(ids), ARRAY(Uuid)))
     )
-    count: int = session.execute(select(func.count()).select_from(inserted)).scalar_one()
-    return count
+    missing = set(ids) - set(session.execute(found).scalars())
+    if missing:
+        raise NotFound(kind="bank account", reference=min(missing))
 
 
 def _reserved(session: TenantSession, due: CTE) -> CTE:
@@ -290,18 +308,69 @@ def count_in_state(session: TenantSession, state: InstructionState, *chosen: Col
 
 
 def lock_messages(session: TenantSession, ids: Collection[UUID]) -> Sequence[Row[Any]]:
-    """Id, state, item count of messages, and how many of their items the bank has not finished; locked in id order."""
-    locked = select(col(BankMessage.id), col(BankMessage.state), col(BankMessage.item_count)).where(
-        col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.id).in_(ids)
+    """Id, run, state, item count of messages and their first and last item; locked in id order.
+
+    Whoever moves items of a message holds its lock: two answers to one message follow each other.
+    """
+    columns: tuple[Any, ...] = (
+        *(BankMessage.id, BankMessage.run_id, BankMessage.state, BankMessage.item_count),
+        *(BankMessage.first_instruction_id, BankMessage.last_instruction_id),
     )
-    messages = locked.order_by(col(BankMessage.id)).with_for_update().cte("locked")
-    counted = select(func.count()).where(
-        col(Instruction.tenant_id) == session.tenant_id,
-        col(Instruction.message_id) == messages.c.id,
-        col(Instruction.state).in_(AT_THE_BANK),
+    locked = select(*columns).where(
+        col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.id) == any_(cast(list(ids), ARRAY(Uuid)))
     )
-    open_items = counted.scalar_subquery().label("open_items")
-    return session.execute(select(*messages.c, open_items).order_by(messages.c.id)).all()
+    return session.execute(locked.order_by(col(BankMessage.id)).with_for_update()).all()
+
+
+def open_items(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many items of each message the bank has not finished."""
+    counted = select(col(MessageBlock.message_id), func.sum(col(MessageBlock.open_count))).where(
+        col(MessageBlock.tenant_id) == session.tenant_id,
+        col(MessageBlock.message_id) == any_(cast(list(ids), ARRAY(Uuid))),
+    )
+    return {message: int(count) for message, count in session.execute(counted.group_by(col(MessageBlock.message_id)))}
+
+
+def lock_unfinal_messages(session: TenantSession, on: date) -> Sequence[Row[Any]]:
+    """The messages of which an item becomes final by `on`, as `lock_messages` has them."""
+    found = select(col(BankMessage.id)).where(
+        col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.next_final_on) <= on
+    )
+    return lock_messages(session, session.execute(found).scalars().all())
+
+
+def items_of(messages: Sequence[Any]) -> tuple[ColumnElement[bool], ...]:
+    """The condition for the items of these messages: found by run and span of ids, because no index names a message."""
+    return (
+        col(Instruction.run_id) == any_(cast(list({message.run_id for message in messages}), ARRAY(Uuid))),
+        col(Instruction.id) >= min(message.first_instruction_id for message in messages),
+        col(Instruction.id) <= max(message.last_instruction_id for message in messages),
+        col(Instruction.message_id) == any_(cast([message.id for message in messages], ARRAY(Uuid))),
+    )
+
+
+def note_next_final(session: TenantSession, messages: Sequence[Row[Any]]) -> None:
+    """Keep for each message on which day the first of its settled items becomes final."""
+    following = (
+        select(func.min(col(Instruction.final_on)))
+        .where(
+            col(Instruction.tenant_id) == session.tenant_id,
+            col(Instruction.run_id) == col(BankMessage.run_id),
+            col(Instruction.id).between(col(BankMessage.first_instruction_id), col(BankMessage.last_instruction_id)),
+            col(Instruction.message_id) == col(BankMessage.id),
+            col(Instruction.state) == InstructionState.SETTLED,
+        )
+        .scalar_subquery()
+    )
+    session.execute(
+        update(BankMessage)
+        .where(
+            col(BankMessage.tenant_id) == session.tenant_id,
+            col(BankMessage.id) == any_(cast([message.id for message in messages], ARRAY(Uuid))),
+        )
+        .values(next_final_on=following)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def lock_answers(session: TenantSession) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,8 +29,7 @@ class Unbelievable(Exception):
     """An answer that cannot be applied as a whole; its text is the reason a person reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of an answer."""
 
     instruction_id: int | None

@@ -1,16 +1,21 @@
 """A file's bytes from its items: names and numbers filled in, texts as the bank takes them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from itertools import groupby
-from typing import Protocol, TypedDict
+from operator import itemgetter
+from typing import Any, TypedDict
 from uuid import UUID
 
 from pypinyin import lazy_pinyin
+from sqlalchemy import Row, Text, cast, select
+from sqlmodel import col
 
+from domain.banking import queries
 from domain.banking.messages.beps import write_beps_debits
 from domain.banking.messages.model import (
     AccountNumber,
@@ -26,82 +31,35 @@ from domain.banking.messages.pain001 import write_credit_transfers
 from domain.banking.messages.pain008 import write_direct_debits
 from domain.banking.messages.rules import CharsetPolicy, Finding, check_file
 from domain.banking.profiles import BankProfile, DebitFormat
-from domain.banking.references import bank_message_id, end_to_end_ids, payment_block_id
+from domain.banking.references import end_to_end_ids, payment_block_id
 from domain.banking.states import Direction
-from domain.parties.accounts import AccountIdentity
-from domain.platform.ids import public_id
+from domain.banking.tables import BankMessage, Instruction, MessageBlock
+from domain.parties.accounts import AccountIdentity, account_numbers, opened_number
+from domain.parties.tables import BankAccount
+from domain.platform.database import TenantSession
+from domain.platform.encryption import KeyRing
+from domain.platform.ids import public_id_of_text
 from domain.values.business_days import BusinessCalendar
 from domain.values.money import Money
 
 MANDATE_PREFIX = "mnd"  # the bank knows a mandate by its public id
-
-
-class Item(Protocol):
-    """What a file says of one instruction."""
-
-    @property
-    def id(self) -> int:
-        """The instruction."""
-
-    @property
-    def own_account_id(self) -> UUID:
-        """The account of ours."""
-
-    @property
-    def amount_minor(self) -> int:
-        """What it moves."""
-
-    @property
-    def counter_account_id(self) -> UUID:
-        """The account on the other side."""
-
-    @property
-    def mandate_id(self) -> UUID | None:
-        """By what right we collect."""
-
-    @property
-    def remittance(self) -> str:
-        """What the other side reads."""
+ITEMS_PER_FETCH = 2_000  # of a stream from the database: memory stays flat
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """What all items of a file share."""
-
-    tenant_id: int
-    message_number: int
-    created_at: datetime
-    direction: Direction
-    currency: str
-    due_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The items of one own account, as a payment block; positions count from 1."""
+class _Block:
+    """A payment block; `items` are rows of `_items`, consumed once."""
 
     position: int
     own_account_id: UUID
-    items: Sequence[Item]
-
-    @property
-    def total_minor(self) -> int:
-        """Σ of its items."""
-        return sum(item.amount_minor for item in self.items)
+    count: int
+    total_minor: int
+    items: Iterable[Sequence[Any]]
 
 
-def blocks_of(items: Iterable[Item]) -> list[Block]:
-    """The payment blocks of items that stand by own account."""
-    by_account = groupby(items, key=lambda item: item.own_account_id)
-    return [Block(position, account, list(own)) for position, (account, own) in enumerate(by_account, start=1)]
-
-
-def render(
-    envelope: Envelope, blocks: Sequence[Block], accounts: Mapping[UUID, AccountIdentity], profile: BankProfile
-) -> bytes:
-    """The pain.001 or pain.008 of the blocks, in the name of the first one's account holder. Raises FieldRefused."""
-    out = BytesIO()
-    file = _file(envelope, blocks, _Page(envelope, accounts, profile))
+def render(session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile) -> bytes:
+    """The bytes of a drafted message, as its bank takes them. Raises FieldRefused."""
+    out, file = BytesIO(), _file(session, message, keys, profile)
     if isinstance(file, CreditTransferFile):
         write_credit_transfers(file, out)
     else:
@@ -111,21 +69,58 @@ def render(
 
 
 def faults(
-    envelope: Envelope,
-    blocks: Sequence[Block],
-    accounts: Mapping[UUID, AccountIdentity],
-    profile: BankProfile,
-    calendar: BusinessCalendar,
+    session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile, calendar: BusinessCalendar
 ) -> Iterator[Finding]:
     """What of the file that `render` would write its bank would not like."""
-    return check_file(_file(envelope, blocks, _Page(envelope, accounts, profile)), profile, calendar)
+    return check_file(_file(session, message, keys, profile), profile, calendar)
 
 
-def _file(envelope: Envelope, blocks: Sequence[Block], page: "_Page") -> CreditTransferFile | DirectDebitFile:
-    """Read it once: its blocks come as they are asked for."""
-    if envelope.direction is Direction.CREDIT:
-        return CreditTransferFile(**page.header(blocks), blocks=(page.transfers(block) for block in blocks))
-    return DirectDebitFile(**page.header(blocks), blocks=(page.debits(block) for block in blocks))
+def _file(
+    session: TenantSession, message: BankMessage, keys: KeyRing, profile: BankProfile
+) -> CreditTransferFile | DirectDebitFile:
+    """In the name of the first own account's holder. Read it once: its items come as they are asked for."""
+    stored = _stored_blocks(session, message)
+    own = account_numbers(session, [block.own_account_id for block in stored], keys)
+    blocks = _with_items(stored, _items(session, message))
+    page = _Page(session.tenant_id, message, own, keys, profile)
+    if message.direction is Direction.CREDIT:
+        return CreditTransferFile(**page.header(stored), blocks=(page.transfers(block) for block in blocks))
+    return DirectDebitFile(**page.header(stored), blocks=(page.debits(block) for block in blocks))
+
+
+def _stored_blocks(session: TenantSession, message: BankMessage) -> Sequence[Row[Any]]:
+    columns: tuple[Any, ...] = (
+        *(MessageBlock.position, MessageBlock.own_account_id, MessageBlock.item_count, MessageBlock.total_minor),
+    )
+    found = select(*columns).where(
+        col(MessageBlock.tenant_id) == session.tenant_id, col(MessageBlock.message_id) == message.id
+    )
+    return session.execute(found.order_by(col(MessageBlock.position))).all()
+
+
+def _items(session: TenantSession, message: BankMessage) -> Iterator[Row[Any]]:
+    """The items of the message by own account, each with the sealed account on the other side."""
+    columns: tuple[Any, ...] = (
+        # Ids as texts: who makes four UUIDs of each of a million items does little else.
+        *(cast(own, Text) for own in (Instruction.own_account_id, Instruction.mandate_id, BankAccount.id)),
+        *(Instruction.id, Instruction.amount_minor, Instruction.remittance),
+        *(BankAccount.holder_name, BankAccount.bank_id, BankAccount.key_id, BankAccount.number_encrypted),
+    )
+    chosen = select(*columns).where(
+        col(Instruction.tenant_id) == session.tenant_id,
+        *queries.items_of([message]),
+        col(BankAccount.tenant_id) == session.tenant_id,
+        col(BankAccount.id) == col(Instruction.counter_account_id),
+    )
+    ordered = chosen.order_by(col(Instruction.own_account_id), col(Instruction.id))
+    yield from session.execute(ordered.execution_options(yield_per=ITEMS_PER_FETCH))
+
+
+def _with_items(stored: Sequence[Row[Any]], items: Iterator[Row[Any]]) -> Iterator[_Block]:
+    by_account = groupby(items, key=itemgetter(0))
+    for block, (account_id, own) in zip(stored, by_account, strict=True):
+        assert str(block.own_account_id) == account_id, "blocks stand in the order of their accounts"
+        yield _Block(block.position, block.own_account_id, block.item_count, block.total_minor, own)
 
 
 class _Header(TypedDict):
@@ -140,74 +135,82 @@ class _Header(TypedDict):
 class _Page:
     """What every block and item is written with."""
 
-    envelope: Envelope
-    accounts: Mapping[UUID, AccountIdentity]
+    tenant_id: int
+    message: BankMessage
+    own: Mapping[UUID, AccountIdentity]
+    keys: KeyRing
     profile: BankProfile
-    parties: dict[UUID, Party] = field(default_factory=dict)
 
-    def header(self, blocks: Sequence[Block]) -> _Header:
+    def header(self, blocks: Sequence[Row[Any]]) -> _Header:
         return {
-            "message_id": bank_message_id(self.envelope.tenant_id, self.envelope.message_number),
-            "created_at": self.envelope.created_at,
-            "initiating_name": self._party(blocks[0].own_account_id).name,
-            "count": sum(len(block.items) for block in blocks),
-            "total": self._money(sum(block.total_minor for block in blocks)).amount,
+            "message_id": self.message.bank_reference,
+            "created_at": self.message.created_at,
+            "initiating_name": self._own_party(blocks[0].own_account_id).name,
+            "count": self.message.item_count,
+            "total": self.message.total.amount,
         }
 
-    def transfers(self, block: Block) -> CreditTransferBlock:
+    def transfers(self, block: _Block) -> CreditTransferBlock:
         return CreditTransferBlock(
-            block_id=payment_block_id(self.envelope.message_number, block.position),
-            execution_on=self.envelope.due_on,
-            debtor=self._party(block.own_account_id),
-            count=len(block.items),
+            block_id=payment_block_id(self.message.number, block.position),
+            execution_on=self.message.due_on,
+            debtor=self._own_party(block.own_account_id),
+            count=block.count,
             total=self._money(block.total_minor).amount,
             items=self._transfers(block.items),
             batch_booking=self.profile.batch_booking,
         )
 
-    def debits(self, block: Block) -> DirectDebitBlock:
+    def debits(self, block: _Block) -> DirectDebitBlock:
         return DirectDebitBlock(
-            block_id=payment_block_id(self.envelope.message_number, block.position),
-            collection_on=self.envelope.due_on,
-            creditor=self._party(block.own_account_id),
+            block_id=payment_block_id(self.message.number, block.position),
+            collection_on=self.message.due_on,
+            creditor=self._own_party(block.own_account_id),
             creditor_scheme_id=self.profile.creditor_scheme_id,
-            count=len(block.items),
+            count=block.count,
             total=self._money(block.total_minor).amount,
             items=self._debits(block.items),
             batch_booking=self.profile.batch_booking,
         )
 
-    def _transfers(self, items: Sequence[Item]) -> Iterator[CreditTransfer]:
-        reference = end_to_end_ids(self.envelope.tenant_id)
-        for item in items:
+    def _transfers(self, items: Iterable[Sequence[Any]]) -> Iterator[CreditTransfer]:
+        reference, currency = end_to_end_ids(self.tenant_id), self.message.currency
+        for _, _, account, number, minor, remittance, *holder in items:
             yield CreditTransfer(
-                end_to_end_id=reference(item.id),
-                amount=self._money(item.amount_minor),
-                creditor=self._party(item.counter_account_id),
-                remittance=_words(item.remittance, self.profile),
+                end_to_end_id=reference(number),
+                amount=_money(minor, currency),
+                creditor=self._party(account, *holder),
+                remittance=_words(remittance, self.profile),
             )
 
-    def _debits(self, items: Sequence[Item]) -> Iterator[DirectDebit]:
-        reference = end_to_end_ids(self.envelope.tenant_id)
-        for item in items:
+    def _debits(self, items: Iterable[Sequence[Any]]) -> Iterator[DirectDebit]:
+        reference, currency = end_to_end_ids(self.tenant_id), self.message.currency
+        for _, mandate, account, number, minor, remittance, *holder in items:
             yield DirectDebit(
-                end_to_end_id=reference(item.id),
-                amount=self._money(item.amount_minor),
-                debtor=self._party(item.counter_account_id),
-                mandate_id=None if item.mandate_id is None else public_id(MANDATE_PREFIX, item.mandate_id),
+                end_to_end_id=reference(number),
+                amount=_money(minor, currency),
+                debtor=self._party(account, *holder),
+                mandate_id=None if mandate is None else public_id_of_text(MANDATE_PREFIX, mandate),
                 mandate_signed_on=None,
-                remittance=_words(item.remittance, self.profile),
+                remittance=_words(remittance, self.profile),
             )
 
     def _money(self, minor: int) -> Money:
-        return Money.from_minor(minor, self.envelope.currency)
+        return _money(minor, self.message.currency)
 
-    def _party(self, account_id: UUID) -> Party:
-        if account_id not in self.parties:
-            account = self.accounts[account_id]
-            name = _words(account.holder_name, self.profile)
-            self.parties[account_id] = Party(name, AccountNumber(account.number), account.bank_id)
-        return self.parties[account_id]
+    def _own_party(self, account_id: UUID) -> Party:
+        account = self.own[account_id]
+        return Party(_words(account.holder_name, self.profile), AccountNumber(account.number), account.bank_id)
+
+    def _party(self, account_id: str, holder: str, bank_id: str, key_id: str, sealed: bytes) -> Party:
+        number = opened_number(self.keys, self.tenant_id, account_id, key_id, sealed)
+        return Party(_words(holder, self.profile), AccountNumber(number), bank_id)
+
+
+@lru_cache(maxsize=4_096)
+def _money(minor: int, currency: str) -> Money:
+    """The amounts of a subscription come again and again."""
+    return Money.from_minor(minor, currency)
 
 
 def _words(value: str, profile: BankProfile) -> str:

@@ -19,7 +19,8 @@ _VERDICTS = {
     "PDNG": Verdict.ACCEPTED,
     "RCVD": Verdict.ACCEPTED,
 }
-INSUFFICIENT_FUNDS = frozenset({"AM04"})
+# ISO 20022, and the ACH's two: insufficient and uncollected funds. Tables translate the codes of other schemes.
+INSUFFICIENT_FUNDS = frozenset({"AM04", "R01", "R09"})
 
 
 def open_slot(now: time, cut_offs: Mapping[str, time]) -> str | None:

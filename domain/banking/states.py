@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     REFUND = "refund"
     DEPOSIT_RETURN = "deposit_return"
     WALLET_REFUND = "wallet_refund"
+    SALES_DISBURSEMENT = "sales_disbursement"
+    SALES_COLLECTION = "sales_collection"
 
 
 class InstructionState(StrEnum):
@@ -44,6 +46,7 @@ class InstructionState(StrEnum):
 class MessageState(StrEnum):
     """Where one file for the bank stands."""
 
+    DRAFTED = "drafted"  # its items are chosen and their cash is held; its bytes are still to be written
     PREPARED = "prepared"
     TRANSMITTED = "transmitted"  # written before the bank is asked: a crash from here on may have sent it
     UNKNOWN = "unknown"
@@ -155,12 +158,14 @@ INSTRUCTION_TRANSITIONS: dict[InstructionState, frozenset[InstructionState]] = {
 }
 # An obligation has at most one instruction in these states: it is on its way, or paid.
 HOLDS_OBLIGATION = (_I.CREATED, _I.LOCKED, _I.SUBMITTED, _I.ACCEPTED, _I.SETTLED, _I.FINAL)
+RELEASES_OBLIGATION = (_I.REJECTED, _I.RETURNED, _I.CANCELLED)
 AT_THE_BANK = (_I.SUBMITTED, _I.ACCEPTED)
 SETTLED_STATES = (_I.SETTLED, _I.FINAL)
 
 _M = MessageState
 # An answer proves that the message arrived, whatever we knew before.
 MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
+    _M.DRAFTED: frozenset({_M.PREPARED}),
     _M.PREPARED: frozenset({_M.TRANSMITTED, _M.ACKNOWLEDGED, _M.PART_ANSWERED, _M.ANSWERED}),
     _M.TRANSMITTED: frozenset({_M.PREPARED, _M.UNKNOWN, _M.ACKNOWLEDGED, _M.REFUSED, _M.PART_ANSWERED, _M.ANSWERED}),
     _M.UNKNOWN: frozenset({_M.TRANSMITTED, _M.ACKNOWLEDGED, _M.REFUSED, _M.PART_ANSWERED, _M.ANSWERED}),
@@ -169,7 +174,7 @@ MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     _M.ANSWERED: frozenset(),
     _M.REFUSED: frozenset(),
 }
-UNSENT_STATES = (_M.PREPARED, _M.TRANSMITTED, _M.UNKNOWN)
+UNSENT_STATES = (_M.DRAFTED, _M.PREPARED, _M.TRANSMITTED, _M.UNKNOWN)
 
 _A = AnswerState
 ANSWER_TRANSITIONS: dict[AnswerState, frozenset[AnswerState]] = {

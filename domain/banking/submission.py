@@ -16,8 +16,10 @@ from sqlmodel import col
 from domain.banking import inbox, queries, vault
 from domain.banking.channels.port import BankChannel, Reply
 from domain.banking.errors import BankUnavailable, NotSent, OutcomeUnknown
+from domain.banking.profiles import BankProfile
 from domain.banking.states import UNSENT_STATES, MessageKind, MessageState
 from domain.banking.tables import BankMessage, MessageContent
+from domain.banking.writing import write_message
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
@@ -35,6 +37,7 @@ class Sending(StrEnum):
     UNKNOWN = "unknown"  # submit again later: it asks first
     NOT_SENT = "not_sent"  # submit again later
     HELD = "held"  # its bank would refuse it: shown to a person instead
+    PAUSED = "paused"  # with its run, until somebody resumes that
     BUSY = "busy"  # another worker is sending it
     DONE = "done"  # sent before, nothing was left to do
 
@@ -54,13 +57,23 @@ def unsent_messages(session: TenantSession, kinds: Collection[MessageKind] = tup
 
 
 def submit_message(
-    database: Database, channel: BankChannel, tenant_id: int, message_id: UUID, *, keys: KeyRing, clock: Clock
+    database: Database,
+    channel: BankChannel,
+    tenant_id: int,
+    message_id: UUID,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    profile: BankProfile | None = None,
 ) -> Sending:
-    """Send one message and record what the bank says; safe to call at any time, by any number of workers."""
+    """Send one message and record what the bank says; safe to call at any time, by any number of workers.
+
+    What is only drafted is written first, for the profile given or the one it was drafted for.
+    """
     with _claim(database, message_id) as claimed:
         if not claimed:
             return Sending.BUSY
-        return _Submission(database, channel, tenant_id, message_id, keys, clock).run()
+        return _Submission(database, channel, tenant_id, message_id, keys, clock, profile).run()
 
 
 @contextmanager
@@ -91,16 +104,19 @@ class _Submission:
     message_id: UUID
     keys: KeyRing
     clock: Clock
+    profile: BankProfile | None
 
     def run(self) -> Sending:
         with self.database.session(Role.WORKER, self.tenant_id) as session:
-            message = queries.find_message(session, self.message_id)
+            message, written = queries.find_message(session, self.message_id), None
+            if message.state is MessageState.DRAFTED:
+                written = write_message(session, message, keys=self.keys, clock=self.clock, profile=self.profile)
         if message.state not in UNSENT_STATES:
             return Sending.DONE
         if message.is_held:
             return Sending.HELD
         if message.state is MessageState.PREPARED:
-            return self._send(message, sent_before=False)
+            return self._send(message, written, sent_before=False)
         return self._ask(message)
 
     def _ask(self, message: BankMessage) -> Sending:
@@ -111,10 +127,13 @@ class _Submission:
             return self._leave_open(MessageState.UNKNOWN, unavailable.facts["detail"], Sending.UNKNOWN)
         if reply is not None:
             return self._record(reply)
-        return self._send(message, sent_before=True)
+        return self._send(message, None, sent_before=True)
 
-    def _send(self, message: BankMessage, *, sent_before: bool) -> Sending:
-        content = self._announce()
+    def _send(self, message: BankMessage, written: bytes | None, *, sent_before: bool) -> Sending:
+        """Send what was just written and committed, or what was prepared before."""
+        content = self._announce(written)
+        if content is None:
+            return Sending.PAUSED
         try:
             reply = self.channel.submit(message.bank_reference, content)
         except NotSent as not_sent:
@@ -125,12 +144,20 @@ class _Submission:
             return self._leave_open(MessageState.UNKNOWN, unknown.facts["detail"], Sending.UNKNOWN)
         return self._record(reply)
 
-    def _announce(self) -> bytes:
-        """Write down that the message is about to leave; returns the bytes it was prepared with."""
+    def _announce(self, written: bytes | None) -> bytes | None:
+        """Write down that the message is about to leave; returns the bytes it was prepared with.
+
+        None for one that was paused: whoever pauses locks it too, so that it leaves before that or not at all.
+        """
         with self.database.session(Role.WORKER, self.tenant_id) as session:
             message = queries.lock_message(session, self.message_id)
+            if message.paused:
+                return None
             if message.state is not MessageState.TRANSMITTED:
                 move(session, message, MessageState.TRANSMITTED, actor=_BY, clock=self.clock)
+        if written is not None:
+            return written
+        with self.database.session(Role.WORKER, self.tenant_id) as session:
             stored = session.get_one(MessageContent, (self.tenant_id, self.message_id))
             box = stored.key_id, stored.sealed
         return vault.unseal(self.keys, vault.MESSAGE, self.tenant_id, self.message_id, box)

@@ -1,10 +1,8 @@
 """Changing a mandate's terms: proposed by one, approved by another, a version of its own from then on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -12,7 +10,7 @@ from sqlmodel import col, select
 
 from domain.approvals import service as approvals
 from domain.collection.errors import AccountNotOfParty, MandateEndsBeforeSigned
-from domain.collection.mandates import MandateLimits, version_row
+from domain.collection.mandates import MandateLimits, columns_of, version_row
 from domain.collection.queries import find_mandate
 from domain.collection.states import MandateState
 from domain.collection.tables import Mandate, MandateVersion
@@ -74,7 +72,7 @@ def approve_amendment(
     move(session, mandate, MandateState.ACTIVE, actor=actor, clock=clock, reason=f"version {mandate.version}")
     session.flush()
     evidence = amendment.evidence_digest, amendment.evidence_reference
-    row = version_row(_columns(mandate), evidence=evidence, actor=actor, clock=clock)
+    row = version_row(columns_of(mandate), evidence=evidence, actor=actor, clock=clock)
     session.execute(insert(MandateVersion), [row])
     return mandate
 
@@ -110,7 +108,3 @@ def _check(session: TenantSession, mandate: Mandate, amendment: Amendment) -> No
         raise MandateEndsBeforeSigned(
             reference=mandate.reference, signed_on=mandate.signed_on, ends_on=amendment.ends_on
         )
-
-
-def _columns(mandate: Mandate) -> Mapping[str, Any]:
-    return {column: getattr(mandate, column) for column in Mandate.model_fields}

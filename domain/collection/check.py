@@ -1,4 +1,4 @@
-"""Collection proved: what is held for clients is what was collected for them and not paid out."""
+"""Collection proved: what is held for clients is what was collected for them and neither paid out nor refunded."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ _EXPECTED = text("""
                      WHERE due.tenant_id = :tenant AND due.client_id = client.id AND due.state = 'collected'), 0)
            - coalesce((SELECT sum(gross_minor - recovered_minor) FROM client_payout AS payout
                        WHERE payout.tenant_id = :tenant AND payout.client_id = client.id AND payout.state = 'paid'), 0)
+           - coalesce((SELECT sum(amount_minor) FROM client_claim AS refund
+                       WHERE refund.tenant_id = :tenant AND refund.client_id = client.id AND refund.paid_by IS NULL), 0)
            AS minor
     FROM collection_client AS client WHERE client.tenant_id = :tenant
 """)

@@ -4,11 +4,13 @@ What a mandate does not cover is not instructed but kept as a refusal; what it c
 was checked against and the limbs it passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Date,
     Integer,
@@ -16,14 +18,17 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Subquery,
+    Table,
     and_,
     case,
     cast,
+    column,
     func,
     literal,
     or_,
     select,
     true,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -35,30 +40,45 @@ from domain.collection.tables import DebitRefusal, Mandate
 from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.temporary import kept_rows
 
 ALL_LIMBS = sum(limb.bit for limb in Limb)
 # What a mandate must be for, by what the money is for; an owner of dues may say it in a column of its own.
 PURPOSES: Mapping[Purpose, MandatePurpose] = {
     Purpose.RECEIVABLE_COLLECTION: MandatePurpose.TRADE_PAYMENT,
     Purpose.RECOURSE_COLLECTION: MandatePurpose.LOAN_REPAYMENT,
+    Purpose.SALES_COLLECTION: MandatePurpose.LOAN_REPAYMENT,
     Purpose.SWEEP: MandatePurpose.FUND_SWEEP,
 }
 _COLUMNS = Mandate.__table__.c  # type: ignore[attr-defined]
-_ORDINARY = (Limb.STATE, Limb.TERM, Limb.PAYEE, Limb.PURPOSE, Limb.ACCOUNT, Limb.CURRENCY, Limb.AMOUNT)
 
 
-def covered(session: TenantSession, source: Select[Any], on: date) -> Select[Any]:
-    """The dues of `source` that need no mandate or are covered by theirs, with what they were checked against."""
-    checked = _checked(session, source, on)
-    passed = [column for column in checked.c if column.name not in {"failed", "ordinary"}]
+@contextmanager
+def checked_dues(
+    session: TenantSession, sources: Sequence[Select[Any]], on: date, *, clock: Clock
+) -> Iterator[list[Select[Any]]]:
+    """Check every due of the sources: what no mandate covers is kept as a refusal, the rest is handed out.
+
+    Refusals, retries and new instructions come of one look, which temporary tables hold until the block ends: joined
+    with their mandates for each of them, a million dues would cost as much again.
+    """
+    with ExitStack() as stack:
+        tables = [_laid_out(session, source, on, place, stack) for place, source in enumerate(sources)]
+        for table in tables:
+            _record_refusals(session, table, on, clock)
+        yield [_covered(table) for table in tables]
+
+
+def _covered(checked: Table) -> Select[Any]:
+    """The dues that need no mandate or are covered by theirs, with what they were checked against."""
+    passed = [each for each in checked.c if each.name != "failed"]
     return select(*passed, case((checked.c.mandate_id.is_not(None), ALL_LIMBS)).label("mandate_limbs")).where(
         checked.c.failed == 0
     )
 
 
-def record_refusals(session: TenantSession, source: Select[Any], on: date, *, clock: Clock) -> int:
-    """Keep what no mandate covers, once a day and obligation; returns how many are new."""
-    checked = _checked(session, source, on)
+def _record_refusals(session: TenantSession, checked: Table, on: date, clock: Clock) -> None:
+    """Keep what no mandate covers, once a day and obligation."""
     rows = select(
         literal(session.tenant_id),
         checked.c.mandate_id,
@@ -71,47 +91,58 @@ def record_refusals(session: TenantSession, source: Select[Any], on: date, *, cl
         literal(clock.now()),
     ).where(checked.c.failed > 0)
     columns = ["tenant_id", "mandate_id", "refused_on", "obligation_key", "version", "limbs", "amount_minor"]
-    kept = insert(DebitRefusal).from_select([*columns, "currency", "at"], rows).on_conflict_do_nothing()
-    return len(session.execute(kept.returning(col(DebitRefusal.obligation_key))).all())
+    session.execute(insert(DebitRefusal).from_select([*columns, "currency", "at"], rows).on_conflict_do_nothing())
 
 
-def _checked(session: TenantSession, source: Select[Any], on: date) -> Subquery:
+def _laid_out(session: TenantSession, source: Select[Any], on: date, place: int, stack: ExitStack) -> Table:
     """Every due with `failed`: the bits of the limbs it fails on."""
-    due = source.subquery("due")
-    ordinary = _ordinary(session, due)
-    # Only debits that are otherwise in order use a limit up, in the order of their obligations.
-    alike = [ordinary.c.mandate_id, ordinary.c.ordinary]
-    before = func.row_number().over(partition_by=alike, order_by=ordinary.c.obligation_key) - 1
-    sum_until = func.sum(ordinary.c.amount_minor).over(partition_by=alike, order_by=ordinary.c.obligation_key)
+    ordinary = _ordinary(session, source.subquery("due"))
+    table = stack.enter_context(kept_rows(session, f"checked_dues_{place}", ordinary))
+    # Most mandates have no limit on their number or sum, and then there is nothing to add up.
+    if session.execute(select(select(table.c.failed).where(*_within_limits(table)).exists())).scalar_one():
+        _hold_to_limits(session, table, on)
+    return table
+
+
+def _within_limits(checked: Table) -> tuple[ColumnElement[bool], ...]:
+    # Only debits that are otherwise in order use a limit up.
+    return checked.c.mandate_limited, checked.c.failed == 0
+
+
+def _hold_to_limits(session: TenantSession, checked: Table, on: date) -> None:
+    """Fail what goes beyond the number or the sum its mandate allows, in the order of the obligations."""
     mandate = _COLUMNS
-    limited = or_(mandate.max_per_cycle.is_not(None), mandate.max_total_minor.is_not(None))
-    used = _used(session, mandate, on, limited)
+    place: ColumnClause[Any] = column("ctid")
+    place.table = checked
+    under, order = checked.c.mandate_id, checked.c.obligation_key
+    asked = (
+        select(
+            checked.c.mandate_id,
+            place.label("place"),
+            (func.row_number().over(partition_by=under, order_by=order) - 1).label("before"),
+            func.sum(checked.c.amount_minor).over(partition_by=under, order_by=order).label("sum_until"),
+        )
+        .where(*_within_limits(checked))
+        .subquery("asked")
+    )
+    used = _used(session, mandate, on)
     over = _bits(
         {
-            Limb.COUNT: used.c.count_in_cycle + before >= mandate.max_per_cycle,
-            Limb.TOTAL: used.c.total + sum_until > mandate.max_total_minor,
+            Limb.COUNT: used.c.count_in_cycle + asked.c.before >= mandate.max_per_cycle,
+            Limb.TOTAL: used.c.total + asked.c.sum_until > mandate.max_total_minor,
         }
     )
-    checked = (
-        select(
-            *ordinary.c,
-            mandate.version.label("mandate_version"),
-            func.coalesce(limited, literal(value=False)).label("mandate_limited"),
-            cast(ordinary.c.ordinary + case((ordinary.c.ordinary == 0, over), else_=0), SmallInteger).label("failed"),
-        )
-        .join_from(
-            ordinary,
-            Mandate,
-            and_(mandate.tenant_id == session.tenant_id, mandate.id == ordinary.c.mandate_id),
-            isouter=True,
-        )
-        .join(used, true(), isouter=True)
+    beyond = (
+        select(asked.c.place, over.label("over"))
+        .join_from(asked, Mandate, and_(mandate.tenant_id == session.tenant_id, mandate.id == asked.c.mandate_id))
+        .join(used, true())
+        .subquery("beyond")
     )
-    return checked.subquery("checked")
+    session.execute(update(checked).where(place == beyond.c.place).values(failed=cast(beyond.c.over, SmallInteger)))
 
 
-def _ordinary(session: TenantSession, due: Subquery) -> Subquery:
-    """Every due with `ordinary`: the bits of what it fails on by itself, whatever else is debited."""
+def _ordinary(session: TenantSession, due: Subquery) -> Select[Any]:
+    """Every due with its mandate's version and the bits of what it fails on by itself, whatever else is debited."""
     mandate = _COLUMNS
     own = BankAccount.__table__.c  # type: ignore[attr-defined]
     same_currency = mandate.currency == due.c.currency
@@ -125,8 +156,14 @@ def _ordinary(session: TenantSession, due: Subquery) -> Subquery:
         Limb.CURRENCY: ~same_currency,
         Limb.AMOUNT: and_(same_currency, mandate.max_amount_minor < due.c.amount_minor),
     }
+    limited = or_(mandate.max_per_cycle.is_not(None), mandate.max_total_minor.is_not(None))
     return (
-        select(*due.c, _bits(fails).label("ordinary"))
+        select(
+            *due.c,
+            mandate.version.label("mandate_version"),
+            func.coalesce(limited, literal(value=False)).label("mandate_limited"),
+            cast(_bits(fails), SmallInteger).label("failed"),
+        )
         .join_from(
             due, Mandate, and_(mandate.tenant_id == session.tenant_id, mandate.id == due.c.mandate_id), isouter=True
         )
@@ -135,7 +172,6 @@ def _ordinary(session: TenantSession, due: Subquery) -> Subquery:
             and_(own.tenant_id == session.tenant_id, own.id == due.c.own_account_id),
             isouter=True,
         )
-        .subquery("ordinary")
     )
 
 
@@ -153,7 +189,7 @@ def _purpose(due: Subquery) -> ColumnElement[str]:
     return func.coalesce(cast(due.c.mandate_purpose, String), by_purpose)
 
 
-def _used(session: TenantSession, mandate: Any, on: date, limited: ColumnElement[bool]) -> Any:  # noqa: ANN401
+def _used(session: TenantSession, mandate: Any, on: date) -> Any:  # noqa: ANN401 - a table's columns
     """What was debited under a limited mandate and not refused: in the cycle of `on`, and ever."""
     began = case(
         (mandate.cycle == Cycle.DAY, literal(on, Date)),
@@ -169,7 +205,6 @@ def _used(session: TenantSession, mandate: Any, on: date, limited: ColumnElement
             func.coalesce(func.sum(col(Instruction.amount_minor)), 0).label("total"),
         )
         .where(
-            limited,
             col(Instruction.tenant_id) == session.tenant_id,
             col(Instruction.mandate_id) == mandate.id,
             col(Instruction.mandate_limited).is_(True),

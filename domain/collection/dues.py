@@ -2,21 +2,37 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from itertools import groupby
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, String, Uuid, and_, bindparam, case, cast, exists, func, literal, select, text
+from sqlalchemy import (
+    Date,
+    Row,
+    Select,
+    String,
+    TextClause,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
-from domain.banking.answers import Outcome
 from domain.banking.cash import in_transit
+from domain.banking.outcomes import Outcome, relation
 from domain.banking.states import HOLDS_OBLIGATION, Direction, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.collection.errors import DuesMoved
-from domain.collection.states import COLLECTIBLE, ClientState, DueState
+from domain.collection.states import COLLECTIBLE, DUE_TRANSITIONS, PRESENTABLE, ClientState, DueState
 from domain.collection.tables import Client, Due, Mandate, Plan
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
@@ -81,127 +97,123 @@ def book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: C
 
     What is taken back after it was paid out is claimed from the client.
     """
-    by_result = {verdict: [each for each in outcomes if each.result is verdict] for verdict in Verdict}
-    _collect(session, by_result[Verdict.SETTLED], clock)
+    _book(session, outcomes, Verdict.SETTLED, clock)
     # After the settlements: one batch of answers may bring a collection and its return.
-    _take_back(session, by_result[Verdict.RETURNED], clock)
-    _note_refusals(session, by_result[Verdict.REJECTED])
-
-
-_COLLECTED = text("""
-    UPDATE collection_due AS due
-    SET collected_on = told.value_date, failure_reason = '',
-        fee_minor = least(due.amount_minor, client.fee_most_minor,
-                          client.fee_minor + round(due.amount_minor * client.fee_bp / 10000)::bigint)
-    FROM unnest(:ids, :days) AS told (id, value_date), collection_client AS client
-    WHERE due.tenant_id = :tenant AND due.id = told.id AND client.tenant_id = :tenant AND client.id = due.client_id
-""").bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("days", type_=ARRAY(Date)))
-
-
-def _collect(session: TenantSession, settled: Sequence[Outcome], clock: Clock) -> None:
-    if not settled:
-        return
-    told = {"ids": [each.subject_id for each in settled], "days": [each.value_date for each in settled]}
-    session.execute(_COLLECTED, {"tenant": session.tenant_id, **told})
-    move_all(session, Due, told["ids"], DueState.COLLECTED, actor=BANK, clock=clock)
-    _post(session, settled, clock)
-
-
-# Paid out already: the client owes it. Either way the due stands open again.
-_TAKEN_BACK = text(f"""
-    WITH told AS (SELECT * FROM unnest(:ids, :days, :reasons) AS told (id, value_date, reason)),
-    claimed AS (
-      INSERT INTO client_claim (tenant_id, id, created_at, client_id, due_id, amount_minor, currency, arose_on, paid_by)
-      SELECT :tenant, {SQL_UUID7}, :now, due.client_id, due.id, due.amount_minor, due.currency, told.value_date,
-             due.payout_id
-      FROM told JOIN collection_due AS due ON due.tenant_id = :tenant AND due.id = told.id
-      WHERE due.payout_id IS NOT NULL
-    )
-    UPDATE collection_due AS due
-    SET collected_on = NULL, fee_minor = 0, payout_id = NULL, failure_reason = coalesce(told.reason, '')
-    FROM told WHERE due.tenant_id = :tenant AND due.id = told.id
-""").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("days", type_=ARRAY(Date)),
-    bindparam("reasons", type_=ARRAY(String)),
-)
-
-
-def _take_back(session: TenantSession, returned: Sequence[Outcome], clock: Clock) -> None:
-    if not returned:
-        return
-    ids = [each.subject_id for each in returned]
-    # Moved first: a collected due has its day, and loses it only once it is collected no more.
-    move_all(session, Due, ids, DueState.RETURNED, actor=BANK, clock=clock, reason="returned")
-    told = {
-        "ids": ids,
-        "days": [each.value_date for each in returned],
-        "reasons": [each.reason for each in returned],
-    }
-    session.execute(_TAKEN_BACK, {"tenant": session.tenant_id, "now": clock.now(), **told})
-    _post(session, returned, clock)
-
-
-_REFUSED = text("""
-    UPDATE collection_due AS due SET failure_reason = coalesce(told.reason, '')
-    FROM unnest(:ids, :reasons) AS told (id, reason)
-    WHERE due.tenant_id = :tenant AND due.id = told.id
-""").bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("reasons", type_=ARRAY(String)))
-
-
-def _note_refusals(session: TenantSession, refused: Sequence[Outcome]) -> None:
-    if refused:
-        told = {"ids": [each.subject_id for each in refused], "reasons": [each.reason for each in refused]}
-        session.execute(_REFUSED, {"tenant": session.tenant_id, **told})
+    _book(session, outcomes, Verdict.RETURNED, clock)
+    if (refused := relation(outcomes, _PURPOSE, Verdict.REJECTED)) is not None:
+        session.execute(_over(_REFUSED, refused.sql), {"tenant": session.tenant_id, **refused.binds})
         session.expire_all()
 
 
-def _post(session: TenantSession, moved: Sequence[Outcome], clock: Clock) -> None:
-    """One leg for each client, account and value date, however many payers stand behind it."""
-    clients = _clients(session, [each.subject_id for each in moved])
+_PURPOSE = Purpose.ENTRUSTED_COLLECTION
 
-    def event(outcome: Outcome) -> tuple[date, str, UUID, UUID]:
-        return outcome.value_date, outcome.result.value, outcome.own_account_id, clients[outcome.subject_id]
+# A due that is in no state to be collected stays there: the money is booked all the same.
+_COLLECTED = """
+    WITH told AS ({relation}), moved AS (
+      UPDATE collection_due AS due
+      SET state = CASE WHEN due.state = ANY(:sources) THEN CAST(:to AS text) ELSE due.state END,
+          collected_on = told.said_on, failure_reason = '',
+          fee_minor = least(due.amount_minor, client.fee_most_minor,
+                            client.fee_minor + round(due.amount_minor * client.fee_bp / 10000)::bigint)
+      FROM told, collection_client AS client
+      WHERE due.tenant_id = :tenant AND due.id = told.subject_id
+        AND client.tenant_id = :tenant AND client.id = due.client_id
+      RETURNING told.*, client.party_id)
+    {sums}
+"""
+# Paid out already: the client owes it. Either way the due stands open again.
+_TAKEN_BACK = f"""
+    WITH told AS ({{relation}}), claimed AS (
+      INSERT INTO client_claim (tenant_id, id, created_at, client_id, due_id, amount_minor, currency, arose_on, paid_by)
+      SELECT :tenant, {SQL_UUID7}, CAST(:now AS timestamptz), due.client_id, due.id, due.amount_minor, due.currency,
+             told.said_on, due.payout_id
+      FROM told JOIN collection_due AS due ON due.tenant_id = :tenant AND due.id = told.subject_id
+      WHERE due.payout_id IS NOT NULL
+    ), moved AS (
+      UPDATE collection_due AS due
+      SET state = CASE WHEN due.state = ANY(:sources) THEN CAST(:to AS text) ELSE due.state END,
+          collected_on = NULL, fee_minor = 0, payout_id = NULL, failure_reason = coalesce(told.reason, '')
+      FROM told, collection_client AS client
+      WHERE due.tenant_id = :tenant AND due.id = told.subject_id
+        AND client.tenant_id = :tenant AND client.id = due.client_id
+      RETURNING told.*, client.party_id)
+    {{sums}}
+"""
+# Each due is told that it moved; of thousands at once their run is, with how many of them there were.
+_MOVE = """
+    INSERT INTO state_transition (tenant_id, id, entity, entity_id, from_state, to_state, actor, reason, business_date,
+                                  at)
+    SELECT :tenant, {uuid7}, '{entity}', {whose}, due.state, CAST(:to AS text), CAST(:actor AS text), {reason},
+           CAST(:today AS date), CAST(:now AS timestamptz)
+    FROM ({{relation}}) AS told JOIN collection_due AS due ON due.tenant_id = :tenant AND due.id = told.subject_id
+    WHERE due.state = ANY(:sources) {group}
+"""
+_MOVED_EACH = _MOVE.format(uuid7=SQL_UUID7, entity=Due.ENTITY, whose="due.id", reason="''", group="")
+_MOVED_TOGETHER = _MOVE.format(
+    uuid7=SQL_UUID7,
+    entity=f"{Due.ENTITY}_set",
+    whose="told.run_id",
+    reason="count(*)::text",
+    group="GROUP BY told.run_id, due.state",
+)
+_SUMS = """
+    SELECT said_on, own_account_id, party_id, currency, sum(amount_minor)::bigint AS minor, count(*) AS items,
+           min(instruction_id) AS first, max(instruction_id) AS last
+    FROM moved GROUP BY said_on, own_account_id, party_id, currency
+    ORDER BY said_on, own_account_id, party_id
+"""
+_REFUSED = """
+    UPDATE collection_due AS due SET failure_reason = coalesce(told.reason, '')
+    FROM ({relation}) AS told WHERE due.tenant_id = :tenant AND due.id = told.subject_id
+"""
 
-    ordered = sorted(moved, key=lambda each: (*map(str, event(each)), each.instruction_id))
-    ledger.post_all(
-        session,
-        [_posting(client_id, list(members)) for (_, _, _, client_id), members in groupby(ordered, key=event)],
-        actor=BANK,
-        clock=clock,
-    )
+
+@cache
+def _over(template: str, relation_sql: str) -> TextClause:
+    """A statement over outcomes, parsed once for each form they come in."""
+    return text(template.format(relation=relation_sql, sums=_SUMS))
+
+
+def _book(session: TenantSession, outcomes: Sequence[Outcome], verdict: Verdict, clock: Clock) -> None:
+    """Move the dues and post one leg for each client, account and value date, however many payers stand behind it."""
+    told = relation(outcomes, _PURPOSE, verdict)
+    if told is None:
+        return
+    template, to = _BOOKED[verdict]
+    binds = {
+        "tenant": session.tenant_id,
+        "now": clock.now(),
+        "today": clock.today(),
+        "actor": str(BANK),
+        "to": to.value,
+        "sources": [state.value for state, targets in DUE_TRANSITIONS.items() if to in targets],
+        **told.binds,
+    }
+    session.flush()
+    session.execute(_over(_MOVED_TOGETHER if told.is_bulk else _MOVED_EACH, told.sql), binds)
+    sums = session.execute(_over(template, told.sql), binds).all()
+    ledger.post_all(session, [_posting(verdict, row) for row in sums], actor=BANK, clock=clock)
     session.expire_all()
 
 
-def _clients(session: TenantSession, due_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The firm each due is collected for."""
-    found = session.execute(
-        select(col(Due.id), col(Client.party_id))
-        .join(Client, _same(Client, Due.client_id))
-        .where(col(Due.tenant_id) == session.tenant_id, col(Due.id) == any_of(due_ids))
-    )
-    return {row.id: row.party_id for row in found}
+_BOOKED = {Verdict.SETTLED: (_COLLECTED, DueState.COLLECTED), Verdict.RETURNED: (_TAKEN_BACK, DueState.RETURNED)}
 
 
-def _posting(client_party_id: UUID, moved: Sequence[Outcome]) -> Posting:
-    first = moved[0]
-    total = Money.total((each.amount for each in moved), first.amount.currency)
-    transit = in_transit(first.own_account_id, total.currency)
-    funds = AccountRef(AccountKind.CLIENT_FUNDS, total.currency, client_party_id)
-    collected = first.result is Verdict.SETTLED
+def _posting(verdict: Verdict, moved: Row[Any]) -> Posting:
+    total = Money.from_minor(moved.minor, moved.currency)
+    transit = in_transit(moved.own_account_id, total.currency)
+    funds = AccountRef(AccountKind.CLIENT_FUNDS, total.currency, moved.party_id)
+    collected = verdict is Verdict.SETTLED
     # What is taken back the bank has taken, whether or not the client was paid meanwhile.
     leg = Leg(transit, funds, total) if collected else Leg(funds, transit, total, Mode.IMPOSED)
     return Posting(
         # An instruction comes to a verdict once, so the first of them makes the key unlike any other.
-        key=f"entrusted:{first.result.value}:{first.instruction_id}",
+        key=f"entrusted:{verdict.value}:{moved.first}",
         event=f"dues.{'collected' if collected else 'returned'}",
-        source=public_id("pty", client_party_id),
-        value_date=first.value_date,
+        source=public_id("pty", moved.party_id),
+        value_date=moved.said_on,
         legs=(leg,),
-        explanation={
-            "items": len(moved),
-            "instructions": [str(moved[0].instruction_id), str(moved[-1].instruction_id)],
-        },
+        explanation={"items": moved.items, "instructions": [str(moved.first), str(moved.last)]},
     )
 
 
@@ -234,10 +246,13 @@ _TELL_ANEW = text("""
 def present_anew(
     session: TenantSession, ids: Collection[UUID], *, debit_on: date, reason: str, actor: Actor, clock: Clock
 ) -> None:
-    """Debit failed dues once more on a day that payers were told of; each is a new obligation. Raises DuesMoved."""
+    """Debit dues that failed, or that we gave back, once more on a day that payers were told of.
+
+    Each is a new obligation. Raises DuesMoved.
+    """
     chosen = sorted(set(ids))
     failed = select_rows(Due.id).where(
-        Due.tenant_id == session.tenant_id, col(Due.id) == any_of(chosen), Due.state == DueState.FAILED
+        Due.tenant_id == session.tenant_id, col(Due.id) == any_of(chosen), col(Due.state).in_(PRESENTABLE)
     )
     moved = move_all(session, Due, failed, DueState.NOTIFIED, actor=actor, clock=clock, reason=reason)
     if moved != len(chosen):

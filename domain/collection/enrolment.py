@@ -1,35 +1,78 @@
-"""Mandates on their way into force, through the payer's authorisation and its bank's; and out of it again."""
+"""Mandates on their way into force: drafted, authorised by the payer, registered by its bank."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import insert
 from sqlmodel import col, select
 
-from domain.banking.tables import Instruction
-from domain.collection.mandates import NewMandate, check_each, insert_mandates
-from domain.collection.queries import find_mandate
+from domain import audit
+from domain.collection.amendments import versions_of
+from domain.collection.endings import is_dormant
+from domain.collection.errors import (
+    AuthorisedLater,
+    MandateDormant,
+    MandateEndsBeforeSigned,
+    MandateTermOver,
+    NeverAuthorised,
+)
+from domain.collection.mandates import (
+    NewMandate,
+    Refused,
+    check_each,
+    columns_of,
+    insert_mandates,
+    sort_out,
+    version_row,
+)
+from domain.collection.queries import PREFIX, find_mandate
 from domain.collection.rules import DORMANT_MONTHS
 from domain.collection.states import MandateState
-from domain.collection.tables import Mandate
+from domain.collection.tables import Mandate, MandateVersion
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
 from domain.values.actor import BANK, Actor, system
+from domain.values.states import check_transition
 
 UPKEEP = system("mandates")
-# The payer's bank refuses to register it, in any of the ways of pain.012.
 _M = MandateState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation:
+    """That the payer has said yes: when, and what proves it (`evidence_digest` is the SHA-256 of that)."""
+
+    signed_on: date
+    evidence_reference: str
+    evidence_digest: bytes | None = None
+
+
 def draft_mandates(session: TenantSession, new: Sequence[NewMandate], *, actor: Actor, clock: Clock) -> list[UUID]:
-    """Mandates that nobody has authorised yet. Raises AccountNotOfParty, MandateEndsBeforeSigned, MandateExists."""
-    if new:
-        check_each(session, new)
-        insert_mandates(session, new, _M.DRAFT, actor=actor, clock=clock)
+    """Mandates that nobody has authorised yet: their `signed_on` is the day they were drawn up, until somebody does.
+
+    Raises AccountNotOfParty, MandateEndsBeforeSigned, MandateExists.
+    """
+    if not new:
+        return []
+    check_each(session, new)
+    insert_mandates(session, new, _M.DRAFT, actor=actor, clock=clock)
+    deeds = [audit.Deed("mandate.drafted", public_id(PREFIX, each.id), {"reference": each.reference}) for each in new]
+    audit.record_all(session, deeds, actor=actor, clock=clock)
     return [mandate.id for mandate in new]
+
+
+def draft_each(
+    session: TenantSession, new: Sequence[NewMandate], *, actor: Actor, clock: Clock
+) -> tuple[list[NewMandate], list[Refused]]:
+    """Draft those of the list that are in order; returns them, and the others with their reasons."""
+    good, refused = sort_out(session, new)
+    draft_mandates(session, good, actor=actor, clock=clock)
+    return good, refused
 
 
 def ask_authorisation(session: TenantSession, mandate_id: UUID, *, actor: Actor, clock: Clock) -> Mandate:
@@ -41,13 +84,30 @@ def ask_authorisation(session: TenantSession, mandate_id: UUID, *, actor: Actor,
 
 
 def record_authorisation(
-    session: TenantSession, mandate_id: UUID, *, signed_on: date, reason: str, actor: Actor, clock: Clock
+    session: TenantSession, mandate_id: UUID, given: Authorisation, *, actor: Actor, clock: Clock
 ) -> Mandate:
-    """The payer has said yes; `reason` names the proof. Raises NotFound, IllegalTransition."""
+    """The payer has said yes: what it signed is the first version of the terms, kept with its proof.
+
+    Raises NotFound, IllegalTransition, MandateEndsBeforeSigned, AuthorisedLater.
+    """
     mandate = find_mandate(session, mandate_id)
-    move(session, mandate, _M.PENDING_SUBMISSION, actor=actor, clock=clock, reason=reason)
-    mandate.signed_on = signed_on
+    _check_day(mandate, given.signed_on, clock.today())
+    move(session, mandate, _M.PENDING_SUBMISSION, actor=actor, clock=clock, reason=given.evidence_reference)
+    mandate.signed_on = given.signed_on
+    session.flush()
+    evidence = given.evidence_digest, given.evidence_reference
+    row = version_row(columns_of(mandate), evidence=evidence, actor=actor, clock=clock)
+    session.execute(insert(MandateVersion), [row])
+    facts: dict[str, object] = {"signed_on": given.signed_on.isoformat(), "evidence": given.evidence_reference}
+    audit.record(session, actor=actor, action="mandate.authorised", subject=mandate.public_id, facts=facts, clock=clock)
     return mandate
+
+
+def _check_day(mandate: Mandate, signed_on: date, today: date) -> None:
+    if signed_on > today:
+        raise AuthorisedLater(reference=mandate.reference, signed_on=signed_on, today=today)
+    if mandate.ends_on is not None and mandate.ends_on < signed_on:
+        raise MandateEndsBeforeSigned(reference=mandate.reference, signed_on=signed_on, ends_on=mandate.ends_on)
 
 
 def to_submit(session: TenantSession) -> list[Mandate]:
@@ -77,55 +137,27 @@ def record_refusal(session: TenantSession, ids: Collection[UUID], *, reason: str
 
 
 def reinstate_ended(session: TenantSession, mandate_id: UUID, *, reason: str, actor: Actor, clock: Clock) -> Mandate:
-    """Ask the bank anew to register a mandate that had expired or was cancelled. Raises NotFound, IllegalTransition."""
+    """Ask the bank anew to register a mandate that had expired or was cancelled.
+
+    Raises NotFound, IllegalTransition, NeverAuthorised; MandateTermOver and MandateDormant where it would expire again
+    the same night.
+    """
     mandate = find_mandate(session, mandate_id)
+    check_transition(Mandate.ENTITY, Mandate.TRANSITIONS, mandate.state, _M.PENDING_SUBMISSION)
+    # A draft that was cancelled has no version: going on with it would pass over its payer.
+    if not versions_of(session, mandate.id):
+        raise NeverAuthorised(reference=mandate.reference)
+    if mandate.ends_on is not None and mandate.ends_on < clock.today():
+        raise MandateTermOver(reference=mandate.reference, ends_on=mandate.ends_on)
+    if is_dormant(session, mandate, clock.today()):
+        raise MandateDormant(reference=mandate.reference, months=DORMANT_MONTHS)
     move(session, mandate, _M.PENDING_SUBMISSION, actor=actor, clock=clock, reason=reason)
+    audit.record(
+        session,
+        actor=actor,
+        action="mandate.reinstated",
+        subject=mandate.public_id,
+        facts={"reason": reason},
+        clock=clock,
+    )
     return mandate
-
-
-def block_mandates(session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock) -> int:
-    """End mandates under which nothing may ever be debited again: fraud, a refund as not authorised."""
-    return move_all(session, Mandate, sorted(set(ids)), _M.BLOCKED, actor=actor, clock=clock, reason=reason)
-
-
-def replace_mandate(
-    session: TenantSession, mandate_id: UUID, new: NewMandate, *, actor: Actor, clock: Clock
-) -> Mandate:
-    """A new paper for the same payer in the place of an old one, which ends. Raises as granting does."""
-    old = find_mandate(session, mandate_id)
-    check_each(session, [new])
-    move(session, old, _M.REPLACED, actor=actor, clock=clock, reason=new.reference)
-    insert_mandates(session, [new], _M.ACTIVE, actor=actor, clock=clock)
-    mandate = find_mandate(session, new.id)
-    mandate.replaces_id = old.id
-    return mandate
-
-
-def end_mandates(session: TenantSession, on: date, *, clock: Clock) -> tuple[int, int]:
-    """Expire mandates whose last day has passed, and those not used for 36 months; returns how many of each."""
-    ending = (_M.ACTIVE, _M.SUSPENDED)
-    over = select(Mandate.id).where(
-        Mandate.tenant_id == session.tenant_id, col(Mandate.state).in_(ending), col(Mandate.ends_on) < on
-    )
-    expired = move_all(session, Mandate, over, _M.EXPIRED, actor=UPKEEP, clock=clock, reason="its term is over")
-    since = _months_before(on, DORMANT_MONTHS)
-    used = exists().where(
-        col(Instruction.tenant_id) == session.tenant_id,
-        col(Instruction.mandate_id) == col(Mandate.id),
-        col(Instruction.due_on) >= since,
-    )
-    dormant = select(Mandate.id).where(
-        Mandate.tenant_id == session.tenant_id, col(Mandate.state).in_(ending), col(Mandate.signed_on) < since, ~used
-    )
-    reason = f"not used for {DORMANT_MONTHS} months"
-    return expired, move_all(session, Mandate, dormant, _M.EXPIRED, actor=UPKEEP, clock=clock, reason=reason)
-
-
-def consume_mandates(session: TenantSession, ids: Collection[UUID], *, clock: Clock) -> int:
-    """End mandates that were given for so much and have been used up; returns how many."""
-    return move_all(session, Mandate, sorted(set(ids)), _M.CONSUMED, actor=UPKEEP, clock=clock, reason="used up")
-
-
-def _months_before(on: date, months: int) -> date:
-    year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
-    return date(year, month + 1, min(on.day, 28))

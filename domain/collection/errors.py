@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.values.errors import DomainError
+from domain.values.money import Money
 
 SHOWN = 10  # of a long list; more than that nobody reads in a sentence
 
@@ -42,6 +43,56 @@ class MandateEndsBeforeSigned(DomainError):
 
     def __init__(self, *, reference: str, signed_on: date, ends_on: date) -> None:
         super().__init__(reference=reference, signed_on=signed_on, ends_on=ends_on)
+
+
+class AuthorisedLater(DomainError):
+    """A payer's authorisation is recorded before the day it was given."""
+
+    code = "authorised_later"
+    status = 422
+    en = "Mandate {reference} cannot have been signed on {signed_on}: today is {today}. Check the date."
+    zh = "授权 {reference} 的签署日 {signed_on} 晚于今日 {today},请核对日期。"
+
+    def __init__(self, *, reference: str, signed_on: date, today: date) -> None:
+        super().__init__(reference=reference, signed_on=signed_on, today=today)
+
+
+class NeverAuthorised(DomainError):
+    """A mandate that its payer never authorised is to be taken up again."""
+
+    code = "never_authorised"
+    status = 409
+    en = "Mandate {reference} was cancelled before its payer authorised it. Draft a new one."
+    zh = "授权 {reference} 在付款人授权之前已取消,请重新起草。"
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(reference=reference)
+
+
+class MandateTermOver(DomainError):
+    """A mandate whose last day has passed is to be taken up again."""
+
+    code = "mandate_term_over"
+    status = 409
+    en = "Mandate {reference} was given until {ends_on}. Have the payer sign a new one."
+    zh = "授权 {reference} 的有效期至 {ends_on},请由付款人重新签署。"
+
+    def __init__(self, *, reference: str, ends_on: date) -> None:
+        super().__init__(reference=reference, ends_on=ends_on)
+
+
+class MandateDormant(DomainError):
+    """A mandate that the schemes hold for dead is to be taken up again."""
+
+    code = "mandate_dormant"
+    status = 409
+    en = (
+        "Mandate {reference} was not used for {months} months and may not be used again. Have the payer sign a new one."
+    )
+    zh = "授权 {reference} 已连续 {months} 个月未使用,不得继续使用,请由付款人重新签署。"
+
+    def __init__(self, *, reference: str, months: int) -> None:
+        super().__init__(reference=reference, months=months)
 
 
 class MandatesMoved(DomainError):
@@ -162,3 +213,15 @@ class LimitNotPositive(DomainError):
 
     def __init__(self, *, limit: str) -> None:
         super().__init__(limit=limit)
+
+
+class RefundNotCovered(DomainError):
+    """A payer is to get back what the client was paid already, or is about to be."""
+
+    code = "refund_not_covered"
+    status = 409
+    en = "{amount} is to go back, and only {free} is held for client {client} and in no payout. Wait, or take less."
+    zh = "需退回 {amount},但委托方 {client} 名下未安排付款的资金仅有 {free},请等待后续代收或减少退款金额。"
+
+    def __init__(self, *, client: str, free: Money, amount: Money) -> None:
+        super().__init__(client=client, free=free, amount=amount)

@@ -7,7 +7,8 @@ from sqlmodel import col, select
 
 from domain.access.tenants import tenant_of
 from domain.audit.service import entries
-from domain.banking.tables import Instruction, InstructionEvent
+from domain.banking.history import histories
+from domain.banking.tables import Instruction
 from domain.collection.amendments import versions_of
 from domain.collection.queries import find_mandate
 from domain.collection.states import Limb
@@ -62,20 +63,13 @@ def _debits(session: TenantSession, mandate: Mandate) -> list[dict[str, Any]]:
         .where(Instruction.tenant_id == session.tenant_id, Instruction.mandate_id == mandate.id)
         .order_by(col(Instruction.id))
     ).all()
-    events = session.exec(
-        select(InstructionEvent)
-        .where(
-            InstructionEvent.tenant_id == session.tenant_id,
-            col(InstructionEvent.instruction_id).in_([row.id for row in rows]),
-        )
-        .order_by(col(InstructionEvent.at), col(InstructionEvent.id))
-    ).all()
+    happened = histories(session, [row.id for row in rows])
     return [
         {
             "instruction": row,
             "end_to_end_id": row.end_to_end_id,
             "limbs_passed": _limbs(row.mandate_limbs or 0),
-            "events": [event for event in events if event.instruction_id == row.id],
+            "events": happened[row.id],
         }
         for row in rows
     ]

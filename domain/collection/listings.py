@@ -9,7 +9,7 @@ from domain.collection.states import (
     PlanKind,
     PlanState,
 )
-from domain.collection.tables import Client, ClientPayout, Due, Mandate, Plan
+from domain.collection.tables import Client, ClientClaim, ClientPayout, Due, Mandate, Plan
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.values.filters import choice_field, date_field, money_field, text_field
@@ -104,5 +104,22 @@ PAYOUTS = Listing(
         "state": ClientPayout.state,
         "client": ClientPayout.client_id,
         "planned_on": ClientPayout.planned_on,
+    },
+)
+
+CLAIMS = Listing(
+    "client_claims",
+    ClientClaim,
+    fields={
+        "client": id_field("cli"),
+        "due": id_field("due"),
+        "arose_on": date_field(),
+        "recovered_by": id_field("cpo"),
+    },
+    columns={
+        "client": ClientClaim.client_id,
+        "due": ClientClaim.due_id,
+        "arose_on": ClientClaim.arose_on,
+        "recovered_by": ClientClaim.recovered_by,
     },
 )

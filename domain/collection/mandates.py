@@ -75,13 +75,18 @@ def grant_mandates(session: TenantSession, new: Sequence[NewMandate], *, actor: 
 def insert_mandates(
     session: TenantSession, new: Sequence[NewMandate], state: MandateState, *, actor: Actor, clock: Clock
 ) -> None:
-    """Mandates with the first version of their terms, all of them or none. Raises MandateExists."""
+    """Mandates, all of them or none; with the first version of their terms, unless nobody has signed them yet.
+
+    Raises MandateExists.
+    """
     rows = [_row(session.tenant_id, mandate, state, clock) for mandate in new]
     made = insert(Mandate).on_conflict_do_nothing().returning(col(Mandate.id))
     inserted = set(session.scalars(made, rows))
     refused = [mandate.reference for mandate in new if mandate.id not in inserted]
     if refused:
         raise MandateExists(references=refused)
+    if state is MandateState.DRAFT:
+        return
     versions = [
         version_row(row, evidence=(mandate.evidence_digest, mandate.evidence_reference), actor=actor, clock=clock)
         for row, mandate in zip(rows, new, strict=True)
@@ -105,6 +110,11 @@ def version_row(
     }
 
 
+def columns_of(mandate: Mandate) -> Mapping[str, Any]:
+    """The mandate as a row."""
+    return {column: getattr(mandate, column) for column in Mandate.model_fields}
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A mandate of a list that was not granted: its place in the list, from 0, and why."""
@@ -120,6 +130,13 @@ def grant_each(
 
     Raises MandateExists when somebody else registers one of them at the same moment.
     """
+    good, refused = sort_out(session, new)
+    grant_mandates(session, good, actor=actor, clock=clock)
+    return good, refused
+
+
+def sort_out(session: TenantSession, new: Sequence[NewMandate]) -> tuple[list[NewMandate], list[Refused]]:
+    """Those of the list that are in order, and the others with their reasons."""
     owners = _owners(session, new)
     taken = _known_references(session, [mandate.reference for mandate in new])
     good: list[NewMandate] = []
@@ -133,7 +150,6 @@ def grant_each(
             good.append(mandate)
         else:
             refused.append(Refused(place, refusal))
-    grant_mandates(session, good, actor=actor, clock=clock)
     return good, refused
 
 
@@ -212,15 +228,15 @@ def reinstate_mandates(
     session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock
 ) -> None:
     """Debit again under mandates whose trouble is over. Raises MandatesMoved when one is not suspended."""
-    _move_each(session, ids, MandateState.ACTIVE, "mandate.reinstated", reason=reason, actor=actor, clock=clock)
+    move_each(session, ids, MandateState.ACTIVE, "mandate.reinstated", reason=reason, actor=actor, clock=clock)
 
 
 def cancel_mandates(session: TenantSession, ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock) -> None:
     """End mandates for good. Raises MandatesMoved when one was cancelled before."""
-    _move_each(session, ids, MandateState.CANCELLED, "mandate.cancelled", reason=reason, actor=actor, clock=clock)
+    move_each(session, ids, MandateState.CANCELLED, "mandate.cancelled", reason=reason, actor=actor, clock=clock)
 
 
-def _move_each(
+def move_each(
     session: TenantSession,
     ids: Collection[UUID],
     to: MandateState,
@@ -230,6 +246,7 @@ def _move_each(
     actor: Actor,
     clock: Clock,
 ) -> None:
+    """Bring all of these mandates to a state, and note it as `action`. Raises MandatesMoved."""
     chosen = sorted(set(ids))
     moved = move_all(session, Mandate, chosen, to, actor=actor, clock=clock, reason=reason)
     if moved != len(chosen):

@@ -17,7 +17,7 @@ from domain.collection.states import PayoutState
 from domain.collection.tables import Client, ClientPayout
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
-from domain.ledger.posting import Leg, Posting
+from domain.ledger.posting import Leg, Mode, Posting
 from domain.parties.queries import any_of, payable_accounts
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -32,13 +32,14 @@ from domain.values.money import Money
 _PLAN = text(f"""
     WITH standing AS (
       SELECT due.id, due.client_id, due.amount_minor, due.fee_minor, due.collected_on, due.payout_id,
-             instruction.state = 'final' AS final
+             bool_and(instruction.state = 'final') AS final
       FROM collection_due AS due
       JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = due.client_id
       JOIN instruction ON instruction.tenant_id = :tenant AND instruction.subject_id = due.id
        AND instruction.purpose = 'entrusted_collection' AND instruction.state IN ('settled', 'final')
       WHERE due.tenant_id = :tenant AND due.state = 'collected' AND client.state <> 'closed'
         AND due.collected_on <= :on
+      GROUP BY due.tenant_id, due.id
     ), at_risk AS (
       SELECT client_id, sum(amount_minor) AS minor FROM standing WHERE payout_id IS NOT NULL AND NOT final
       GROUP BY client_id
@@ -82,6 +83,9 @@ _PLAN = text(f"""
 def plan_payouts(session: TenantSession, on: date, *, clock: Clock) -> int:
     """Decide what each client is paid on a day; returns how many payouts. Once a day: a second call finds nothing."""
     session.flush()
+    # Refunds are taken out of the same funds under the same locks; a later statement sees what they have committed.
+    locked = select(col(Client.id)).where(col(Client.tenant_id) == session.tenant_id).order_by(col(Client.id))
+    session.execute(locked.with_for_update())
     made = session.execute(_PLAN, {"tenant": session.tenant_id, "on": on, "now": clock.now()}).all()
     session.expire_all()
     return len(made)
@@ -199,7 +203,10 @@ def payout_posting(payout: ClientPayout, client: Client, outcome: Outcome) -> Po
         ),
     )
     paid = outcome.result is Verdict.SETTLED
-    legs = tuple(Leg(funds, side, money) if paid else Leg(side, funds, money) for side, money in sides if money)
+    # What left has left, whether or not a payer's bank has taken its due back meanwhile.
+    legs = tuple(
+        Leg(funds, side, money, Mode.IMPOSED) if paid else Leg(side, funds, money) for side, money in sides if money
+    )
     return Posting(
         key=f"client_payout:{payout.id}:{outcome.result.value}",
         event=f"client_payout.{'paid' if paid else 'returned'}",

@@ -81,19 +81,27 @@ def register_plans(
     ClientNotActive, NotFound, and PlanExists when somebody registers one of them at the same moment.
     """
     client = active_client(session, client_id)
+    good, refused = sort_out(session, client, new, clock.today())
+    insert_plans(session, client, good, calendar, actor=actor, clock=clock)
+    return [plan.id for plan in good], refused
+
+
+def sort_out(
+    session: TenantSession, client: Client, new: Sequence[NewPlan], today: date
+) -> tuple[list[NewPlan], list[RefusedPlan]]:
+    """Those of the list that are in order, and the others with their reasons."""
     mandates = _mandates(session, [plan.mandate_id for plan in new])
-    taken = _known_references(session, client_id, [plan.reference for plan in new])
+    taken = _known_references(session, client.id, [plan.reference for plan in new])
     good: list[NewPlan] = []
     refused: list[RefusedPlan] = []
     for place, plan in enumerate(new):
-        refusal = _refusal(client, plan, mandates, taken, clock.today())
+        refusal = _refusal(client, plan, mandates, taken, today)
         if refusal is None:
             taken.add(plan.reference)
             good.append(plan)
         else:
             refused.append(RefusedPlan(place, refusal))
-    _insert(session, client, good, calendar, actor=actor, clock=clock)
-    return [plan.id for plan in good], refused
+    return good, refused
 
 
 def _refusal(
@@ -172,7 +180,7 @@ def _known_references(session: TenantSession, client_id: UUID, references: Seque
     return set(known)
 
 
-def _insert(
+def insert_plans(
     session: TenantSession,
     client: Client,
     plans: Sequence[NewPlan],
@@ -181,6 +189,7 @@ def _insert(
     actor: Actor,
     clock: Clock,
 ) -> None:
+    """Plans that are in order, with the dues whose days are known, all of them or none. Raises PlanExists."""
     if not plans:
         return
     rows = [_row(client, plan, actor, clock) for plan in plans]

@@ -1,21 +1,25 @@
 """Reading mandates, for people and for the SELECTs of what is due."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, String, and_, any_, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
+from domain.banking.tables import BankMessage
 from domain.collection.states import MandatePurpose, MandateState
-from domain.collection.tables import DebitRefusal, Mandate
+from domain.collection.tables import DebitRefusal, Mandate, MandateRegistration
+from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
 
 PREFIX = "mnd"
+Registration = tuple[MandateRegistration, BankMessage]  # what the payer's bank was told, and the message it stood in
 MAX_PAGE = 500  # more is an export
 
 
@@ -73,6 +77,27 @@ def find_mandate(session: TenantSession, mandate_id: UUID) -> Mandate:
     return found
 
 
+def payers_of(session: TenantSession, mandate_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Whose account each of these mandates lets be debited."""
+    found = session.execute(
+        select(col(Mandate.id), col(Mandate.party_id)).where(
+            col(Mandate.tenant_id) == session.tenant_id, col(Mandate.id) == any_of(mandate_ids)
+        )
+    )
+    return {row.id: row.party_id for row in found}
+
+
+def mandates_by_reference(session: TenantSession, references: Collection[str]) -> dict[str, Mandate]:
+    """Those of `references` that are registered."""
+    found = session.exec(
+        select_rows(Mandate).where(
+            Mandate.tenant_id == session.tenant_id,
+            col(Mandate.reference) == any_(literal(list(references), ARRAY(String))),
+        )
+    )
+    return {mandate.reference: mandate for mandate in found}
+
+
 def list_mandates(
     session: TenantSession,
     *conditions: Any,  # noqa: ANN401 - filters of a listing
@@ -96,3 +121,20 @@ def refusals_of(session: TenantSession, mandate_id: UUID, limit: int = 200) -> l
             .limit(limit)
         )
     )
+
+
+def registrations_of(session: TenantSession, mandate_id: UUID) -> list[Registration]:
+    """All that the payer's bank was told of the mandate, the first message first."""
+    found = session.exec(
+        select_rows(MandateRegistration, BankMessage)
+        .join(
+            BankMessage,
+            and_(
+                col(BankMessage.tenant_id) == col(MandateRegistration.tenant_id),
+                col(BankMessage.id) == col(MandateRegistration.message_id),
+            ),
+        )
+        .where(MandateRegistration.tenant_id == session.tenant_id, MandateRegistration.mandate_id == mandate_id)
+        .order_by(col(BankMessage.number))
+    )
+    return [(told, message) for told, message in found]

@@ -32,6 +32,7 @@ from domain.values.money import Money
 # ISO 20022 ExternalMandateReason1Code: on the request of who initiated the mandate.
 BY_CREDITOR = "MD17"
 _FREQUENCIES = {Cycle.DAY: "DAIL", Cycle.WEEK: "WEEK", Cycle.MONTH: "MNTH", Cycle.YEAR: "YEAR"}
+_ENDED = (MandateState.CANCELLED, MandateState.BLOCKED, MandateState.REPLACED)
 _KINDS = {
     RegistrationKind.REQUEST: MessageKind.MANDATE_REQUEST,
     RegistrationKind.AMENDMENT: MessageKind.MANDATE_AMENDMENT,
@@ -63,7 +64,7 @@ def prepare_registrations(session: TenantSession, *, keys: KeyRing, clock: Clock
         *((RegistrationKind.AMENDMENT, mandate) for mandate in _to_amend(session)),
         *((RegistrationKind.CANCELLATION, mandate) for mandate in _to_cancel(session)),
     ]
-    creditors = _creditors(session)
+    creditors = creditor_accounts(session)
     tellings = [
         _Telling(kind, mandate, account)
         for kind, mandate in due
@@ -89,7 +90,8 @@ def _to_amend(session: TenantSession) -> Sequence[Mandate]:
 
 
 def _to_cancel(session: TenantSession) -> Sequence[Mandate]:
-    return _answered(session, _latest(session), col(Mandate.state) == MandateState.CANCELLED)
+    """Nothing is debited under them any more, and the bank still knows them."""
+    return _answered(session, _latest(session), col(Mandate.state).in_(_ENDED))
 
 
 def _latest(session: TenantSession) -> Subquery:
@@ -118,7 +120,7 @@ def _answered(session: TenantSession, latest: Subquery, *conditions: ColumnEleme
     return session.exec(found.order_by(col(Mandate.id)).with_for_update(of=Mandate)).all()
 
 
-def _creditors(session: TenantSession) -> Callable[[UUID | None, str], UUID | None]:
+def creditor_accounts(session: TenantSession) -> Callable[[UUID | None, str], UUID | None]:
     """The own account a mandate is collected to: its payee's, else the first of the house in the currency."""
     accounts = session.execute(
         select(col(BankAccount.party_id), col(BankAccount.currency), col(BankAccount.id))

@@ -150,6 +150,7 @@ class DueState(StrEnum):
     NOTIFIED = "notified"
     COLLECTED = "collected"
     RETURNED = "returned"  # collected, and taken back
+    GIVEN_BACK = "given_back"  # by us, or recalled before it came: a person says whether it is debited anew
     FAILED = "failed"  # no attempt is left
     HANDED_BACK = "handed_back"  # dunning came to its end: the client's own affair again
     CANCELLED = "cancelled"
@@ -158,15 +159,18 @@ class DueState(StrEnum):
 _D = DueState
 DUE_TRANSITIONS: Mapping[DueState, frozenset[DueState]] = {
     _D.PLANNED: frozenset({_D.NOTIFIED, _D.CANCELLED}),
-    _D.NOTIFIED: frozenset({_D.COLLECTED, _D.FAILED, _D.CANCELLED}),
+    _D.NOTIFIED: frozenset({_D.COLLECTED, _D.FAILED, _D.GIVEN_BACK, _D.CANCELLED}),
     _D.COLLECTED: frozenset({_D.RETURNED}),
-    _D.RETURNED: frozenset({_D.COLLECTED, _D.FAILED, _D.CANCELLED}),
+    _D.RETURNED: frozenset({_D.COLLECTED, _D.FAILED, _D.GIVEN_BACK, _D.CANCELLED}),
+    _D.GIVEN_BACK: frozenset({_D.NOTIFIED, _D.COLLECTED, _D.CANCELLED}),
     _D.FAILED: frozenset({_D.NOTIFIED, _D.COLLECTED, _D.HANDED_BACK, _D.CANCELLED}),
     _D.HANDED_BACK: frozenset({_D.COLLECTED}),
     _D.CANCELLED: frozenset({_D.COLLECTED}),  # the bank had it already: a fact is a fact
 }
 # A debit of these may be presented.
 COLLECTIBLE = (_D.NOTIFIED, _D.RETURNED)
+# These only after a person has said so.
+PRESENTABLE = (_D.FAILED, _D.GIVEN_BACK)
 
 
 class PayoutState(StrEnum):

@@ -33,6 +33,7 @@ from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
 from domain.receivables.checks import contra_of
 from domain.receivables.exposure import lock_receivables
+from domain.receivables.parts.wholes import roll_up
 from domain.receivables.queries import receivable
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
@@ -105,7 +106,9 @@ def accept_offers(
             continue
         result.made[offer_id] = advance = _commit(session, deal, headrooms, figures, clock=clock, calendar=calendar)
         result.advances[offer_id] = advance.id
-    _close_bidding(session, [deals[offer_id] for offer_id in result.advances], actor=actor, clock=clock)
+    made = [deals[offer_id] for offer_id in result.advances]
+    roll_up(session, [deal.receivable for deal in made])
+    _close_bidding(session, made, actor=actor, clock=clock)
     return result
 
 

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 
 from domain.financing.postings import accrual_legs
 from domain.financing.replay import Figures, accrue_to
+from domain.financing.sales.accrual import accrue_income
 from domain.financing.states import OUTSTANDING
 from domain.financing.tables import AccrualRun, Advance
 from domain.financing.terms import PenaltyBase
@@ -81,6 +82,7 @@ def _close(session: TenantSession, on: date, clock: Clock) -> int:
     run = {"tenant_id": session.tenant_id, "business_date": on, "advances": advances, "recorded_at": clock.now()}
     session.execute(insert(AccrualRun), run)
     _post(session, on, sums, clock)
+    accrue_income(session, on, since=since, clock=clock)
     return advances
 
 

@@ -14,6 +14,8 @@ from sqlmodel import select
 from domain.approvals import service as approvals
 from domain.approvals.errors import DigestChanged
 from domain.financing import facilities, lenders, limits, references
+from domain.financing.agents import policies
+from domain.financing.agents.policies import NewPolicy
 from domain.financing.contracts import within
 from domain.financing.errors import QuoteInFuture
 from domain.financing.facilities import Amendment
@@ -47,7 +49,7 @@ class Standing:
     version: int
 
 
-Proposal = Amendment | Standing | NewLimit | NewRate | NewProfile
+Proposal = Amendment | Standing | NewLimit | NewRate | NewProfile | NewPolicy
 Apply = Callable[[TenantSession, FinancingChange, Any, Actor, Clock], None]
 
 
@@ -84,6 +86,12 @@ def propose_rate(session: TenantSession, new: NewRate, *, actor: Actor, clock: C
 def propose_profile(session: TenantSession, new: NewProfile, *, actor: Actor, clock: Clock) -> FinancingChange:
     """Propose what is to be known of a lender. The group's affair: a lender does not license itself."""
     return _propose(session, ChangeKind.LENDER_PROFILE, new, actor=actor, clock=clock)
+
+
+def propose_policy(session: TenantSession, new: NewPolicy, *, actor: Actor, clock: Clock) -> FinancingChange:
+    """Propose how agents are to be measured from a date on. Raises PolicyBackdated, PolicyOutOfRange."""
+    policies.check_policy(session, new, clock=clock)
+    return _propose(session, ChangeKind.AGENT_POLICY, new, actor=actor, clock=clock)
 
 
 def _propose(
@@ -129,7 +137,7 @@ def approve_change(
 ) -> FinancingChange:
     """The second person puts in force exactly what the digest stands for.
 
-    Raises NotFound, SamePerson, DigestChanged, AlreadyDecided, FacilityChangedSince.
+    Raises NotFound, SamePerson, DigestChanged, AlreadyDecided, FacilityChangedSince, PolicyBackdated.
     """
     change = _decided(session, change_id, digest)
     approvals.approve(session, kind=APPROVAL, subject_id=change_id, digest=digest, actor=actor, clock=clock)
@@ -198,6 +206,10 @@ def _profile(session: TenantSession, _: FinancingChange, new: NewProfile, actor:
     lenders.keep_profile(session, new, actor=actor, clock=clock)
 
 
+def _policy(session: TenantSession, _: FinancingChange, new: NewPolicy, actor: Actor, clock: Clock) -> None:
+    policies.set_policy(session, new, actor=actor, clock=clock)
+
+
 def _facility(change: FinancingChange) -> UUID:
     assert change.facility_id is not None, "a change of a facility names it"
     return change.facility_id
@@ -210,4 +222,5 @@ _APPLIED: Mapping[ChangeKind, tuple[type[Any], Apply]] = {
     ChangeKind.SET_LIMIT: (NewLimit, _limit),
     ChangeKind.REFERENCE_RATE: (NewRate, _rate),
     ChangeKind.LENDER_PROFILE: (NewProfile, _profile),
+    ChangeKind.AGENT_POLICY: (NewPolicy, _policy),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from domain.financing.accrual import BEARING, accrued_sql, closed_until
+from domain.financing.sales.exposure import EXPOSURE
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
@@ -54,11 +55,15 @@ _SUMS = text(f"""
     WHERE tenant_id = :tenant GROUP BY account, lender_id, currency
 """)
 
+_UNPAID = "greatest(coalesce(confirmed_minor, 0) - diluted_minor - paid_minor, 0)"
 _DRIFTS = {
-    "principal of the line's advances": """
+    "principal of the line's advances": f"""
         SELECT facility.id AS subject, coalesce(sum(
                  CASE WHEN advance.state IN ('created', 'conditions_met', 'instructed') THEN principal_minor
-                      ELSE principal_open_minor END), 0)::bigint AS expected, used_minor AS found
+                      ELSE principal_open_minor END), 0)::bigint
+                 + coalesce((SELECT sum({EXPOSURE}) FROM sales_advance
+                             WHERE tenant_id = :tenant AND facility_id = facility.id), 0)::bigint AS expected,
+               used_minor AS found
         FROM facility LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.facility_id = facility.id
         WHERE facility.tenant_id = :tenant GROUP BY facility.tenant_id, facility.id""",
     "principal secured by the receivable": """
@@ -70,7 +75,22 @@ _DRIFTS = {
                  AS expected,
                exposure_minor AS found
         FROM receivable LEFT JOIN advance ON advance.tenant_id = :tenant AND advance.receivable_id = receivable.id
-        WHERE receivable.tenant_id = :tenant GROUP BY receivable.tenant_id, receivable.id""",
+        WHERE receivable.tenant_id = :tenant AND receivable.state <> 'split'
+        GROUP BY receivable.tenant_id, receivable.id""",
+    "whole by its parts": f"""
+        SELECT whole.id AS subject, figure.expected, figure.found
+        FROM receivable AS whole
+        JOIN receivable_split AS split
+          ON split.tenant_id = :tenant AND split.receivable_id = whole.id AND split.state = 'in_force'
+        JOIN (SELECT parent_id, sum(face_minor)::bigint AS face, sum(diluted_minor)::bigint AS diluted,
+                     sum(exposure_minor)::bigint AS exposure, sum({_UNPAID})::bigint AS unpaid
+              FROM receivable WHERE tenant_id = :tenant AND state <> 'merged' GROUP BY parent_id) AS parts
+          ON parts.parent_id = whole.id
+        CROSS JOIN LATERAL (VALUES
+          (split.whole_minor, parts.face), (parts.exposure, whole.exposure_minor),
+          (parts.diluted + split.diluted_before_minor, whole.diluted_minor), (parts.unpaid, {_UNPAID}))
+          AS figure (expected, found)
+        WHERE whole.tenant_id = :tenant""",
     "principal by the advance's events": """
         SELECT advance.id AS subject, coalesce(sum(event.principal_minor), 0)::bigint AS expected,
                principal_open_minor AS found
@@ -84,7 +104,9 @@ _DRIFTS = {
           ON credit_note.tenant_id = :tenant AND credit_note.receivable_id = receivable.id AND NOT EXISTS (
             SELECT FROM credit_note_cancellation AS cancelled
             WHERE cancelled.tenant_id = :tenant AND cancelled.credit_note_id = credit_note.id)
-        WHERE receivable.tenant_id = :tenant GROUP BY receivable.tenant_id, receivable.id""",
+        -- Of a whole they are those of its parts with its own.
+        WHERE receivable.tenant_id = :tenant AND receivable.state <> 'split'
+        GROUP BY receivable.tenant_id, receivable.id""",
     "holds on the reserve": """
         SELECT advance.id AS subject, coalesce(sum(amount_minor), 0)::bigint AS expected, hold_minor AS found
         FROM advance LEFT JOIN reserve_hold

@@ -86,6 +86,13 @@ _RULES = (
     ),
     Rule("R14", "The all-in rate is shown before acceptance", "接受报价前须展示综合年化成本", "10 CCR 913, 951"),
     Rule(
+        "R15",
+        "Repayment out of sales: a share of each day's, until advance and fee are paid; the fee is earned by the "
+        "effective rate",
+        "销售收入还款:按每日销售额的固定比例偿还,直至本金与费用还清,费用按实际利率确认",
+        f"{_CONTRACT}: share of sales; effective interest method",
+    ),
+    Rule(
         "R16",
         "Accruals are rounded in total, so that they never drift",
         "累计计息后舍入,误差不累积",
@@ -128,6 +135,12 @@ _RULES = (
         "An agent's default: deposit, next payouts, guarantor, recourse",
         "代理人违约处置:保证金、后续付款、担保人、追索",
         f"{_CONTRACT}: agency agreement",
+    ),
+    Rule(
+        "R28",
+        "A large buyer owes a small seller 0.05 % a day, or an agreed rate of at least the LPR at signing",
+        "大型企业迟延付款按每日万分之五,或不低于订立时LPR的约定利率,向中小企业支付逾期利息",
+        "State Council Decree 802, art. 17",
     ),
 )
 RULE: Mapping[str, Rule] = {rule.number: rule for rule in _RULES}

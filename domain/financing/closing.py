@@ -12,6 +12,7 @@ from datetime import date
 from domain.financing.accrual import accrue, open_dates
 from domain.financing.ageing import mark_nonperforming, mark_overdue
 from domain.financing.provision import close_provision
+from domain.financing.sales.ageing import mark_behind
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 
@@ -38,6 +39,8 @@ def close_dates(sessions: Sessions, on: date, *, clock: Clock) -> Closed:
             advances += accrue(session, day, clock=clock).advances
     with sessions() as session:
         overdue = mark_overdue(session, on, clock=clock)
+    with sessions() as session:
+        overdue += mark_behind(session, on, clock=clock)
     with sessions() as session:
         nonperforming = mark_nonperforming(session, on)
     with sessions() as session:

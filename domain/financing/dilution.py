@@ -1,6 +1,6 @@
 """Credit notes under an advance (R10): the debtor owes less, and the seller answers for what was lent on it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,15 +13,17 @@ from domain.financing import queries
 from domain.financing.booking import book_facts
 from domain.financing.errors import NothingOwed, NothingToRelease, NotThePair, ReleaseUnderWay
 from domain.financing.facts import Fact
-from domain.financing.positions import COMMITTED, open_positions
+from domain.financing.positions import COMMITTED, Position, open_positions
 from domain.financing.replay import EventKind
 from domain.financing.states import ENDED_UNPLEDGED
 from domain.financing.tables import Advance
 from domain.ledger import steps
+from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables.dilution import approve_cancellation, find_credit_note, record_credit_note
 from domain.receivables.exposure import lock_receivables
+from domain.receivables.parts.wholes import roll_up
 from domain.receivables.tables import CreditNote
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
@@ -57,7 +59,7 @@ def dilute_receivable(
     """
     # The ledger before everything else, as every booking does.
     steps.lock_ledger(session)
-    advance_id = _live_advance(session, receivable_id)
+    advance_id = live_advances(session, [receivable_id]).get(receivable_id)
     position = None if advance_id is None else open_positions(session, [advance_id])[advance_id]
     locked = lock_receivables(session, [receivable_id]) if position is None else {receivable_id: position.receivable}
     if receivable_id not in locked:
@@ -73,13 +75,23 @@ def dilute_receivable(
         actor=actor,
         clock=clock,
     )
+    diluted = _tell(session, position, note, actor=actor, clock=clock)
+    # Limits before wholes, as acceptances take them.
+    roll_up(session, locked.values())
+    return diluted
+
+
+def _tell(
+    session: TenantSession, position: Position | None, note: CreditNote, *, actor: Actor, clock: Clock
+) -> Dilution:
+    """What a credit note does to the advance that stands on the receivable, if one does."""
     if position is None:
-        return Dilution(note, None, Money.zero(amount.currency))
+        return Dilution(note, None, Money.zero(note.currency))
     advance = position.advance
     if advance.state in COMMITTED:
-        advance.financed_minor -= amount.minor
+        advance.financed_minor -= note.amount_minor
         session.flush()
-        return Dilution(note, advance.id, Money.zero(amount.currency))
+        return Dilution(note, advance.id, Money.zero(note.currency))
     _book(session, advance, note, actor=actor, clock=clock)
     session.refresh(advance)
     return Dilution(note, advance.id, advance.money(advance.called_minor))
@@ -92,13 +104,22 @@ def cancel_credit_note(session: TenantSession, note_id: UUID, *, reason: str, ac
     """
     steps.lock_ledger(session)
     note = find_credit_note(session, note_id)
-    advance_id = _live_advance(session, note.receivable_id)
+    advance_id = live_advances(session, [note.receivable_id]).get(note.receivable_id)
     position = None if advance_id is None else open_positions(session, [advance_id])[advance_id]
     locked = lock_receivables(session, [note.receivable_id])[note.receivable_id]
     approve_cancellation(session, locked, note, reason=reason, actor=actor, clock=clock)
+    undone = _undo(session, position, note, reason=reason, actor=actor, clock=clock)
+    roll_up(session, [locked])
+    return undone
+
+
+def _undo(
+    session: TenantSession, position: Position | None, note: CreditNote, *, reason: str, actor: Actor, clock: Clock
+) -> Dilution:
+    """What taking a credit note back does to the advance that stands on the receivable, if one does."""
     if position is None:
         return Dilution(note, None, Money.zero(note.currency))
-    advance = position.advance
+    advance, locked = position.advance, position.receivable
     if _word(note) in position.sources:
         book_facts(session, [_undoing(advance, note, reason, clock)], actor=actor, clock=clock)
         session.refresh(advance)
@@ -127,14 +148,16 @@ def _word(note: CreditNote) -> str:
     return f"credit_note:{note.id}"
 
 
-def _live_advance(session: TenantSession, receivable_id: UUID) -> UUID | None:
-    return session.exec(
-        select(Advance.id).where(
+def live_advances(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The advance that stands on each of the receivables, where one does."""
+    rows = session.exec(
+        select(Advance.receivable_id, Advance.id).where(
             Advance.tenant_id == session.tenant_id,
-            Advance.receivable_id == receivable_id,
+            col(Advance.receivable_id) == any_of(receivable_ids),
             col(Advance.state).not_in(ENDED_UNPLEDGED),
         )
-    ).one_or_none()
+    )
+    return dict(rows.all())
 
 
 def _book(session: TenantSession, advance: Advance, note: CreditNote, *, actor: Actor, clock: Clock) -> None:

@@ -64,6 +64,10 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
             # Nor does money leave on what a credit note took away since.
             col(Advance.principal_minor) <= func.floor(col(Advance.advance_rate) * _unpaid()),
         )
+        # An order that is taken back at this moment is waited for, and one gathered first is seen by whoever takes it
+        # back. In id order, as everybody locks advances.
+        .order_by(col(Advance.id))
+        .with_for_update(read=True, of=Advance)
     )
 
 

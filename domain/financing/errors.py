@@ -482,6 +482,18 @@ class HoldLifted(DomainError):
         super().__init__(hold=hold, lifted_on=lifted_on.isoformat())
 
 
+class NothingToWithdraw(DomainError):
+    """Nothing of the order waits for a run any more, or nothing of it was approved yet."""
+
+    code = "nothing_to_withdraw"
+    status = 409
+    en = "Nothing of order {order} can be taken back: {gathered} of its payments are with a run, none waits for one."
+    zh = "放款指令 {order} 无可撤回的款项:{gathered} 笔已进入批次,没有等待批次的款项。"
+
+    def __init__(self, *, order: str, gathered: int) -> None:
+        super().__init__(order=order, gathered=gathered)
+
+
 class NotThePair(DomainError):
     """Claims are set off between the same lender and seller in the same currency."""
 
@@ -506,3 +518,52 @@ class ReleaseUnderWay(DomainError):
 
     def __init__(self, *, advance: str) -> None:
         super().__init__(advance=advance)
+
+
+class NoLateInterest(DomainError):
+    """The law of late interest protects small sellers from large buyers, from its day on."""
+
+    code = "no_late_interest"
+    status = 409
+    rules = ("R28",)
+    en = (
+        "The law gives no late interest on {receivable}, due on {due_on}: since it is in force it protects a "
+        "small seller (here small: {seller_is_small}) from a buyer that is not (here small: {debtor_is_small})."
+    )
+    zh = (
+        "{receivable}(到期日 {due_on})不适用法定逾期利息:须卖方为中小企业(当前:{seller_is_small}),"
+        "且付款方不是中小企业(当前是中小企业:{debtor_is_small}),并以到期日时法规已施行为限。"
+    )
+
+    def __init__(self, *, receivable: str, seller_is_small: bool, debtor_is_small: bool, due_on: date) -> None:
+        super().__init__(
+            receivable=receivable,
+            seller_is_small=seller_is_small,
+            debtor_is_small=debtor_is_small,
+            due_on=due_on.isoformat(),
+        )
+
+
+class NothingLate(DomainError):
+    """Interest is demanded where nothing is unpaid beyond its due date."""
+
+    code = "nothing_late"
+    status = 409
+    rules = ("R28",)
+    en = "There is no late interest on {receivable}: {unpaid} is unpaid, {late_days} days late."
+    zh = "{receivable} 无逾期利息:未付 {unpaid},逾期 {late_days} 天。"
+
+    def __init__(self, *, receivable: str, unpaid: str, late_days: int) -> None:
+        super().__init__(receivable=receivable, unpaid=unpaid, late_days=late_days)
+
+
+class AlreadyDemanded(DomainError):
+    """The seller has demanded its interest as of that day."""
+
+    code = "already_demanded"
+    status = 409
+    en = "Late interest on {receivable} as of {as_of} has been demanded. Demand it as of another day."
+    zh = "{receivable} 截至 {as_of} 的逾期利息已提出请求,请选择其他日期。"
+
+    def __init__(self, *, receivable: str, as_of: date) -> None:
+        super().__init__(receivable=receivable, as_of=as_of.isoformat())

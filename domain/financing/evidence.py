@@ -39,6 +39,9 @@ from domain.platform.evidence import as_json, pack, plain
 from domain.platform.seals import chain_head
 from domain.platform.transitions import transitions_of
 from domain.receivables.evidence import evidence_of
+from domain.receivables.parts.splitting import splits_of
+from domain.receivables.parts.transfers import transfers_of
+from domain.receivables.parts.wholes import parts_of, wholes_above
 from domain.receivables.queries import receivable
 from domain.receivables.tables import (
     AssignmentNotice,
@@ -82,6 +85,8 @@ def receivable_evidence(session: TenantSession, receivable_id: UUID, reader: Rea
     row = receivable(session, receivable_id)
     files = _claim(session, row)
     subjects = {row.id: row.public_id}
+    if row.parent_id is not None or splits_of(session, row.id):
+        files["parts.json"] = as_json(_parts(session, row))
     if reader.party_id in {None, row.seller_id}:
         files["eligibility.json"] = as_json(_of_receivable(session, EligibilityCheck, row))
     if reader.financing and reader.party_id not in {row.seller_id, row.debtor_id}:
@@ -144,6 +149,25 @@ def _confirmations(session: TenantSession, row: Receivable) -> dict[str, Any]:
     ).all()
     lines = [{"line": line, "confirmation": confirmation} for line, confirmation in found]
     return {"lines": lines, "evidence": evidence_of(session, row.id)}
+
+
+def _parts(session: TenantSession, row: Receivable) -> dict[str, Any]:
+    """How it was split and passed on; and of what it was split from, the debtor's word, which is that on its parts."""
+    return {
+        "splits": splits_of(session, row.id),
+        "parts": [{"id": part.public_id, "face": part.face_amount} for part in parts_of(session, row.id)],
+        "transfers": transfers_of(session, row.id),
+        "split_from": [
+            {
+                "id": whole.public_id,
+                "invoice_number": whole.invoice_number,
+                "face": whole.face_amount,
+                "splits": splits_of(session, whole.id),
+                "confirmations": _confirmations(session, whole),
+            }
+            for whole in wholes_above(session, row)
+        ],
+    }
 
 
 def _notices(session: TenantSession, row: Receivable) -> list[dict[str, Any]]:

@@ -27,6 +27,9 @@ from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.sources import SourcePosting, added_by, postings_of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.receivables.parts.splitting import splits_of
+from domain.receivables.parts.wholes import wholes_above
+from domain.receivables.tables import Receivable
 from domain.values.money import Money
 
 
@@ -94,7 +97,7 @@ def explain_advance(session: TenantSession, advance_id: UUID, as_of: date) -> Ex
     return ExplainedAdvance(
         advance=advance,
         explanation=explanation,
-        contract=tuple(_contract(advance, offer)),
+        contract=(*_part(session, advance), *_contract(advance, offer)),
         reference=_reference(session, advance),
         recorded=tuple(recorded),
         postings=tuple(posting for posting in postings_of(session, sources) if posting.value_date <= as_of),
@@ -112,6 +115,14 @@ def _cost(advance: Advance, explanation: Explanation) -> CostOfAdvance:
     ended = figures.funded_on is not None and figures.repaid
     quoted = AllInRate(simple=advance.quoted_simple, effective=advance.quoted_effective)
     return CostOfAdvance(quoted, realised_rate(flows) if ended else None, cost, flows)
+
+
+def _part(session: TenantSession, advance: Advance) -> Iterator[ContractField]:
+    """Where the advance is on a part: which part, of which invoice, and by which split."""
+    row = session.get_one(Receivable, (session.tenant_id, advance.receivable_id))
+    if row.parent_id is not None:
+        whole, split = wholes_above(session, row)[-1], splits_of(session, row.parent_id)[-1]
+        yield ContractField("part", row.invoice_number, f"{split.public_id}, of receivable {whole.public_id} (R17)")
 
 
 def _contract(advance: Advance, offer: Offer) -> Iterator[ContractField]:

@@ -13,7 +13,7 @@ from domain.approvals import service as approvals
 from domain.banking.states import Purpose
 from domain.financing import queries
 from domain.financing.conditions import broken_conditions
-from domain.financing.errors import ConditionsNotMet, TwoLenders
+from domain.financing.errors import ConditionsNotMet, NothingToWithdraw, TwoLenders
 from domain.financing.positions import Position, give_up_positions, open_positions
 from domain.financing.registration import unregistered
 from domain.financing.requests import lapse_requests
@@ -23,6 +23,8 @@ from domain.financing.tables import Advance, FundingOrder
 from domain.parties.queries import any_of, own_accounts, payable_accounts
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.ids import public_id
+from domain.platform.outbox import announce
 from domain.platform.transitions import move_all
 from domain.receivables.states import ReceivableState
 from domain.values.actor import Actor, system
@@ -159,21 +161,34 @@ def approve_funding(session: TenantSession, order_id: UUID, *, actor: Actor, clo
 
 
 def withdraw_funding(
-    session: TenantSession, advance_ids: Collection[UUID], *, reason: str, actor: Actor, clock: Clock
+    session: TenantSession,
+    order_id: UUID,
+    advance_ids: Collection[UUID] | None = None,
+    *,
+    reason: str,
+    actor: Actor,
+    clock: Clock,
 ) -> list[UUID]:
-    """Take back orders that have not become instructions to the bank; returns those that lapsed.
+    """Take back an approved order, or those of its advances, before a run has gathered it; returns what lapsed.
 
-    One that a run has gathered is left alone: only the bank can say what became of it.
+    One that a run has gathered is left alone: only the bank can say what became of it. One person may: stopping money
+    asks for less than letting it go. Raises NothingToWithdraw.
     """
-    positions = open_positions(session, advance_ids).values()
-    gathered = queries.under_way(session, advance_ids, Purpose.ADVANCE_DISBURSEMENT)
+    ordered = set(_of_order(session, order_id))
+    chosen = ordered if advance_ids is None else ordered & set(advance_ids)
+    positions = open_positions(session, chosen).values()
+    gathered = queries.under_way(session, chosen, Purpose.ADVANCE_DISBURSEMENT)
     withdrawn = [
         each for each in positions if each.advance.state is AdvanceState.INSTRUCTED and each.advance.id not in gathered
     ]
+    if not withdrawn:
+        raise NothingToWithdraw(order=public_id("fno", order_id), gathered=len(gathered))
     ids = [position.advance.id for position in withdrawn]
     requests = [position.advance.request_id for position in withdrawn]
     give_up_positions(session, withdrawn, AdvanceState.LAPSED, actor=actor, clock=clock, reason=reason)
     lapse_requests(session, requests, actor=actor, clock=clock, reason=reason)
+    for position in withdrawn:
+        announce(session, "advance.withdrawn", position.advance.public_id, {"reason": reason}, clock=clock)
     return ids
 
 

@@ -70,7 +70,10 @@ def set_release_policy(session: TenantSession, advance_id: UUID, *, by_rule: boo
 
 
 def approve_release(session: TenantSession, advance_id: UUID) -> Money:
-    """The lender's checker lets the reserve go with the next run; returns what there is. Raises NothingToRelease."""
+    """The lender's checker lets the reserve go with the next run; returns what there is.
+
+    Also one that came back from the bank, once the seller's account was seen to. Raises NothingToRelease.
+    """
     advance = _locked(session, advance_id)
     figures, hold = advance.figures, advance.money(advance.hold_minor)
     free = figures.held - hold

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from domain.financing.check import Difference
 from domain.financing.exposure_rules import Scope, beyond
+from domain.financing.sales.exposure import lent_out_of_sales
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, ExposureLimit, Facility
 from domain.platform.clock import Clock
@@ -61,6 +62,11 @@ def free_limits(session: TenantSession, freed: Iterable[tuple[Advance, int]]) ->
     by_scope: Counter[Scope] = Counter()
     for advance, minor in freed:
         by_scope[scope_of(advance)] += minor
+    free_scopes(session, by_scope)
+
+
+def free_scopes(session: TenantSession, by_scope: Mapping[Scope, int]) -> None:
+    """The same, by the scope of what gives it back."""
     moved = {scope: minor for scope, minor in by_scope.items() if minor}
     if not moved:
         return
@@ -128,7 +134,7 @@ def standing_under(session: TenantSession, scope: Scope) -> int:
     ):
         if party is not None:
             wanted = wanted.where(column == party)
-    return int(session.exec(wanted).one())
+    return int(session.exec(wanted).one()) + lent_out_of_sales(session, scope)
 
 
 def limits_seen_by(session: TenantSession, lender_id: UUID | None) -> list[ExposureLimit]:

@@ -1,6 +1,6 @@
 """An advance under work, with the line and the receivable it stands on: locked together, written back together."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
 from domain.receivables.claims import discharge_bought_back
 from domain.receivables.exposure import lock_receivables, move_receivables, record_standing
+from domain.receivables.parts.wholes import roll_up
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
@@ -187,7 +188,7 @@ def _steps(current: AdvanceState, target: AdvanceState) -> list[AdvanceState]:
     return steps
 
 
-def _keep(session: TenantSession, positions: Iterable[Position]) -> None:
+def _keep(session: TenantSession, positions: Sequence[Position]) -> None:
     """The figures into the advances, and their change into lines and receivables."""
     rows, given_back = [], []
     for position in positions:
@@ -200,6 +201,7 @@ def _keep(session: TenantSession, positions: Iterable[Position]) -> None:
         rows.append({"tenant_id": session.tenant_id, "id": position.advance.id} | _columns(position.figures))
     session.flush()
     free_limits(session, given_back)
+    roll_up(session, [position.receivable for position in positions])
     # One UPDATE for all, by their keys: setting thirty attributes of each would take longer than all the rest.
     if rows:
         session.execute(update(Advance), rows)

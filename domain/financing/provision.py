@@ -1,14 +1,15 @@
 """Provision (R23): at every close at least 1 % of what each lender has out; a write-off uses it before it is a loss."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, text
 from sqlmodel import col, func, select
 
 from domain.financing.rules import provision_required
+from domain.financing.sales.exposure import EXPOSURE
 from domain.financing.states import OUTSTANDING, ProvisionKind
-from domain.financing.supervision import provision_rate
+from domain.financing.supervision import performing_days, provision_rate
 from domain.financing.tables import ProvisionMovement
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
@@ -25,7 +26,12 @@ _CLOSING = text(f"""
     WITH financing AS (
       SELECT lender_id, currency, sum(principal_open_minor)::bigint AS financing,
              coalesce(sum(principal_open_minor) FILTER (WHERE nonperforming_on IS NOT NULL), 0)::bigint AS nonperforming
-      FROM advance WHERE tenant_id = :tenant AND state IN ({_OUTSTANDING}) GROUP BY lender_id, currency
+      FROM (SELECT lender_id, currency, principal_open_minor, nonperforming_on
+            FROM advance WHERE tenant_id = :tenant AND state IN ({_OUTSTANDING})
+            UNION ALL
+            SELECT lender_id, currency, {EXPOSURE}, CASE WHEN final_on < :performing_since THEN final_on END
+            FROM sales_advance WHERE tenant_id = :tenant AND funded_on IS NOT NULL) AS lent
+      GROUP BY lender_id, currency
     ), kept AS (
       SELECT lender_id, currency, sum(change_minor)::bigint AS provision
       FROM provision_movement WHERE tenant_id = :tenant GROUP BY lender_id, currency
@@ -48,7 +54,9 @@ def close_provision(session: TenantSession, on: date, *, clock: Clock) -> int:
     if session.exec(done.limit(1)).first() is not None:
         return 0
     rows, rate = [], provision_rate(session, on)
-    for row in session.execute(_CLOSING, {"tenant": session.tenant_id}):
+    performing_since = on - timedelta(days=performing_days(session, on))
+    binds = {"tenant": session.tenant_id, "performing_since": performing_since}
+    for row in session.execute(_CLOSING, binds):
         required = provision_required(Money.from_minor(row.financing, row.currency), rate)
         change = required.minor - row.provision
         if change:

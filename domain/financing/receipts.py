@@ -1,13 +1,15 @@
 """Money that came to a lender's own account without our asking: a debtor's own payment, or the lender's capital."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain, product
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, any_, func, literal
+from sqlalchemy import Select, Text, and_, any_, func, literal, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
@@ -27,6 +29,7 @@ from domain.ledger.posting import Leg, Posting
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.receivables.parts.wholes import split_under, unpaid_parts
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.money import Money
@@ -51,17 +54,16 @@ def book_receipts(
     """Book those receipts that are a debtor's own payment; returns the advance by the receipt's source.
 
     That is: outstanding advances on that account have invoices of one debtor whose numbers stand in the remittance,
-    each number once. One that names several is set against them by law (R8). The others are left to reconciliation:
-    unknown, ambiguous, in another currency, over five times what is unpaid, or perhaps what a person entered already.
+    each number once. One that names several is set against them by law (R8); so is one that names an invoice which was
+    split, if all its unpaid parts stand on the account (R17). The others are left to reconciliation: unknown,
+    ambiguous, in another currency, over five times what is unpaid, or perhaps what a person entered already.
     """
     candidates = _by_number(session, receipts)
-    entered = unproved(session, {each.lender_id for found in candidates.values() for each in found})
+    entered = unproved(session, {each.lender_id for readings in candidates.values() for each in chain(*readings)})
     facts: dict[str, list[Fact]] = {}
     for receipt in receipts:
-        named = [candidates.get((receipt.own_account_id, word), []) for word in _words(receipt.remittance)]
-        found = [each for each in named if each]
-        debts = [each[0] for each in found if len(each) == 1]
-        if len(debts) == len(found) and _plausible(receipt, debts) and not _entered(receipt, debts, entered):
+        debts = _meant([candidates.get((receipt.own_account_id, word), []) for word in _words(receipt.remittance)])
+        if _plausible(receipt, debts) and not _entered(receipt, debts, entered):
             facts[receipt.source] = _facts(receipt, debts)
     book_facts(session, [fact for each in facts.values() for fact in each], actor=actor, clock=clock)
     return {source: each[0].advance_id for source, each in facts.items()}
@@ -76,24 +78,54 @@ class _Candidate:
     debt: Debt
 
 
-def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tuple[UUID, str], list[_Candidate]]:
+Readings = list[list[_Candidate]]  # what a word may name: one advance, or those of all parts of an invoice; or nothing
+
+
+def _meant(named: Sequence[Readings]) -> list[_Candidate]:
+    """What all the words that name something name, each in one way and none twice; nothing where that is not so."""
+    known = [readings for readings in named if readings]
+    if not all(len(readings) == 1 and readings[0] for readings in known):
+        return []
+    found = [each for readings in known for each in readings[0]]
+    return found if len({each.debt.key for each in found}) == len(found) else []
+
+
+def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tuple[UUID, str], Readings]:
     accounts = {receipt.own_account_id for receipt in receipts}
     words = {word for receipt in receipts for word in _words(receipt.remittance)}
-    rows = session.execute(
+    wholes = split_under(session, words)
+    parts = unpaid_parts(session, [whole_id for ids in wholes.values() for whole_id in ids])
+    part_ids = [part_id for ids in parts.values() for part_id in ids]
+    found: dict[tuple[UUID, str], Readings] = {}
+    standing: dict[tuple[UUID, UUID], _Candidate] = {}
+    for row in session.execute(_outstanding(session, accounts, words, part_ids)):
+        amount = Money.from_minor(row.owed, row.currency)
+        secured = Decimal(1 if row.recourse else 0)
+        debt = Debt(row.id, amount, row.rolled_due_on, secured=secured, burden=row.annual_rate)
+        standing[row.own_account_id, row.receivable_id] = one = _Candidate(row.lender_id, row.debtor_id, debt)
+        found.setdefault((row.own_account_id, row.invoice_number), []).append([one])
+    for number, whole_ids in wholes.items():
+        for account_id, whole_id in product({account_id for account_id, _ in standing}, whole_ids):
+            on_account = [standing.get((account_id, part_id)) for part_id in parts[whole_id]]
+            financed = [each for each in on_account if each is not None]
+            if financed:  # what others hold a part of is nobody's to share out
+                whole = financed if len(financed) == len(on_account) else []
+                found.setdefault((account_id, number), []).append(whole)
+    return found
+
+
+def _outstanding(
+    session: TenantSession, accounts: Collection[UUID], numbers: Collection[str], receivable_ids: Collection[UUID]
+) -> Select[Any]:
+    """Outstanding advances on the accounts, on invoices of these numbers or on these receivables."""
+    unpaid = col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor)
+    fee = col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)
+    return (
         select_columns(
-            col(Advance.own_account_id),
-            col(Receivable.invoice_number),
-            col(Advance.id),
-            col(Advance.lender_id),
-            col(Advance.debtor_id),
-            func.greatest(
-                col(Receivable.confirmed_minor) - col(Receivable.diluted_minor) - col(Receivable.paid_minor), 0
-            )
-            + (col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)),
-            col(Advance.currency),
-            col(Advance.rolled_due_on),
-            col(Advance.recourse),
-            col(Advance.annual_rate),
+            *(col(Advance.own_account_id), col(Receivable.invoice_number), col(Advance.receivable_id)),
+            *(col(Advance.id), col(Advance.lender_id), col(Advance.debtor_id)),
+            (func.greatest(unpaid, 0) + fee).label("owed"),
+            *(col(Advance.currency), col(Advance.rolled_due_on), col(Advance.recourse), col(Advance.annual_rate)),
         )
         .join(
             Receivable,
@@ -103,15 +135,12 @@ def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tupl
             col(Advance.tenant_id) == session.tenant_id,
             col(Advance.own_account_id) == any_of(accounts),
             col(Advance.state).in_(OUTSTANDING),
-            col(Receivable.invoice_number) == any_(literal(sorted(words), ARRAY(Text))),
+            or_(
+                col(Receivable.invoice_number) == any_(literal(sorted(numbers), ARRAY(Text))),
+                col(Receivable.id) == any_of(receivable_ids),
+            ),
         )
     )
-    found: dict[tuple[UUID, str], list[_Candidate]] = {}
-    for account_id, number, advance_id, lender_id, debtor_id, owed, currency, due_on, recourse, rate in rows:
-        amount = Money.from_minor(owed, currency)
-        debt = Debt(advance_id, amount, due_on, secured=Decimal(1 if recourse else 0), burden=rate)
-        found.setdefault((account_id, number), []).append(_Candidate(lender_id, debtor_id, debt))
-    return found
 
 
 def _words(remittance: str) -> set[str]:
@@ -120,6 +149,8 @@ def _words(remittance: str) -> set[str]:
 
 def _plausible(receipt: Receipt, found: Sequence[_Candidate]) -> bool:
     """One debtor, its currency, and not so much that it must be a slip."""
+    if not found:
+        return False
     same = {(each.debtor_id, each.debt.open.currency) for each in found}
     if len(same) != 1 or found[0].debt.open.currency != receipt.amount.currency:
         return False

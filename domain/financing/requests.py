@@ -171,13 +171,17 @@ def approve_requests(session: TenantSession, batch_id: UUID, *, actor: Actor, cl
 
     Raises SamePerson, RequestOutOfDate, NotEligible, NotFinanceable when an invoice was disputed or listed meanwhile.
     """
+    receivables = [request.receivable_id for request in requests_of_batch(session, batch_id)]
+    # Whoever splits an invoice or takes it over closes its requests under this lock.
+    lock_receivables(session, receivables)
     requests = requests_of_batch(session, batch_id)
+    closed = [each.receivable_id for each in requests if each.state is RequestState.EXPIRED]
+    _refuse(closed)
     digest = _digest(session, requests)
     approvals.approve(session, kind=APPROVAL, subject_id=batch_id, digest=digest, actor=actor, clock=clock)
     for request in requests:
         if request.valid_until < clock.today():
             raise RequestOutOfDate(valid_until=request.valid_until, today=clock.today())
-    receivables = [request.receivable_id for request in requests]
     ids = [request.id for request in requests]
     require_eligible(session, receivables, clock=clock)
     listed = move_all(session, Receivable, receivables, ReceivableState.LISTED, actor=actor, clock=clock)
@@ -195,6 +199,7 @@ def requests_of_batch(session: TenantSession, batch_id: UUID) -> list[Request]:
             select(Request)
             .where(Request.tenant_id == session.tenant_id, Request.batch_id == batch_id)
             .order_by(col(Request.id))
+            .execution_options(populate_existing=True)
         )
     )
 
@@ -212,13 +217,34 @@ def expire_requests(session: TenantSession, *, clock: Clock) -> int:
         )
         .order_by(col(Request.id))
     ).all()
-    if not due:
-        return 0
     ids, receivables = [row[0] for row in due], [row[1] for row in due]
+    return _close(session, ids, receivables, actor=actor, clock=clock, reason="request expired")
+
+
+def close_requests(
+    session: TenantSession, receivable_ids: Collection[UUID], *, actor: Actor, clock: Clock, reason: str
+) -> int:
+    """Close what nobody has accepted on locked receivables that will not be what was offered; returns how many."""
+    unmet = session.exec(
+        select(Request.id, Request.receivable_id).where(
+            Request.tenant_id == session.tenant_id,
+            col(Request.receivable_id) == any_of(receivable_ids),
+            col(Request.state).in_((RequestState.REQUESTED, RequestState.OPEN)),
+        )
+    ).all()
+    ids, receivables = [row[0] for row in unmet], [row[1] for row in unmet]
+    return _close(session, ids, receivables, actor=actor, clock=clock, reason=reason)
+
+
+def _close(
+    session: TenantSession, ids: list[UUID], receivables: list[UUID], *, actor: Actor, clock: Clock, reason: str
+) -> int:
+    if not ids:
+        return 0
     offers = select(Offer.id).where(Offer.tenant_id == session.tenant_id, col(Offer.request_id) == any_of(ids))
-    move_all(session, Offer, offers, OfferState.EXPIRED, actor=actor, clock=clock, reason="request expired")
-    delist_receivables(session, receivables, actor=actor, clock=clock, reason="request expired")
-    return move_all(session, Request, ids, RequestState.EXPIRED, actor=actor, clock=clock)
+    move_all(session, Offer, offers, OfferState.EXPIRED, actor=actor, clock=clock, reason=reason)
+    delist_receivables(session, receivables, actor=actor, clock=clock, reason=reason)
+    return move_all(session, Request, ids, RequestState.EXPIRED, actor=actor, clock=clock, reason=reason)
 
 
 def lapse_requests(

@@ -74,15 +74,6 @@ def restated_as_loan(principal: Money, prepaid: Money, terms: Terms, days: int) 
     return restated, interest(restated, terms.annual_rate, days, terms.day_count, terms.rounding)
 
 
-def overdue_penalty(principal: Money, annual_rate: Decimal, late_days: int, terms: Terms) -> Money:
-    """Penalty that replaces contract interest after the due date (R6).
-
-    annual_rate is a fraction (0.055 = 5.5 % a year); late_days counts the first late day, not the day of payment.
-    Raises NegativeDays when late_days < 0. Source: the contract's overdue clause; base case 10 days → 2,062.50.
-    """
-    return interest(principal, annual_rate * terms.overdue_multiplier, late_days, terms.day_count, terms.rounding)
-
-
 def dilution_call(principal: Money, advance_rate: Decimal, unpaid: Money, diluted: Money) -> Money:
     """What the seller pays back of the principal because credit notes took its security away (R10).
 

@@ -111,10 +111,3 @@ def represent_collections(session: TenantSession, advance_ids: Collection[UUID])
         advance.collection_round += 1
     session.flush()
     return [advance.id for advance in presented]
-
-
-def resume_releases(session: TenantSession, advance_ids: Collection[UUID]) -> None:
-    """Let reserves leave again that came back, now that a person has seen to the seller's account."""
-    for advance in queries.lock_advances(session, advance_ids).values():
-        advance.release_held = False
-    session.flush()

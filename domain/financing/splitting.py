@@ -1,4 +1,4 @@
-"""Splitting a claim or certificate into parts that can be passed on apart (R17). Pure."""
+"""The interest of a claim's parts, which is the whole's to the cent (R17). Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,20 +6,7 @@ from itertools import accumulate, pairwise
 
 from domain.financing.terms import Terms
 from domain.values.day_count import interest
-from domain.values.errors import DomainError
 from domain.values.money import Money
-
-
-class TooManyParts(DomainError):
-    """A claim cannot be split into parts of less than the smallest amount of its currency."""
-
-    code = "too_many_parts"
-    status = 422
-    en = "{claim} cannot be split into {parts} parts, each of something. Ask for fewer."
-    zh = "{claim} 无法拆分为 {parts} 份(每份须大于零),请减少份数。"
-
-    def __init__(self, *, claim: str, parts: int) -> None:
-        super().__init__(claim=claim, parts=parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +15,6 @@ class ChildClaim:
 
     face: Money
     interest: Money
-
-
-def split_evenly(claim: Money, parts: int) -> list[Money]:
-    """Equal parts, each rounded down, the left-over cents handed to the first ones (R17). Raises TooManyParts.
-
-    1,000,000.00 in 7 are two of 142,857.15 and five of 142,857.14.
-    """
-    if not 0 < parts <= claim.minor:
-        raise TooManyParts(claim=str(claim), parts=parts)
-    return claim.allocate([1] * parts)
 
 
 def split_claim(claim: Money, faces: Sequence[Money], terms: Terms, days: int) -> list[ChildClaim]:

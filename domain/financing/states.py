@@ -71,6 +71,7 @@ class ChangeKind(StrEnum):
     SET_LIMIT = "set_limit"
     REFERENCE_RATE = "reference_rate"
     LENDER_PROFILE = "lender_profile"
+    AGENT_POLICY = "agent_policy"
 
 
 class ChangeState(StrEnum):

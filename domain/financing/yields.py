@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.financing.replay import BROUGHT_IN, MOVES_CASH, Event, Figures, in_date_order, standing
-from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, RATE_PLACES, AllInRate
+from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, HIGHEST_RATE, RATE_PLACES, AllInRate
 from domain.values.money import Money
 from domain.values.rounding import to_places
 
@@ -43,7 +43,8 @@ def cash_flows(events: Sequence[Event], figures: Figures) -> list[Flow]:
 def irr(flows: Sequence[Flow]) -> Decimal | None:
     """The yearly rate at which the flows are worth nothing on the first day: Σ amount / (1 + r)^(days / 365) = 0.
 
-    None where no rate does that: nothing was paid out or nothing came in, or all of it on one day.
+    None where no rate does that: nothing was paid out or nothing came in, or all of it on one day; nor for a cost that
+    no year's rate expresses.
     """
     first = min((flow.on for flow in flows), default=None)
     if first is None or all(flow.on == first for flow in flows):
@@ -55,7 +56,8 @@ def irr(flows: Sequence[Flow]) -> Decimal | None:
         return sum((amount / growth**days for days, amount in dated), Decimal(0))
 
     growth = _root(worth)
-    return None if growth is None else to_places(growth**DAYS_OF_DISCLOSURE_YEAR - 1, RATE_PLACES)
+    yearly = None if growth is None else growth**DAYS_OF_DISCLOSURE_YEAR - 1
+    return None if yearly is None or yearly > HIGHEST_RATE else to_places(yearly, RATE_PLACES)
 
 
 def _root(worth: Callable[[Decimal], Decimal]) -> Decimal | None:

@@ -40,6 +40,8 @@ class AccountKind(StrEnum):
     IC_INTEREST_PAYABLE = "ic_interest_payable"
     IC_INTEREST_INCOME = "ic_interest_income"
     IC_INTEREST_EXPENSE = "ic_interest_expense"
+    SALES_ADVANCE = "sales_advance"
+    SALES_ADVANCE_INCOME = "sales_advance_income"
 
 
 class Section(StrEnum):
@@ -137,5 +139,10 @@ CHART: dict[AccountKind, ChartLine] = {
     ),
     AccountKind.IC_INTEREST_EXPENSE: ChartLine(
         Section.EXPENSES, _FREE, "Intercompany interest expense", "内部往来-利息支出"
+    ),
+    # At amortised cost: what was paid out and earned, less what came back out of sales.
+    AccountKind.SALES_ADVANCE: ChartLine(Section.ASSETS, _FLOOR, "Advances out of sales", "销售收入还款融资"),
+    AccountKind.SALES_ADVANCE_INCOME: ChartLine(
+        Section.INCOME, _FREE, "Income from advances out of sales", "销售收入还款融资收益"
     ),
 }

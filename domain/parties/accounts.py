@@ -1,12 +1,13 @@
 """Bank accounts: registered by one, verified by another, cooled off before they are paid, their numbers sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import LargeBinary, any_, literal, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 
 from domain import audit
@@ -18,6 +19,7 @@ from domain.parties.errors import (
     AccountCoolingOff,
     AccountExists,
     AccountNotVerified,
+    InvalidAccountNumber,
     NoAccount,
 )
 from domain.parties.rules import masked, normal_account_number, normal_bank_id
@@ -243,11 +245,16 @@ def account_numbers(session: TenantSession, ids: Sequence[UUID], keys: KeyRing) 
     return {
         row.id: AccountIdentity(
             row.holder_name,
-            keys.decrypt(row.key_id, row.number_encrypted, NUMBER.context(session.tenant_id, row.id)),
+            opened_number(keys, session.tenant_id, row.id, row.key_id, row.number_encrypted),
             row.bank_id,
         )
         for row in found
     }
+
+
+def opened_number(keys: KeyRing, tenant_id: int, account_id: UUID | str, key_id: str, sealed: bytes) -> str:
+    """The full number of a row that a bank file has joined itself, by its id. Raises FieldUndecryptable."""
+    return keys.decrypt(key_id, sealed, NUMBER.context(tenant_id, account_id))
 
 
 def find_account_by_number(
@@ -268,6 +275,26 @@ def find_account_by_number(
     if len(found) > 1:
         raise AccountAmbiguous(masked=masked(plain))
     return found[0] if found else None
+
+
+def accounts_by_number(session: TenantSession, numbers: Collection[str], keys: KeyRing) -> dict[str, list[BankAccount]]:
+    """The live accounts of each number as it was given; one that cannot be a number has none."""
+    hashes: dict[bytes, list[str]] = {}
+    for number in numbers:
+        with suppress(InvalidAccountNumber):
+            hashed = keys.lookup_hash(normal_account_number(number), tenant_id=session.tenant_id)
+            hashes.setdefault(hashed, []).append(number)
+    found: dict[str, list[BankAccount]] = {}
+    for account in session.exec(
+        select(BankAccount).where(
+            BankAccount.tenant_id == session.tenant_id,
+            col(BankAccount.number_hash) == any_(literal(list(hashes), ARRAY(LargeBinary))),
+            BankAccount.state != AccountState.CLOSED,
+        )
+    ):
+        for number in hashes[account.number_hash]:
+            found.setdefault(number, []).append(account)
+    return found
 
 
 def rotate_account_keys(session: TenantSession, keys: KeyRing, *, batch: int = BATCH) -> int:

@@ -55,6 +55,12 @@ def parties_by_code(session: TenantSession, kind: PartyKind, codes: Sequence[str
     return {party.code: party for party in found}
 
 
+def parties_by_id(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Party]:
+    """Those of `ids` that are registered."""
+    found = session.exec(select_rows(Party).where(Party.tenant_id == session.tenant_id, col(Party.id) == any_of(ids)))
+    return {party.id: party for party in found}
+
+
 def search_parties(
     session: TenantSession,
     *,

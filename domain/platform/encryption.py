@@ -50,7 +50,7 @@ class FieldUndecryptable(DomainError):
         super().__init__(key_id=key_id)
 
 
-def field_context(tenant_id: int, field: str, row_id: UUID) -> bytes:
+def field_context(tenant_id: int, field: str, row_id: UUID | str) -> bytes:
     """What a ciphertext is bound to: moved to another tenant, column or row, it no longer opens."""
     return f"{tenant_id}|{field}|{row_id}".encode()
 

@@ -8,12 +8,14 @@ from uuid_utils.compat import uuid7
 
 from domain.values.errors import NotFound
 
-__all__ = ["SQL_UUID7", "parse_public_id", "public_id", "tenant_key", "uuid7"]
+__all__ = ["SQL_UUID7", "parse_public_id", "public_id", "public_id_of_text", "tenant_key", "uuid7"]
 
 # Crockford's alphabet, lower case, as the TypeID specification (v0.3) has it: 26 characters for 128 bits.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # a million ids stand in the files of a run
 _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
 _LENGTH = 26
+_SHIFTS = range(5 * (_LENGTH - 2), -1, -10)
 
 # For rows made by a set operation: 48 bits of milliseconds over a random UUID, version bits set to 7. PostgreSQL has
 # uuidv7() from 18 on; Tributary runs from 16 on.
@@ -27,9 +29,17 @@ SQL_UUID7 = literal_column(
 
 def public_id(prefix: str, identity: UUID) -> str:
     """The id a person or program sees: `adv` and a UUID make `adv_01jq…`."""
-    number = identity.int
-    characters = [_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
-    return f"{prefix}_{''.join(characters)}"
+    return _public_id(prefix, identity.int)
+
+
+def public_id_of_text(prefix: str, identity: str) -> str:
+    """The same from a UUID's text: a file of a million items makes no object of each."""
+    return _public_id(prefix, int(identity.replace("-", ""), 16))
+
+
+def _public_id(prefix: str, number: int) -> str:
+    pairs = [_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS]
+    return f"{prefix}_{''.join(pairs)}"
 
 
 def parse_public_id(prefix: str, text: str) -> UUID:

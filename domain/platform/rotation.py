@@ -19,7 +19,7 @@ class SealedField:
     column: str
     key_column: str
 
-    def context(self, tenant_id: int, row_id: UUID) -> bytes:
+    def context(self, tenant_id: int, row_id: UUID | str) -> bytes:
         """What this field of this row is bound to."""
         return field_context(tenant_id, f"{self.table}.{self.column}", row_id)
 

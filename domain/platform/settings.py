@@ -1,6 +1,7 @@
 """Settings: read once from the environment, checked, and never shown with their secrets."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ DEFAULT_FOLDER = "./.data"
 DEFAULT_HOST = "127.0.0.1"  # nobody's database is served to the network by an oversight
 DEFAULT_PORT = 8080
 _MAX_PORT = 65_535
+_OF_A_BANK = re.compile(r"TRIBUTARY_BANK_([0-9A-Z]{8,14})_(?:URL|KEY|FOLDER)", re.ASCII)
 _SCHEMES = ("postgresql+psycopg", "postgresql", "postgres")
 
 
@@ -38,8 +40,20 @@ class KeysRequired(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class BankWay:
+    """Where one bank is met: its gateway, with the key that signs what goes there, or its folder."""
+
+    url: str | None = None
+    key: str | None = field(default=None, repr=False)
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """How this installation runs. Without `database_url` the embedded database in `data_folder` is used."""
+    """How this installation runs. Without `database_url` the embedded database in `data_folder` is used.
+
+    `bank_url` and `bank_folder` are for all banks, `banks` for single ones by their BIC or clearing code.
+    """
 
     database_url: str | None = field(default=None, repr=False)
     data_folder: Path = Path(DEFAULT_FOLDER)
@@ -50,6 +64,7 @@ class Settings:
     bank_folder: Path | None = None
     bank_key: str | None = field(default=None, repr=False)
     bank_callback_keys: tuple[str, ...] = field(default=(), repr=False)
+    banks: Mapping[str, BankWay] = field(default_factory=dict)
     language: Language = "en"
 
     @classmethod
@@ -63,12 +78,11 @@ class Settings:
             keys=given.get("TRIBUTARY_KEYS"),
             host=given.get("TRIBUTARY_HOST", DEFAULT_HOST),
             port=_port(given.get("TRIBUTARY_PORT", str(DEFAULT_PORT))),
-            bank_url=_bank_url(given.get("TRIBUTARY_BANK_URL")),
-            bank_folder=Path(folder).expanduser().absolute()
-            if (folder := given.get("TRIBUTARY_BANK_FOLDER"))
-            else None,
+            bank_url=_bank_url("TRIBUTARY_BANK_URL", given),
+            bank_folder=_folder("TRIBUTARY_BANK_FOLDER", given),
             bank_key=given.get("TRIBUTARY_BANK_KEY"),
             bank_callback_keys=tuple(given.get("TRIBUTARY_BANK_CALLBACK_KEYS", "").split()),
+            banks=_banks(given),
             language=_language(given),
         )
 
@@ -98,13 +112,31 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _bank_url(text: str | None) -> str | None:
+def _banks(given: Mapping[str, str]) -> dict[str, BankWay]:
+    """TRIBUTARY_BANK_<BIC or clearing code>_URL, _KEY and _FOLDER."""
+    named = {match[1] for name in given if (match := _OF_A_BANK.fullmatch(name))}
+    return {
+        bank_id: BankWay(
+            url=_bank_url(f"TRIBUTARY_BANK_{bank_id}_URL", given),
+            key=given.get(f"TRIBUTARY_BANK_{bank_id}_KEY"),
+            folder=_folder(f"TRIBUTARY_BANK_{bank_id}_FOLDER", given),
+        )
+        for bank_id in sorted(named)
+    }
+
+
+def _folder(name: str, given: Mapping[str, str]) -> Path | None:
+    return Path(given[name]).expanduser().absolute() if name in given else None
+
+
+def _bank_url(name: str, given: Mapping[str, str]) -> str | None:
+    text = given.get(name)
     if text is None:
         return None
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingInvalid(
-            name="TRIBUTARY_BANK_URL",
+            name=name,
             problem_en="it is not an address such as https://bank.example",
             problem_zh="不是有效地址,例如 https://bank.example",
         )

@@ -13,6 +13,7 @@ from sqlalchemy import Row, insert, text
 from sqlmodel import col, select
 
 from domain import approvals, audit
+from domain.approvals.tables import Approval
 from domain.ledger import steps
 from domain.ledger.posting import digest_of
 from domain.platform.clock import Clock
@@ -53,6 +54,19 @@ def propose_correction(
     digest = _digest(sweep_id, _valued(session, sweep_id, value_date), value_date, reason)
     approvals.propose(session, kind=SUBJECT, subject_id=sweep_id, digest=digest, actor=actor, clock=clock)
     return digest
+
+
+def refuse_correction(
+    session: TenantSession, *, sweep_id: UUID, digest: str, reason: str, actor: Actor, clock: Clock
+) -> Approval:
+    """Leave the value date as it is; whoever proposed another takes it back in the same way.
+
+    Raises NotFound, NotYetMoved, NothingProposed, DigestChanged, AlreadyDecided.
+    """
+    _lock_sweep(session, sweep_id)
+    return approvals.reject(
+        session, kind=SUBJECT, subject_id=sweep_id, digest=digest, reason=reason, actor=actor, clock=clock
+    )
 
 
 def _valued(session: TenantSession, sweep_id: UUID, value_date: date) -> Row[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, text
 
 from domain import approvals, audit
 from domain.approvals.errors import DigestChanged
+from domain.approvals.tables import Approval
 from domain.ledger import service as ledger
 from domain.ledger import steps
 from domain.ledger.posting import Leg, Posting, digest_of
@@ -71,6 +72,19 @@ def propose_settlement(
     digest = _digest(session, structure_id, mode, clock)
     approvals.propose(session, kind=SUBJECT, subject_id=structure_id, digest=digest, actor=actor, clock=clock)
     return digest
+
+
+def refuse_settlement(
+    session: TenantSession, *, structure_id: UUID, digest: str, reason: str, actor: Actor, clock: Clock
+) -> Approval:
+    """Let proposed interest go on accruing; whoever proposed it takes it back in the same way.
+
+    Raises NotFound, NothingProposed, DigestChanged, AlreadyDecided.
+    """
+    lock_structure(session, structure_id)
+    return approvals.reject(
+        session, kind=SUBJECT, subject_id=structure_id, digest=digest, reason=reason, actor=actor, clock=clock
+    )
 
 
 def _digest(session: TenantSession, structure_id: UUID, mode: SettlementMode, clock: Clock) -> str:

@@ -133,6 +133,12 @@ _NEWEST = text("""
 """)
 
 
+def watches_balances(session: TenantSession) -> bool:
+    """Whether any pool waits for a balance."""
+    slots = select(PoolSlot.name).where(PoolSlot.tenant_id == session.tenant_id, PoolSlot.kind == SlotKind.BALANCE)
+    return session.exec(slots.limit(1)).first() is not None
+
+
 def evaluate_crossed(session: TenantSession, *, clock: Clock) -> list[SweepProposal]:
     """Evaluate the pools in which a balance crossed a slot's threshold by what statements told since the last look.
 

@@ -14,6 +14,7 @@ from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
 from domain.receivables.eligibility import OWED, STANDARD, Eligibility, EligibilityPolicy, Facts, Result, eligibility
 from domain.receivables.errors import NotEligible
+from domain.receivables.parts.wholes import held_untold
 from domain.receivables.states import Verdict
 from domain.receivables.surroundings import PARTY, RECEIVABLE, affiliated, in_states, owed_back, unpaid
 from domain.receivables.tables import EligibilityCheck
@@ -125,7 +126,8 @@ def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUI
         .join(debtor, and_(debtor.c.tenant_id == tenant_id, debtor.c.id == chosen.c.debtor_id))
         .outerjoin(contra, contra.c.id == chosen.c.id)
     )
-    return {row.id: _as_facts(row) for row in found}
+    untold = held_untold(session, receivable_ids)
+    return {row.id: _as_facts(row, told_of_holder=row.id not in untold) for row in found}
 
 
 def _placed(tenant_id: int, back: CTE) -> CTE:
@@ -149,7 +151,7 @@ def _placed(tenant_id: int, back: CTE) -> CTE:
     )
 
 
-def _as_facts(row: Row[Any]) -> Facts:
+def _as_facts(row: Row[Any], *, told_of_holder: bool) -> Facts:
     return Facts(
         state=row.state,
         unpaid=Money.from_minor(row.unpaid, row.currency),
@@ -163,6 +165,7 @@ def _as_facts(row: Row[Any]) -> Facts:
         is_certificate=row.is_certificate,
         seller_is_small=row.seller_is_small,
         debtor_is_small=row.debtor_is_small,
+        told_of_holder=told_of_holder,
     )
 
 

@@ -15,7 +15,9 @@ from domain.platform.ids import public_id, uuid7
 from domain.platform.listing import find_row
 from domain.platform.outbox import announce
 from domain.receivables.errors import CreditBeyondInvoice, CreditCancelled, CreditKnown, CreditNotYetIssued
+from domain.receivables.parts.errors import StandsElsewhere
 from domain.receivables.rules import check_above_zero, normal
+from domain.receivables.states import ReceivableState
 from domain.receivables.tables import CreditNote, CreditNoteCancellation, Receivable
 from domain.values.actor import Actor
 from domain.values.money import Money
@@ -37,19 +39,16 @@ def record_credit_note(
 ) -> CreditNote:
     """Note that the debtor of a locked receivable owes `amount` less; `evidence` is the SHA-256 of the document.
 
-    Whoever lends on it hears of it from `financing.dilution`. Raises CreditBeyondInvoice, CreditKnown,
-    CreditNotYetIssued, AmountNotAboveZero, CurrencyMismatch.
+    `financing.dilution` tells whoever lends on it, and the whole it is a part of. Raises CreditBeyondInvoice,
+    CreditKnown, CreditNotYetIssued, AmountNotAboveZero, CurrencyMismatch, StandsElsewhere.
     """
     check_above_zero(amount, receivable.currency)
+    if receivable.state in {ReceivableState.SPLIT, ReceivableState.MERGED}:
+        raise StandsElsewhere(receivable=receivable.public_id, state=receivable.state.value)
     if issued_on > clock.today():
         raise CreditNotYetIssued(reference=reference, issued_on=issued_on, today=clock.today())
-    if receivable.unpaid < amount:
-        unpaid = str(receivable.unpaid)
-        face, paid = str(receivable.face_amount), str(Money.from_minor(receivable.paid_minor, receivable.currency))
-        raise CreditBeyondInvoice(
-            receivable=receivable.public_id, amount=str(amount), unpaid=unpaid, face=face, paid=paid
-        )
-    _require_new(session, receivable, reference)
+    require_owed(receivable, amount)
+    require_new(session, receivable, reference)
     note = CreditNote(
         tenant_id=session.tenant_id,
         id=uuid7(),
@@ -73,8 +72,18 @@ def record_credit_note(
     return note
 
 
-def _require_new(session: TenantSession, receivable: Receivable, reference: str) -> None:
-    """Whoever types it, and however: `CN-7` and `cn 7` are one credit note."""
+def require_owed(receivable: Receivable, amount: Money) -> None:
+    """No more is credited than is confirmed and open. Raises CreditBeyondInvoice."""
+    if receivable.unpaid < amount:
+        unpaid = str(receivable.unpaid)
+        face, paid = str(receivable.face_amount), str(Money.from_minor(receivable.paid_minor, receivable.currency))
+        raise CreditBeyondInvoice(
+            receivable=receivable.public_id, amount=str(amount), unpaid=unpaid, face=face, paid=paid
+        )
+
+
+def require_new(session: TenantSession, receivable: Receivable, reference: str) -> None:
+    """Whoever types it, and however: `CN-7` and `cn 7` are one credit note. Raises CreditKnown."""
     if normal(reference) in {normal(note.reference) for note in credit_notes(session, receivable)}:
         raise CreditKnown(receivable=receivable.public_id, reference=reference)
 

@@ -8,11 +8,13 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
 from domain.platform.transitions import StateTransition, move
+from domain.receivables import queries
 from domain.receivables.errors import NotDisputed
 from domain.receivables.evidence import Document, Evidence, record_evidence
-from domain.receivables.exposure import lock_receivables
+from domain.receivables.parts.errors import StandsElsewhere
+from domain.receivables.parts.wholes import lock_parts, roll_up
 from domain.receivables.rules import check_confirmed, confirmed_state
-from domain.receivables.states import Answer, ConfirmationGrade, EvidenceKind, ReceivableState
+from domain.receivables.states import TRANSITIONS, Answer, ConfirmationGrade, EvidenceKind, ReceivableState
 from domain.receivables.tables import Receivable
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
@@ -24,14 +26,23 @@ _UNDER_AN_ADVANCE = {ReceivableState.FINANCED, ReceivableState.PART_PAID, Receiv
 def dispute_receivable(
     session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
 ) -> Receivable:
-    """The debtor's checker disputes an invoice it had confirmed: new funding and debits stop at once."""
-    invoice = _locked(session, receivable_id)
+    """The debtor's checker disputes an invoice it had confirmed: new funding and debits stop at once.
+
+    Where the invoice is split, on all its parts that can be disputed. Raises IllegalTransition, NotFound.
+    """
+    parts = _locked(session, receivable_id)
+    disputable = [part for part in parts if ReceivableState.DISPUTED in TRANSITIONS.get(part.state, ())]
+    for part in disputable or parts:
+        _dispute(session, part, reason=reason, actor=actor, clock=clock)
+    return queries.receivable(session, receivable_id)
+
+
+def _dispute(session: TenantSession, invoice: Receivable, *, reason: str, actor: Actor, clock: Clock) -> None:
     move(session, invoice, ReceivableState.DISPUTED, actor=actor, clock=clock, reason=reason)
     invoice.disputed_on, invoice.dispute_reason = clock.today(), reason
     evidence = Evidence(invoice.id, EvidenceKind.DISPUTE, Document.of_words(reason))
     record_evidence(session, [evidence], actor=actor, clock=clock)
     announce(session, "receivable.disputed", invoice.public_id, {"reason": reason}, clock=clock)
-    return invoice
 
 
 def settle_dispute(
@@ -45,12 +56,27 @@ def settle_dispute(
 ) -> Receivable:
     """The debtor withdraws its dispute; an invoice not yet financed counts as confirmed, for `amount` or its face.
 
-    The debtor has spoken, so what was confirmed by its silence counts as signed from now on; a waiver stands.
-    Raises NotDisputed, ConfirmedBeyondFace, NotFound.
+    Where the invoice is split, on all its disputed parts; for less than they are, each by itself. The debtor has
+    spoken, so what was confirmed by its silence counts as signed from now on; a waiver stands. Raises NotDisputed,
+    ConfirmedBeyondFace, StandsElsewhere, NotFound.
     """
-    invoice = _locked(session, receivable_id)
-    if invoice.state is not ReceivableState.DISPUTED:
-        raise NotDisputed(receivable=invoice.public_id, state=invoice.state.value)
+    parts = _locked(session, receivable_id)
+    if amount is not None and [part.id for part in parts] != [receivable_id]:
+        whole = queries.receivable(session, receivable_id)
+        raise StandsElsewhere(receivable=whole.public_id, state=whole.state.value)
+    disputed = [part for part in parts if part.state is ReceivableState.DISPUTED]
+    if not disputed:
+        row = queries.receivable(session, receivable_id)
+        raise NotDisputed(receivable=row.public_id, state=row.state.value)
+    for part in disputed:
+        _settle(session, part, amount, reason=reason, actor=actor, clock=clock)
+    roll_up(session, disputed)
+    return queries.receivable(session, receivable_id)
+
+
+def _settle(
+    session: TenantSession, invoice: Receivable, amount: Money | None, *, reason: str, actor: Actor, clock: Clock
+) -> None:
     before = _state_before_dispute(session, invoice.id)
     # Listed with principal on it: an advance was accepted, perhaps ordered, and waits for this.
     waited_for = before is ReceivableState.LISTED and invoice.exposure_minor > 0
@@ -67,14 +93,14 @@ def settle_dispute(
     words = Document.of_words(reason)
     evidence = Evidence(invoice.id, EvidenceKind.SETTLEMENT, words, invoice.confirmation_grade, invoice.confirmed_minor)
     record_evidence(session, [evidence], actor=actor, clock=clock)
-    return invoice
 
 
-def _locked(session: TenantSession, receivable_id: UUID) -> Receivable:
-    found = lock_receivables(session, [receivable_id])
-    if receivable_id not in found:
+def _locked(session: TenantSession, receivable_id: UUID) -> list[Receivable]:
+    """The receivable, or what stands in its place."""
+    found = lock_parts(session, receivable_id)
+    if not found:
         raise NotFound(kind="receivable", reference=receivable_id)
-    return found[receivable_id]
+    return found
 
 
 def _state_before_dispute(session: TenantSession, receivable_id: UUID) -> ReceivableState:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.law.limits import DatedLimit, Limit, limit_on, months_after
+from domain.law.limits import DatedLimit, Limit, limit_on, term_limits
 from domain.receivables.states import ReceivableState, Verdict
 from domain.values.money import Money
 
 _S = ReceivableState
+_NOT_IN_FORCE = "not in force"
 OWED = frozenset({_S.CONFIRMED, _S.PART_CONFIRMED, _S.LISTED, _S.FINANCED, _S.PART_PAID, _S.OVERDUE})
 
 
@@ -37,7 +38,7 @@ class Facts:
     """A receivable and its surroundings as a check finds them.
 
     `unpaid` is what the debtor confirmed less what it paid; `contra` the part of it that stands against what the seller
-    owes the debtor.
+    owes the debtor; `told_of_holder` is False where a part was passed on and its debtor does not know.
     """
 
     state: ReceivableState
@@ -52,6 +53,7 @@ class Facts:
     is_certificate: bool
     seller_is_small: bool
     debtor_is_small: bool
+    told_of_holder: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,13 @@ def assignable(facts: Facts, _policy: EligibilityPolicy, on: date, law: Law) -> 
     return Result("assignable", _citation(limit_on(law, Limit.ANTI_ASSIGNMENT, on)), verdict, inputs)
 
 
+def debtor_told_of_holder(facts: Facts, _policy: EligibilityPolicy, on: date, law: Law) -> Result:
+    """A debtor that was not told of a part's new holder may still pay the one before."""
+    limit = limit_on(law, Limit.NOTICE, on)
+    verdict = Verdict.PASS if facts.told_of_holder or limit is None else Verdict.WARN
+    return Result("debtor_told_of_holder", _citation(limit), verdict, {"told_of_holder": facts.told_of_holder})
+
+
 def paid_in_time_to_a_small_seller(facts: Facts, _policy: EligibilityPolicy, _on: date, law: Law) -> Result:
     """A large buyer owes a small seller within the days the law gives, counted from delivery; in force at delivery."""
     start = facts.delivered_on or facts.issued_on
@@ -163,21 +172,20 @@ def paid_in_time_to_a_small_seller(facts: Facts, _policy: EligibilityPolicy, _on
 
 def within_certificate_term(facts: Facts, _policy: EligibilityPolicy, _on: date, law: Law) -> Result:
     """A payment certificate runs six months in principle and never more than a year; in force when it was issued."""
-    in_principle = limit_on(law, Limit.TERM_USUAL, facts.issued_on)
-    never_beyond = limit_on(law, Limit.TERM_LONGEST, facts.issued_on)
+    terms = term_limits(law, facts.issued_on)
     inputs = {
         "is_certificate": facts.is_certificate,
         "issued_on": facts.issued_on.isoformat(),
         "due_on": facts.due_on.isoformat(),
-        "months_in_principle": int(in_principle.value) if in_principle else None,
-        "months_at_most": int(never_beyond.value) if never_beyond else None,
+        "months_in_principle": terms.usual_months if terms else None,
+        "months_at_most": terms.longest_months if terms else None,
     }
     verdict = Verdict.PASS
-    if facts.is_certificate and _runs_beyond(facts, never_beyond):
+    if facts.is_certificate and terms and facts.due_on > terms.longest_until(facts.issued_on):
         verdict = Verdict.FAIL
-    elif facts.is_certificate and _runs_beyond(facts, in_principle):
+    elif facts.is_certificate and terms and facts.due_on > terms.usual_until(facts.issued_on):
         verdict = Verdict.WARN
-    return Result("within_certificate_term", _citation(never_beyond), verdict, inputs)
+    return Result("within_certificate_term", terms.citation if terms else _NOT_IN_FORCE, verdict, inputs)
 
 
 def currency_taken(facts: Facts, policy: EligibilityPolicy, _on: date, _law: Law) -> Result:
@@ -195,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     less_contra,
     not_red_lettered,
     assignable,
+    debtor_told_of_holder,
     paid_in_time_to_a_small_seller,
     within_certificate_term,
     currency_taken,
@@ -211,8 +220,4 @@ def _fails_unless(holds: bool) -> Verdict:  # noqa: FBT001 - the condition itsel
 
 
 def _citation(limit: DatedLimit | None) -> str:
-    return limit.citation if limit else "not in force"
-
-
-def _runs_beyond(facts: Facts, limit: DatedLimit | None) -> bool:
-    return limit is not None and facts.due_on > months_after(facts.issued_on, int(limit.value))
+    return limit.citation if limit else _NOT_IN_FORCE

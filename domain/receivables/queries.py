@@ -60,13 +60,14 @@ def of_import(session: TenantSession, import_id: UUID) -> list[Receivable]:
 
 
 def by_fingerprint(session: TenantSession, fingerprints: Collection[bytes]) -> list[UUID]:
-    """The tenant's receivables of these fingerprints, rejected ones left out."""
+    """The tenant's receivables of these fingerprints, rejected ones and parts left out."""
     return list(
         session.exec(
             select(Receivable.id).where(
                 Receivable.tenant_id == session.tenant_id,
                 col(Receivable.fingerprint) == any_(literal(list(fingerprints), ARRAY(LargeBinary))),
                 Receivable.state != ReceivableState.REJECTED,
+                col(Receivable.parent_id).is_(None),
             )
         )
     )

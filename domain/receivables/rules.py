@@ -14,8 +14,6 @@ from domain.values.money import Money
 
 # Part of what is hashed: should the normal form ever change, old and new hashes must not be compared.
 FINGERPRINT_VERSION = "1"
-# R28: what a debtor owes a small seller for each late day where they agreed on nothing.
-LATE_RATE_A_DAY = Decimal("0.0005")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +77,17 @@ def check_confirmed(receivable: str, face: Money, amount: Money) -> None:
         raise ConfirmedBeyondFace(receivable=receivable, amount=str(amount), face=str(face))
 
 
-def late_interest(unpaid: Money, late_days: int, *, lpr_at_signing: Decimal, agreed_rate: Decimal | None) -> Money:
+def late_interest(
+    unpaid: Money, late_days: int, *, rate_a_day: Decimal, lpr_at_signing: Decimal, agreed_rate: Decimal | None
+) -> Money:
     """Interest a debtor owes a small seller for paying late (R28).
 
-    Rates are fractions a year (0.03 = 3 %), on ACT/360. An agreed rate below the one-year LPR at signing counts as
-    that LPR; where none was agreed, 0.05 % a day. Raises NegativeDays. Source: SME payment regulation, art. 17;
-    1,000,000 for 10 days is 5,000.00, and 833.33 at the floor of 3.00 %.
+    `rate_a_day` is what the law gives where nothing was agreed (0.0005 = 0.05 %). The other rates are fractions a year
+    (0.03 = 3 %), on ACT/360; an agreed one below the one-year LPR at signing counts as that LPR. Raises NegativeDays.
+    Source: SME payment regulation, art. 17; 1,000,000 for 10 days is 5,000.00, and 833.33 at the floor of 3.00 %.
     """
     if late_days < 0:
         raise NegativeDays(days=late_days)
     if agreed_rate is None:
-        return unpaid.times(LATE_RATE_A_DAY * late_days)
+        return unpaid.times(rate_a_day * late_days)
     return interest(unpaid, max(agreed_rate, lpr_at_signing), late_days, DayCount.ACT_360)

@@ -21,6 +21,7 @@ from domain.receivables.errors import NotConfirmable, RedLettered
 from domain.receivables.evidence import Document, Evidence, record_evidence
 from domain.receivables.exposure import lock_receivables
 from domain.receivables.imports import APPROVAL, import_digest
+from domain.receivables.parts.wholes import lock_invoice, roll_up
 from domain.receivables.rules import check_confirmed, confirmed_state
 from domain.receivables.states import Answer, ConfirmationGrade, ConfirmationState, EvidenceKind, ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, Receivable
@@ -93,8 +94,10 @@ def mark_red_lettered(
     session: TenantSession, receivable_id: UUID, *, reason: str, actor: Actor, clock: Clock
 ) -> Receivable:
     """Note that a red-letter invoice cancelled this one: nobody lends on it from now on. Raises NotFound."""
-    invoice = queries.lock(session, receivable_id)
-    invoice.red_lettered = True
+    invoice = queries.receivable(session, receivable_id)
+    # The invoice with all its parts: what was split off is no less cancelled.
+    for part in lock_invoice(session, invoice):
+        part.red_lettered = True
     exposure = Money.from_minor(invoice.exposure_minor, invoice.currency)
     facts: dict[str, object] = {"state": invoice.state.value, "exposure": str(exposure), "reason": reason}
     announce(session, "receivable.red_lettered", invoice.public_id, facts, clock=clock)
@@ -309,6 +312,7 @@ def _answer(session: TenantSession, lines: Sequence[ConfirmationLine], *, actor:
     for state, ids in targets.items():
         moved = move_all(session, Receivable, ids, state, actor=actor, clock=clock, reason="debtor's answer")
         assert moved == len(ids), "locked invoices move"
+    roll_up(session, invoices.values())
 
 
 def _bind(invoice: Receivable, line: ConfirmationLine, today: date) -> None:

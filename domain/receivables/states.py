@@ -21,19 +21,22 @@ class ReceivableState(StrEnum):
     DEFAULTED = "defaulted"
     REASSIGNED = "reassigned"
     CLOSED = "closed"
+    SPLIT = "split"  # its parts stand in its place
+    MERGED = "merged"  # a part that went back into its whole
 
 
 _S = ReceivableState
 
 # Beyond the rules file: a listing that finds no money goes back to what the debtor confirmed; a dispute that is
 # settled goes back to where it stood; a returned payment reopens what it had closed ("it is normal traffic"); a debtor
-# that answers after its silence was taken for consent may confirm less, until a lender is asked.
+# that answers after its silence was taken for consent may confirm less, until a lender is asked; two people of the
+# holder split what is free into parts, and merge them back while nothing happened to them (R17).
 TRANSITIONS: dict[ReceivableState, frozenset[ReceivableState]] = {
     _S.DRAFT: frozenset({_S.SUBMITTED, _S.REJECTED}),
     _S.SUBMITTED: frozenset({_S.VERIFIED, _S.REJECTED}),
     _S.VERIFIED: frozenset({_S.CONFIRMED, _S.PART_CONFIRMED, _S.DISPUTED, _S.REJECTED}),
-    _S.CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED, _S.PART_CONFIRMED}),
-    _S.PART_CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED, _S.CONFIRMED}),
+    _S.CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED, _S.PART_CONFIRMED, _S.SPLIT, _S.MERGED}),
+    _S.PART_CONFIRMED: frozenset({_S.LISTED, _S.DISPUTED, _S.CONFIRMED, _S.SPLIT, _S.MERGED}),
     _S.LISTED: frozenset({_S.FINANCED, _S.CONFIRMED, _S.PART_CONFIRMED, _S.DISPUTED}),
     _S.FINANCED: frozenset({_S.PART_PAID, _S.PAID, _S.OVERDUE, _S.DISPUTED, _S.CONFIRMED, _S.PART_CONFIRMED}),
     _S.PART_PAID: frozenset({_S.PAID, _S.OVERDUE, _S.DISPUTED, _S.FINANCED}),
@@ -45,6 +48,7 @@ TRANSITIONS: dict[ReceivableState, frozenset[ReceivableState]] = {
     _S.PAID: frozenset({_S.CLOSED, _S.PART_PAID, _S.FINANCED, _S.OVERDUE, _S.REASSIGNED}),
     _S.REASSIGNED: frozenset({_S.CLOSED, _S.OVERDUE}),
     _S.CLOSED: frozenset({_S.PAID, _S.PART_PAID, _S.FINANCED, _S.OVERDUE, _S.REASSIGNED}),
+    _S.SPLIT: frozenset({_S.CONFIRMED, _S.PART_CONFIRMED}),
 }
 
 # An advance stands on it: what the debtor pays belongs to the lender first.
@@ -81,6 +85,7 @@ class EvidenceKind(StrEnum):
     DEBTOR_UPLOAD = "debtor_upload"  # the debtor's own list of invoices it has approved
     DISPUTE = "dispute"
     SETTLEMENT = "settlement"
+    PART = "part"  # the debtor's word stands with the whole that was split
 
 
 class Delivery(StrEnum):
@@ -111,4 +116,34 @@ class ConfirmationState(StrEnum):
 
 CONFIRMATION_TRANSITIONS: dict[ConfirmationState, frozenset[ConfirmationState]] = {
     ConfirmationState.PROPOSED: frozenset({ConfirmationState.SIGNED, ConfirmationState.REFUSED}),
+}
+
+
+class SplitState(StrEnum):
+    """A split is proposed, and put in force or refused by a second person; its parts may be merged back."""
+
+    PROPOSED = "proposed"
+    IN_FORCE = "in_force"
+    REFUSED = "refused"
+    MERGED = "merged"
+
+
+SPLIT_TRANSITIONS: dict[SplitState, frozenset[SplitState]] = {
+    SplitState.PROPOSED: frozenset({SplitState.IN_FORCE, SplitState.REFUSED}),
+    SplitState.IN_FORCE: frozenset({SplitState.MERGED}),
+}
+
+
+class TransferState(StrEnum):
+    """A part passed on: proposed and approved by two people of its holder, accepted by whoever is to have it."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+TRANSFER_TRANSITIONS: dict[TransferState, frozenset[TransferState]] = {
+    TransferState.PROPOSED: frozenset({TransferState.APPROVED, TransferState.REFUSED}),
+    TransferState.APPROVED: frozenset({TransferState.ACCEPTED, TransferState.REFUSED}),
 }

@@ -13,6 +13,7 @@ from domain.ledger.balances import balances as ledger_balances
 from domain.ledger.chart import AccountRef
 from domain.parties.tables import BankAccount
 from domain.platform.database import TenantSession
+from domain.platform.planner import no_nested_loops
 from domain.runs.tables import RunBalance
 
 
@@ -65,5 +66,6 @@ def _accounts(session: TenantSession, run_id: UUID) -> list[AccountRef]:
     receiving = select(col(Instruction.counter_account_id), col(Instruction.currency)).where(
         *of_run, col(Instruction.counter_account_id).in_(own)
     )
-    found = session.execute(union(paying, receiving).order_by("own_account_id", "currency"))
+    with no_nested_loops(session):
+        found = session.execute(union(paying, receiving).order_by("own_account_id", "currency")).all()
     return [cash_at_bank(account_id, currency) for account_id, currency in found]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from domain import approvals
+from domain.approvals.tables import Approval
 from domain.calendars.provisional import Affected
 from domain.calendars.service import Change, DayEdit, edit_year
 from domain.ledger.posting import digest_of
@@ -29,13 +30,18 @@ class CalendarEdit:
     @property
     def subject_id(self) -> UUID:
         """One edit of a year is decided at a time."""
-        return uuid5(NAMESPACE_OID, f"{self.country}:{self.year}")
+        return subject_of(self.country, self.year)
 
     @property
     def digest(self) -> str:
         """What a second person approves: all of it."""
         days = sorted((edit.day, edit.works, edit.name) for edit in self.days)
         return digest_of([self.country, self.year, days, self.published, self.reason]).hex()
+
+
+def subject_of(country: str, year: int) -> UUID:
+    """What is decided on: a country's year."""
+    return uuid5(NAMESPACE_OID, f"{country}:{year}")
 
 
 def propose_calendar_edit(session: TenantSession, edit: CalendarEdit, *, actor: Actor, clock: Clock) -> str:
@@ -63,3 +69,21 @@ def approve_calendar_edit(
         clock=clock,
     )
     return change, replan(session, edit.country, clock=clock)
+
+
+def refuse_calendar_edit(
+    session: TenantSession, *, country: str, year: int, digest: str, reason: str, actor: Actor, clock: Clock
+) -> Approval:
+    """Leave a year as it is; whoever proposed the edit takes it back in the same way.
+
+    Raises NothingProposed, DigestChanged, AlreadyDecided.
+    """
+    return approvals.reject(
+        session,
+        kind=SUBJECT,
+        subject_id=subject_of(country, year),
+        digest=digest,
+        reason=reason,
+        actor=actor,
+        clock=clock,
+    )

@@ -1,31 +1,32 @@
 """A closed run's certificate: what it was, what came of it, and digests an auditor computes again from the rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, select, union_all
+from sqlalchemy import Text, case, cast, exists, func, select, union_all
 from sqlmodel import col
 
 from domain import approvals
-from domain.banking.instructions import NOTHING, ROWS_PER_FETCH, run_totals
+from domain.banking.instructions import NOTHING, hash_lines, run_totals
+from domain.banking.rendering import ITEMS_PER_FETCH
 from domain.banking.states import InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent
 from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.planner import no_nested_loops
 from domain.runs import queries
 from domain.runs.errors import RunNotClosed
+from domain.runs.proving import ACCOUNT_PREFIX, COLUMNS, ORDERED, VERSION, canonical
 from domain.runs.states import RunState
 from domain.runs.tables import Run, RunBalance, RunCertificate
 from domain.values.money import Money
 
-VERSION = 1  # of the content's shape; an older certificate is read by the shape it names
-ACCOUNT_PREFIX = "acc"
 _SETTLED_ONCE = (InstructionState.SETTLED, InstructionState.FINAL, InstructionState.RETURNED)
 
 
@@ -68,7 +69,7 @@ def verify_certificate(session: TenantSession, run_id: UUID) -> list[str]:
 def store_certificate(session: TenantSession, run: Run, *, clock: Clock) -> bytes:
     """Make the certificate of a run that just closed; returns its digest."""
     assert run.state is RunState.CLOSED, "only a closed run is certified"
-    content = json.dumps(_facts(session, run), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    content = canonical(_facts(session, run))
     digest = sha256(content.encode()).digest()
     session.add(
         RunCertificate(tenant_id=session.tenant_id, run_id=run.id, content=content, digest=digest, made_at=clock.now())
@@ -157,7 +158,7 @@ def _messages(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
             "due_on": message.due_on.isoformat(),
             "items": message.item_count,
             "sum": {"amount": str(message.total.amount), "currency": message.currency},
-            "digest": message.digest.hex(),
+            "digest": (message.digest or b"").hex(),
         }
         for message in found
     ]
@@ -197,28 +198,21 @@ def _outcomes(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
 
 
 def _outcomes_digest(session: TenantSession, run_id: UUID) -> str:
-    """SHA-256 over item, outcome, amount, value date and reason, in the order of the items; streamed."""
-    digest = sha256()
-    for line in _outcome_lines(session, run_id):
-        digest.update(line)
-    return digest.hexdigest()
-
-
-def _outcome_lines(session: TenantSession, run_id: UUID) -> Iterator[bytes]:
-    items: Select[Any] = (
-        select(
-            col(Instruction.id),
-            _OUTCOME,
-            col(Instruction.amount_minor),
-            col(Instruction.currency),
-            col(Instruction.value_date),
-            _REASON,
-        )
-        .where(*_of_run(session, run_id))
-        .order_by(col(Instruction.id))
+    """SHA-256 over item, outcome, amount, value date and reason, in the order of the items."""
+    columns = (
+        *(col(Instruction.id), _OUTCOME, col(Instruction.amount_minor), col(Instruction.currency)),
+        *(col(Instruction.value_date), _REASON),
     )
-    for row in session.execute(items.execution_options(yield_per=ROWS_PER_FETCH)):
-        yield ("|".join("" if value is None else str(value) for value in row) + "\n").encode()
+    return hash_lines(session, columns, _of_run(session, run_id), null="").hex()
+
+
+def certified_items(session: TenantSession, run_id: UUID) -> Iterator[Sequence[str]]:
+    """The table of a certificate's items, its header first: what `proving.check_items` reads."""
+    columns = (*(col(getattr(Instruction, name)) for name in ORDERED), _OUTCOME, col(Instruction.value_date), _REASON)
+    found = select(*(func.coalesce(cast(column, Text), "") for column in columns)).where(*_of_run(session, run_id))
+    yield COLUMNS
+    for row in session.execute(found.order_by(col(Instruction.id)).execution_options(yield_per=ITEMS_PER_FETCH)):
+        yield tuple(row)
 
 
 def _returned(session: TenantSession, run: Run) -> list[dict[str, Any]]:
@@ -292,6 +286,8 @@ def _moved(session: TenantSession, run_id: UUID) -> dict[tuple[UUID, str], int]:
         there.group_by(col(Instruction.counter_account_id), currency),
     )
     total: dict[tuple[UUID, str], int] = {}
-    for account_id, code, minor in session.execute(both):
+    with no_nested_loops(session):
+        found = session.execute(both).all()
+    for account_id, code, minor in found:
         total[account_id, code] = total.get((account_id, code), 0) + int(minor)
     return total

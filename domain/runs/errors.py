@@ -29,6 +29,18 @@ class RetryPending(DomainError):
         super().__init__(obligation=obligation)
 
 
+class NothingToPause(DomainError):
+    """Nothing of the run can still leave for the bank."""
+
+    code = "nothing_to_pause"
+    status = 409
+    en = "Run {run} is “{state}”: nothing of it leaves for the bank now. Pause one that is frozen or under way."
+    zh = "批次 {run} 当前状态为“{state}”,没有待发送的内容。只能暂停已冻结或执行中的批次。"
+
+    def __init__(self, *, run: str, state: str) -> None:
+        super().__init__(run=run, state=state)
+
+
 class RunNotClosed(DomainError):
     """A certificate is made of a closed run."""
 
@@ -51,3 +63,15 @@ class RetryDayRefused(DomainError):
 
     def __init__(self, *, due_on: date, first: date, last: date) -> None:
         super().__init__(due_on=due_on, first=first, last=last)
+
+
+class CertificateUnreadable(DomainError):
+    """A file that is no certificate of a run, or no table of its items."""
+
+    code = "certificate_unreadable"
+    status = 422
+    en = "This cannot be checked: {problem_en}. Export the certificate and its items again."
+    zh = "无法核验:{problem_zh}。请重新导出证明及其明细。"
+
+    def __init__(self, *, problem_en: str, problem_zh: str) -> None:
+        super().__init__(problem_en=problem_en, problem_zh=problem_zh)

@@ -5,6 +5,7 @@ No transaction is open while the bank is asked, and each message is claimed by o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from domain import approvals
 from domain.banking import instructions
 from domain.banking.channels.port import BankChannel
 from domain.banking.connections import past_cut_off
-from domain.banking.preparation import prepare_messages
+from domain.banking.preparation import Page, divide, draft_message
 from domain.banking.profiles import BankProfile
 from domain.banking.states import UNSENT_STATES, MessageState
 from domain.banking.submission import Sending, submit_message, unsent_messages
@@ -71,59 +72,64 @@ def execute_run(
     RunAltered when the items are not those of the digest, DigestChanged when another digest was approved.
     """
     with database.session(Role.WORKER, tenant_id) as session:
-        approved = _approve(session, run_id, clock)
-    if approved:
-        with database.session(Role.WORKER, tenant_id) as session:
-            _generate(session, run_id, keys=keys, clock=clock, profile=profile, owners=owners)
+        left = _begin(session, run_id, clock=clock, owners=owners)
+    # Without the run's lock: other workers go on meanwhile, and what they take is passed over when it is drafted.
     with database.session(Role.WORKER, tenant_id) as session:
-        unsent = _unsent(session, run_id)
-    sendings = {
-        message_id: submit_message(database, channel, tenant_id, message_id, keys=keys, clock=clock)
-        for message_id in unsent
-    }
+        pages = divide(session, run_id, clock=clock, profile=profile) if left else []
+    sendings: dict[UUID, Sending] = {}
+    send = partial(submit_message, database, channel, tenant_id, keys=keys, clock=clock, profile=profile)
+    for page in pages:
+        with database.session(Role.WORKER, tenant_id) as session:
+            message_id = _draft(session, run_id, page, clock=clock)
+        if message_id is not None:
+            sendings[message_id] = send(message_id)
+    with database.session(Role.WORKER, tenant_id) as session:
+        unsent = [message_id for message_id in _unsent(session, run_id) if message_id not in sendings]
+    sendings |= {message_id: send(message_id) for message_id in unsent}
     with database.session(Role.WORKER, tenant_id) as session:
         run = queries.lock_run(session, run_id)
         follow_runs(session, [run], clock=clock)
         waiting = instructions.unsent_items(session, run_id)
         closed = past_cut_off(session, run_id, clock=clock) if waiting else {}
-        return Execution(run_id, run.state, not approved, sendings, waiting if approved else 0, closed)
+        return Execution(run_id, run.state, left is None, sendings, 0 if left is None else waiting, closed)
 
 
-def _approve(session: TenantSession, run_id: UUID, clock: Clock) -> bool:
-    """Whether the run may go: approved by somebody, or by the policy."""
+def _begin(session: TenantSession, run_id: UUID, *, clock: Clock, owners: Owners) -> int | None:
+    """How many items of the run are left to go into files; None when somebody has to approve it first.
+
+    What is sent is what was frozen, and approved by somebody or by the policy. Raises RunAltered, DigestChanged.
+    """
     run = queries.lock_run(session, run_id)
-    if run.state is RunState.FROZEN:
+    if run.state in {RunState.OPEN, RunState.REOPENED}:
+        return None
+    left = 0 if run.is_paused else instructions.unsent_items(session, run_id)
+    by_itself = goes_by_itself(session, run)
+    if run.state is RunState.FROZEN and not by_itself:
+        return None
+    if left == 0:
+        return 0
+    if run.state in {RunState.FROZEN, RunState.APPROVED}:
         check_unaltered(session, run)
-        if goes_by_itself(session, run):
-            reason = "within the limit, or approved item by item"
-            move(session, run, RunState.APPROVED, actor=EXECUTING, clock=clock, reason=reason)
-        else:
-            return False
-    return run.state not in {RunState.OPEN, RunState.FROZEN, RunState.REOPENED}
-
-
-def _generate(
-    session: TenantSession, run_id: UUID, *, keys: KeyRing, clock: Clock, profile: BankProfile | None, owners: Owners
-) -> None:
-    """Put into files what is not in one and has cover; a second worker waits here, and finds nothing left."""
-    run = queries.lock_run(session, run_id)
-    if run.state not in UNDER_WAY or not instructions.unsent_items(session, run_id):
-        return
-    if run.state is RunState.APPROVED:
-        _require_digest(session, run)
-    drop_withdrawn(session, run, owners=owners, clock=clock)
-    made = prepare_messages(session, run_id, keys=keys, clock=clock, profile=profile)
-    if made and run.state is RunState.APPROVED:
-        session.refresh(run)
-        move(session, run, RunState.GENERATED, actor=EXECUTING, clock=clock, reason=f"{len(made)} files")
-    session.flush()
-
-
-def _require_digest(session: TenantSession, run: Run) -> None:
-    """What is approved is what is sent. Raises RunAltered, DigestChanged."""
-    check_unaltered(session, run)
-    if run.digest is not None and not goes_by_itself(session, run):
+    if run.state is RunState.FROZEN:
+        reason = "within the limit, or approved item by item"
+        move(session, run, RunState.APPROVED, actor=EXECUTING, clock=clock, reason=reason)
+        session.flush()
+    elif run.state is RunState.APPROVED and run.digest is not None and not by_itself:
         approvals.require_approved(session, SUBJECT, run.id, run.digest.hex())
+    return left - drop_withdrawn(session, run, owners=owners, clock=clock)
+
+
+def _draft(session: TenantSession, run_id: UUID, page: Page, *, clock: Clock) -> UUID | None:
+    """One file of the run, if it is still to be made and has cover; a second worker waits here, and finds the next."""
+    run = queries.lock_run(session, run_id)
+    if run.state not in UNDER_WAY or run.is_paused:
+        return None
+    message_id = draft_message(session, run_id, page, clock=clock)
+    if message_id is not None and run.state is RunState.APPROVED:
+        session.refresh(run)
+        move(session, run, RunState.GENERATED, actor=EXECUTING, clock=clock)
+    session.flush()
+    return message_id
 
 
 def _unsent(session: TenantSession, run_id: UUID) -> list[UUID]:
@@ -136,12 +142,19 @@ def _unsent(session: TenantSession, run_id: UUID) -> list[UUID]:
 
 
 def resume_runs(
-    database: Database, channel: BankChannel, tenant_id: int, *, keys: KeyRing, clock: Clock
+    database: Database,
+    channel: BankChannel,
+    tenant_id: int,
+    *,
+    keys: KeyRing,
+    clock: Clock,
+    owners: Owners = OWNERS,
 ) -> list[Execution]:
     """Execute every run again that something is left of: after a kill, an unknown outcome, an approval."""
     with database.session(Role.WORKER, tenant_id) as session:
-        unfinished = queries.runs_in(session, TO_EXECUTE)
-    return [execute_run(database, channel, tenant_id, run_id, keys=keys, clock=clock) for run_id in unfinished]
+        unfinished = queries.runs_in(session, TO_EXECUTE, col(Run.paused_at).is_(None))
+    execute = partial(execute_run, database, channel, tenant_id, keys=keys, clock=clock, owners=owners)
+    return [execute(run_id) for run_id in unfinished]
 
 
 def resolve_unknown(
@@ -178,7 +191,7 @@ _REACHED = frozenset(
 
 
 def _target(run: Run, standing: Standing) -> RunState:
-    if not standing.messages or MessageState.PREPARED in standing.messages:
+    if not standing.messages or standing.messages & {MessageState.DRAFTED, MessageState.PREPARED}:
         return RunState.GENERATED if standing.messages else run.state
     if not standing.messages <= _REACHED:
         return RunState.UNKNOWN

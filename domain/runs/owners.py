@@ -11,13 +11,14 @@ from typing import Any, Protocol
 
 from sqlalchemy import Select
 
-from domain.banking.answers import Outcome
 from domain.banking.dispatch import AnswerOwners
-from domain.banking.states import AnswerKind, Purpose
+from domain.banking.outcomes import Outcome, Outcomes
+from domain.banking.states import AnswerKind, Purpose, Verdict
 from domain.collection.decisions import apply_decisions
 from domain.collection.dues import amounts_due, book_debits, due_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
+from domain.collection.refunds import note_given_back, refund_funds, release_refund, reserve_refund
 from domain.collection.states import MandatePurpose
 from domain.financing.agents.returns import book_deposit_returns, due_deposit_returns
 from domain.financing.dues import due_collections, due_disbursements, due_recourse, due_releases
@@ -25,12 +26,15 @@ from domain.financing.outcomes import book_collections, book_disbursements, book
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
 from domain.financing.refunds import book_wallet_refunds, due_wallet_refunds
+from domain.financing.sales.dues import due_sales_collections, due_sales_disbursements
+from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
 from domain.pooling.interest_payments import due_interest
 from domain.runs.corrections.following import apply_answers, book_refunds
 from domain.runs.corrections.funds import RefundOwner, RefundOwners
+from domain.runs.corrections.queries import given_back_whole
 from domain.runs.states import RunKind
 
 Source = Callable[[TenantSession, date], Select[Any]]
@@ -52,7 +56,10 @@ class Preparation(Protocol):
 
 ANSWERS: AnswerOwners = {AnswerKind.MANDATES: apply_decisions, AnswerKind.CORRECTIONS: apply_answers}
 # What is collected beyond an invoice is the debtor's in financing's own books (its wallet), so nothing is frozen here.
-REFUNDS: RefundOwners = {Purpose.ENTRUSTED_COLLECTION: RefundOwner(amounts_due)}
+_FAILED = (Verdict.REJECTED, Verdict.RETURNED)
+REFUNDS: RefundOwners = {
+    Purpose.ENTRUSTED_COLLECTION: RefundOwner(amounts_due, refund_funds, reserve_refund, release_refund)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,11 @@ def _recourse(session: TenantSession, on: date) -> Select[Any]:
     return due_recourse(session, on, mandates=mandates)
 
 
+def _shares_of_sales(session: TenantSession, on: date) -> Select[Any]:
+    mandates = active_mandates(session.tenant_id, on, MandatePurpose.LOAN_REPAYMENT).subquery("mandates")
+    return due_sales_collections(session, on, mandates=mandates)
+
+
 def _sweeps(session: TenantSession, on: date) -> Select[Any]:
     return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
 
@@ -85,13 +97,23 @@ def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
     prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
 
 
+def _book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
+    """Collection books them; which of them failed by our own doing is known here."""
+    book_debits(session, outcomes, clock=clock)
+    few = outcomes.failed if isinstance(outcomes, Outcomes) else outcomes
+    failed = {each.instruction_id: each.subject_id for each in few if each.result in _FAILED}
+    ours = given_back_whole(session, failed) if failed else set()
+    if ours:
+        note_given_back(session, [failed[instruction_id] for instruction_id in sorted(ours)], clock=clock)
+
+
 def _book_refunds(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
     book_refunds(session, outcomes, handlers=HANDLERS, owners=REFUNDS, clock=clock)
 
 
 SOURCES: dict[RunKind, list[Source]] = {
-    RunKind.DEBIT: [_collections, _recourse, due_debits],
-    RunKind.DISBURSEMENT: [due_disbursements, due_early_payments],
+    RunKind.DEBIT: [_collections, _recourse, _shares_of_sales, due_debits],
+    RunKind.DISBURSEMENT: [due_disbursements, due_early_payments, due_sales_disbursements],
     RunKind.SWEEP: [_sweeps, due_interest],
     RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds],
     RunKind.PAYOUT: [due_payouts],
@@ -100,9 +122,10 @@ PURPOSES: dict[RunKind, list[Purpose]] = {
     RunKind.DEBIT: [
         Purpose.RECEIVABLE_COLLECTION,
         Purpose.RECOURSE_COLLECTION,
+        Purpose.SALES_COLLECTION,
         Purpose.ENTRUSTED_COLLECTION,
     ],
-    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT],
+    RunKind.DISBURSEMENT: [Purpose.ADVANCE_DISBURSEMENT, Purpose.EARLY_PAYMENT, Purpose.SALES_DISBURSEMENT],
     RunKind.SWEEP: [Purpose.SWEEP],
     RunKind.RELEASE: [Purpose.HOLDBACK_RELEASE, Purpose.DEPOSIT_RETURN, Purpose.WALLET_REFUND, Purpose.REFUND],
     RunKind.PAYOUT: [Purpose.CLIENT_PAYOUT],
@@ -115,8 +138,10 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
     Purpose.WALLET_REFUND: book_wallet_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
+    Purpose.SALES_DISBURSEMENT: book_sales_disbursements,
+    Purpose.SALES_COLLECTION: book_sales_collections,
     Purpose.SWEEP: book_sweeps,
-    Purpose.ENTRUSTED_COLLECTION: book_debits,
+    Purpose.ENTRUSTED_COLLECTION: _book_debits,
     Purpose.CLIENT_PAYOUT: book_payouts,
     Purpose.REFUND: _book_refunds,
 }

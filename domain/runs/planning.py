@@ -1,9 +1,11 @@
 """Planning a run: gather what is due, freeze it under a digest, have the digest approved."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy import BigInteger, Select, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
@@ -11,7 +13,7 @@ from domain import approvals, audit
 from domain.banking import instructions
 from domain.banking.answers import Outcome
 from domain.banking.instructions import RunTotals
-from domain.banking.states import InstructionState, Verdict
+from domain.banking.states import Direction, InstructionState, Verdict
 from domain.banking.tables import Instruction
 from domain.collection import checks as mandates
 from domain.collection.queries import active_mandate_ids
@@ -66,19 +68,23 @@ def _gather(session: TenantSession, run: Run, owners: Owners, clock: Clock) -> i
     if run.kind in owners.preparations:
         owners.preparations[run.kind](session, on, clock=clock)
     sources = [source(session, on) for source in owners.sources[run.kind]]
-    if run.kind in UNDER_MANDATES:
-        sources = queries.with_dues(session, sources)
-        for source in sources:
-            mandates.record_refusals(session, source, on, clock=clock)
-        sources = [mandates.covered(session, source, on) for source in sources]
     # What waits comes first: it is due already, and holds its obligation against being made anew.
     gathered = instructions.gather_waiting(session, run_id=run.id, purposes=owners.purposes[run.kind], on=on)
-    if run.kind is RunKind.DEBIT:
-        gathered += retries.present_again(session, sources, on=on, run_id=run.id, clock=clock)
-    for source in sources:
-        due = queries.not_under_way(session, source)
-        gathered += instructions.insert_due(session, due, run_id=run.id, clock=clock)
-    return gathered
+    if run.kind not in UNDER_MANDATES:
+        return gathered + _make(session, run, sources, clock)
+    with mandates.checked_dues(session, queries.with_dues(session, sources), on, clock=clock) as covered:
+        if run.kind is RunKind.DEBIT:
+            gathered += retries.present_again(session, covered, on=on, run_id=run.id, clock=clock)
+        return gathered + _make(session, run, covered, clock)
+
+
+def _make(session: TenantSession, run: Run, sources: Sequence[Select[Any]], clock: Clock) -> int:
+    """Instructions for what is due and not under way; frozen at once, because the run is in this transaction."""
+    due = [queries.not_under_way(session, source) for source in sources]
+    return sum(
+        instructions.insert_due(session, each, run_id=run.id, clock=clock, state=InstructionState.LOCKED)
+        for each in due
+    )
 
 
 def _freeze(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> None:
@@ -177,9 +183,10 @@ def release_uncovered(session: TenantSession, kind: RunKind, *, owners: Owners, 
     """Take out of earlier runs what our own accounts could not cover; returns how many items.
 
     A payment that is owed waits for the next run. A sweep does not: its owner hears that it failed, and evaluates anew.
+    What is left of a paused run stays with it.
     """
     left = 0
-    for run in queries.lock_runs_in(session, UNDER_WAY, col(Run.kind) == kind):
+    for run in queries.lock_runs_in(session, UNDER_WAY, col(Run.kind) == kind, col(Run.paused_at).is_(None)):
         waiting = _uncovered(session, run.id)
         if not waiting:
             continue
@@ -218,7 +225,7 @@ def _withdrawn(session: TenantSession, run_id: UUID) -> list[int]:
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.run_id) == run_id,
         col(Instruction.state) == InstructionState.LOCKED,
-        col(Instruction.mandate_id).is_not(None),
+        col(Instruction.direction) == Direction.DEBIT,  # a payment needs none
         col(Instruction.mandate_id).not_in(active_mandate_ids(session.tenant_id)),
     )
     return list(session.scalars(found))

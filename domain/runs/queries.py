@@ -103,9 +103,9 @@ def lock_runs_in(session: TenantSession, states: Collection[RunState], *conditio
     )
 
 
-def runs_in(session: TenantSession, states: Collection[RunState]) -> list[UUID]:
+def runs_in(session: TenantSession, states: Collection[RunState], *conditions: Any) -> list[UUID]:  # noqa: ANN401
     """Ids of the runs in these states, oldest first."""
-    found = select(col(Run.id)).where(col(Run.tenant_id) == session.tenant_id, col(Run.state).in_(states))
+    found = select(col(Run.id)).where(col(Run.tenant_id) == session.tenant_id, col(Run.state).in_(states), *conditions)
     return list(session.scalars(found.order_by(col(Run.id))))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from psycopg.errors import DeadlockDetected
@@ -22,13 +21,10 @@ from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import SQL_UUID7
-from domain.runs import queries
 from domain.runs.closing import close_runs
 from domain.runs.corrections.following import follow_outcomes
-from domain.runs.execution import follow_runs
 from domain.runs.owners import OWNERS, Owners
 from domain.runs.retries import plan_retries
-from domain.runs.states import UNDER_WAY
 from domain.values.actor import BANK
 
 # No or withdrawn mandate, account closed, wrong or blocked: nothing may be debited there until a person has looked.
@@ -81,8 +77,9 @@ def record_stored(
     while left:
         try:
             with database.session(Role.WORKER, tenant_id) as session:
-                batch = _record_batch(session, keys=keys, clock=clock, owners=owners)
-                left = stored_answers(session) > 0
+                batch, read = _record_batch(session, keys=keys, clock=clock, owners=owners)
+                # What is left when nothing could be read, other workers are applying.
+                left = read > 0 and stored_answers(session) > 0
         except OperationalError as error:
             # Banking posts before the owners lock their rows, others lock rows before they post. Whoever PostgreSQL
             # picks starts again; nothing of the batch was kept.
@@ -95,26 +92,28 @@ def record_stored(
         return total.plus(Recorded(runs_closed=close_runs(session, clock=clock)))
 
 
-def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> Recorded:
-    """One transaction: nothing is in transit when it commits, because whoever owns a purpose has booked it."""
+def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners: Owners) -> tuple[Recorded, int]:
+    """One transaction, and how many answers it read: nothing is in transit when it commits, owners have booked it.
+
+    Runs follow when the batches are done: counting a run of a million after each would cost as much as applying it.
+    """
     dispatch_answers(session, owners.answers, keys=keys, clock=clock)
-    outcomes = apply_answers(session, keys=keys, clock=clock)
-    follow_outcomes(session, outcomes, owners.refunds, clock=clock)
-    by_purpose = sorted(outcomes, key=lambda outcome: outcome.purpose.value)
-    for purpose, of_purpose in groupby(by_purpose, key=lambda outcome: outcome.purpose):
-        owners.handlers[purpose](session, list(of_purpose), clock=clock)
-    planned = plan_retries(session, outcomes, clock=clock)
-    _announce_failures(session, outcomes, planned, clock)
-    suspended = _suspend(session, outcomes, clock)
-    follow_runs(session, queries.lock_runs_in(session, UNDER_WAY), clock=clock)
-    results = [outcome.result for outcome in outcomes]
-    return Recorded(
-        settled=results.count(Verdict.SETTLED),
-        rejected=results.count(Verdict.REJECTED),
-        returned=results.count(Verdict.RETURNED),
+    outcomes = apply_answers(session, keys=keys, clock=clock, apart=owners.answers)
+    failed = outcomes.failed
+    follow_outcomes(session, failed, owners.refunds, clock=clock)
+    for purpose in outcomes.purposes:
+        owners.handlers[purpose](session, outcomes.of(purpose), clock=clock)
+    planned = plan_retries(session, failed, clock=clock)
+    _announce_failures(session, failed, planned, clock)
+    suspended = _suspend(session, failed, clock)
+    recorded = Recorded(
+        settled=outcomes.count(Verdict.SETTLED),
+        rejected=outcomes.count(Verdict.REJECTED),
+        returned=outcomes.count(Verdict.RETURNED),
         retries_planned=len(planned),
         mandates_suspended=suspended,
     )
+    return recorded, outcomes.answers
 
 
 def _suspend(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> int:

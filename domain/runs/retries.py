@@ -4,7 +4,7 @@ The plan holds no amount: when its day comes, the owner of the due says whether,
 and under which mandate. Each attempt has an end-to-end id of its own and the same obligation key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    any_,
     bindparam,
     cast,
     exists,
@@ -30,7 +31,7 @@ from sqlmodel import col
 from domain.banking.answers import Outcome
 from domain.banking.queries import INSTRUCTION_SERIES, due_columns
 from domain.banking.rules import may_be_retried
-from domain.banking.states import HOLDS_OBLIGATION, Direction, InstructionState, Purpose, Verdict
+from domain.banking.states import Direction, InstructionState, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.calendars import provisional
 from domain.calendars.reading import bank_calendar
@@ -62,7 +63,8 @@ _PLACES = text("""
     WHERE failed.tenant_id = :tenant AND failed.id = ANY(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-# The attempt after the last there is: a cancelled one in between counts too. Only what is free is planned.
+# The attempt after the last there is: a cancelled one in between counts too. What is free is planned, once. Each is
+# looked up by its key: while a run is too young for statistics, a join reads all of it for every one that failed.
 _PLAN = text("""
     INSERT INTO planned_attempt (tenant_id, obligation_key, attempt, purpose, presentation, presented_on, period,
                                  due_on, follows, planned_by, planned_at)
@@ -70,15 +72,12 @@ _PLAN = text("""
            place.period, place.due_on, failed.id, :by, :now
     FROM unnest(:ids, :presentations, :starts, :periods, :days)
          AS place (id, presentation, presented_on, period, due_on)
-    JOIN instruction AS failed ON failed.tenant_id = :tenant AND failed.id = place.id
+    CROSS JOIN LATERAL (SELECT id, obligation_key, purpose FROM instruction
+                        WHERE tenant_id = :tenant AND id = place.id OFFSET 0) AS failed
     CROSS JOIN LATERAL (SELECT max(attempt) AS attempt FROM instruction AS other
                         WHERE other.tenant_id = :tenant AND other.obligation_key = failed.obligation_key) AS last
-    WHERE NOT EXISTS (SELECT FROM instruction AS held
-                      WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key
-                        AND held.state = ANY(:holding))
-      AND NOT EXISTS (SELECT FROM planned_attempt AS pending
-                      WHERE pending.tenant_id = :tenant AND pending.obligation_key = failed.obligation_key
-                        AND pending.taken_by IS NULL)
+    WHERE 0 = (SELECT count(*) FROM instruction AS held
+               WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key AND NOT held.released)
     ON CONFLICT DO NOTHING
     RETURNING follows
 """).bindparams(
@@ -151,7 +150,6 @@ def _insert(session: TenantSession, planned: dict[int, NextAttempt], *, actor: A
         "tenant": session.tenant_id,
         "by": str(actor),
         "now": clock.now(),
-        "holding": [state.value for state in HOLDS_OBLIGATION],
     }
     return list(session.execute(_PLAN, columns | by).scalars())
 
@@ -168,6 +166,31 @@ def retry_by_hand(session: TenantSession, instruction_id: int, *, due_on: date, 
     place = Place(found.presentation + 1, due_on, 0)
     if not _insert(session, {instruction_id: NextAttempt(due_on, place)}, actor=actor, clock=clock):
         raise RetryPending(obligation=failed.obligation_key)
+
+
+def retry_items(
+    session: TenantSession, run_id: UUID, ids: Collection[int], *, due_on: date, actor: Actor, clock: Clock
+) -> None:
+    """Present collections of a run that failed again, all of them or none, each in a presentation of its own.
+
+    Raises NotFound for one that is no collection of the run, RetryPending for one that is planned, on its way or paid.
+    """
+    found = session.execute(
+        select(col(Instruction.id), col(Instruction.obligation_key)).where(
+            col(Instruction.tenant_id) == session.tenant_id,
+            col(Instruction.run_id) == run_id,
+            col(Instruction.id) == any_(literal(list(ids), ARRAY(BigInteger))),
+            col(Instruction.direction) == Direction.DEBIT,
+        )
+    )
+    obligations: dict[int, str] = {row.id: row.obligation_key for row in found}
+    if strange := set(ids) - obligations.keys():
+        raise NotFound(kind="collection of the run", reference=min(strange))
+    places = session.execute(_PLACES, {"tenant": session.tenant_id, "ids": list(obligations)})
+    wanted = {row.id: NextAttempt(due_on, Place(row.presentation + 1, due_on, 0)) for row in places}
+    planned = set(_insert(session, wanted, actor=actor, clock=clock))
+    if pending := obligations.keys() - planned:
+        raise RetryPending(obligation=obligations[min(pending)])
 
 
 def present_again(
@@ -213,7 +236,8 @@ def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID
             literal(first) + position - 1,
             *(cast(due.c[name], _COLUMNS[name].type) for name in names),
             col(PlannedAttempt.attempt),
-            literal(InstructionState.CREATED.value),
+            literal(InstructionState.LOCKED.value),
+            literal(value=False),
             literal(run_id),
             literal(clock.now()),
         )
@@ -222,7 +246,7 @@ def _take(session: TenantSession, source: Select[Any], *, on: date, run_id: UUID
         )
         .where(~on_its_way)
     )
-    columns = ["tenant_id", "id", *names, "attempt", "state", "run_id", "created_at"]
+    columns = ["tenant_id", "id", *names, "attempt", "state", "released", "run_id", "created_at"]
     made = (
         insert(Instruction)
         .from_select(columns, rows)

@@ -54,6 +54,8 @@ WAY = (_R.APPROVED, _R.GENERATED, _R.TRANSMITTED, _R.ACKNOWLEDGED, _R.PART_ANSWE
 TO_EXECUTE = (_R.FROZEN, _R.APPROVED, _R.GENERATED, _R.TRANSMITTED, _R.UNKNOWN)
 # With the bank, or on its way there.
 UNDER_WAY = (_R.APPROVED, _R.GENERATED, _R.TRANSMITTED, _R.UNKNOWN, _R.ACKNOWLEDGED, _R.PART_ANSWERED)
+# Something may still leave, or be asked about and sent again.
+TO_PAUSE = (*TO_EXECUTE, _R.ACKNOWLEDGED, _R.PART_ANSWERED)
 # Every item of these was approved before by two people, by its own digest (a sweep proposal, a funding order).
 APPROVED_BEFORE = frozenset({RunKind.SWEEP, RunKind.DISBURSEMENT})
 # Something in these may be a debit, which its mandate has to cover.

@@ -30,6 +30,7 @@ class Run(PublicRow, table=True):
         CheckConstraint("item_count >= 0 AND left_count BETWEEN 0 AND item_count", name="counts"),
         CheckConstraint("(digest IS NULL) = (frozen_at IS NULL)", name="frozen_with_digest"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_closing"),
+        CheckConstraint("(paused_at IS NULL) = (paused_by IS NULL)", name="paused_by_somebody"),
     )
     ENTITY: ClassVar[str] = "run"
     TRANSITIONS: ClassVar[Mapping[RunState, frozenset[RunState]]] = TRANSITIONS
@@ -44,6 +45,13 @@ class Run(PublicRow, table=True):
     frozen_at: datetime | None = None
     left_count: int = 0
     closed_at: datetime | None = None
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing more of it leaves for the bank until somebody resumes it."""
+        return self.paused_at is not None
 
     @property
     def public_id(self) -> str:
@@ -78,6 +86,14 @@ class PlannedAttempt(TenantRow, table=True):
     __tablename__ = "planned_attempt"
     __table_args__ = (
         Index("ix_planned_attempt_pending", "tenant_id", "due_on", postgresql_where=text("taken_by IS NULL")),
+        # Whoever plans, by hand or by policy: one attempt of an obligation is waited for at a time.
+        Index(
+            "uq_planned_attempt_pending",
+            "tenant_id",
+            "obligation_key",
+            unique=True,
+            postgresql_where=text("taken_by IS NULL"),
+        ),
         CheckConstraint("attempt > 1 AND presentation > 0 AND period >= 0", name="counted"),
         belongs_to("instruction", "follows"),
         belongs_to("instruction", "taken_by"),

@@ -58,11 +58,14 @@ class Group:
 class NewGroup(Protocol):
     """Founds one more tenant."""
 
-    def __call__(self) -> Group: ...
+    def __call__(self, now: datetime = ...) -> Group: ...
 
 
-def found_group(database: Database) -> Group:
-    """A sandbox tenant on 2 March 2026 in its own time."""
+MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def found_group(database: Database, now: datetime = MONDAY_MORNING) -> Group:
+    """A sandbox tenant on 2 March 2026 in its own time, or on another day."""
     slug = f"api-{uuid4().hex[:12]}"
     with database.session(DatabaseRole.API, tenant_key(slug)) as session:
         found_tenant(
@@ -72,7 +75,7 @@ def found_group(database: Database) -> Group:
             currency="CNY",
             zone="Asia/Shanghai",
             sandbox=True,
-            clock=FixedClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC)),
+            clock=FixedClock(now),
             cooling_off_days=0,
         )
     return Group(database, slug, key_headers(database, slug, KEY_PERMISSIONS))

@@ -30,23 +30,24 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
         **_collection(treasury),
         **_agent(treasury),
         **_programme(treasury),
+        **_sales_advance(treasury),
     }
 
 
 def _receivable(treasury: Treasury) -> Ids:
-    """A confirmed invoice with a lender's claim on it and one check; a verified one whose debtor was asked."""
+    """A confirmed invoice with a lender's claim on it and one check; one whose debtor was asked; one in parts."""
     firms = {}
     for kind in ("supplier", "debtor", "lender"):
         body = {"kind": kind, "name": kind, "code": f"R-{kind}", "country": "DE", "tax_id": f"DE-{kind}"}
         firms[kind] = treasury.done("parties", body)["id"]
     total = {"amount": "1000.00", "currency": "CNY"}
     dates = {"issued_on": "2026-01-05", "due_on": "2026-03-27"}
-    items = [{"debtor_code": "R-debtor", "invoice_number": f"R-{n}", **dates, "total": total} for n in (1, 2)]
+    items = [{"debtor_code": "R-debtor", "invoice_number": f"R-{n}", **dates, "total": total} for n in (1, 2, 3)]
     report = treasury.done("receivables", {"items": items, "seller_id": firms["supplier"]})
-    confirmed, asked = report["receivable_ids"]
+    confirmed, asked, split = report["receivable_ids"]
     treasury.done(f"receivables/imports/{report['id']}/submit", by=treasury.checker)
-    treasury.done("receivables/verify", {"receivable_ids": [confirmed, asked]})
-    answers = [{"receivable_id": confirmed}]
+    treasury.done("receivables/verify", {"receivable_ids": report["receivable_ids"]})
+    answers = [{"receivable_id": each} for each in (confirmed, split)]
     answer = treasury.done("confirmations", {"debtor_id": firms["debtor"], "answers": answers})["id"]
     treasury.done(f"confirmations/{answer}/sign", by=treasury.checker)
     paper = {"sha256": "ab" * 32, "reference": "Letter 7"}
@@ -64,7 +65,18 @@ def _receivable(treasury: Treasury) -> Ids:
         "confirmation_id": answer,
         "notice_id": notice,
         "registration_id": claim,
+        **_parts(treasury, split),
     }
+
+
+def _parts(treasury: Treasury, whole: str) -> Ids:
+    """A split in force whose first part is offered to another firm."""
+    split = treasury.done(f"receivables/{whole}/split", {"parts": 2, "reason": "x"})
+    made = treasury.done(f"splits/{split['id']}/approve", {"digest": split["digest"]}, by=treasury.checker)
+    body = {"kind": "supplier", "name": "Z", "code": "R-other", "country": "DE", "tax_id": "DE-other"}
+    to = {"to_id": treasury.done("parties", body)["id"], "reason": "x"}
+    transfer = treasury.done(f"receivables/{made['parts'][0]['id']}/transfer", to)
+    return {"split_id": split["id"], "transfer_id": transfer["id"]}
 
 
 def _pool(treasury: Treasury) -> Ids:
@@ -159,7 +171,7 @@ def _agent(treasury: Treasury) -> Ids:
         for place, kind in enumerate(("agent", "supplier"))
     }
     policy = {"valid_from": str(MONDAY), "citation": "x", "multiple_a": "4", "multiple_b": "2"}
-    treasury.done("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
+    treasury.changed("agent-policies", policy | {"factor_a": "2", "factor_b": "1"})
     profile = {"agent_id": firms["agent"], "seller_id": firms["supplier"], "currency": "CNY"}
     treasury.done("agents", profile | {"reporting_days": 15, "remittance_days": 10})
     treasury.account(firms["supplier"], SELLER)
@@ -187,6 +199,31 @@ def _programme(treasury: Treasury) -> Ids:
     supplier = treasury.party("supplier", "Z3")
     treasury.done(f"payables/programmes/{programme}/suppliers", {"supplier_ids": [supplier]})
     return {"programme_id": programme}
+
+
+def _sales_advance(treasury: Treasury) -> Ids:
+    """A facility, a shop's advance that waits for its approval, and a day's sales."""
+    lender, shop = treasury.party("lender", "Z5"), treasury.party("branch", "Z6")
+    treasury.account(lender, "33001616781053000608")
+    treasury.account(shop, "33001616781053000609", own=False)
+    net = {"amount": "9000.00", "currency": "CNY"}
+    price = {"advance_rate": "0.9", "fee_bp": "20", "annual_rate": "0.055"}
+    facility = treasury.done("facilities", {"lender_id": lender, "limit": net, "price": price, "max_tenor_days": 360})[
+        "id"
+    ]
+    treasury.done(f"facilities/{facility}/approve", by=treasury.checker)
+    volume, fee = {"amount": "100000.00", "currency": "CNY"}, {"amount": "1000.00", "currency": "CNY"}
+    body = {
+        "facility_id": facility,
+        "merchant_id": shop,
+        "terms": {"payment_volume": volume, "share": "0.18", "net": net, "fee": fee},
+        "contract_reference": "Z6",
+        "funding_on": str(MONDAY),
+        "final_on": "2026-12-31",
+    }
+    sale = {"sold_on": str(MONDAY), "reference": "Z6-1", "amount": fee}
+    treasury.done("financing/merchant-sales", {"merchant_id": shop, "items": [sale]})
+    return {"sales_advance_id": treasury.done("financing/sales-advances", body)["id"]}
 
 
 def pointed_at(ids: Ids, parameters: dict[str, Any]) -> dict[str, Any]:

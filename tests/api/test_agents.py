@@ -39,7 +39,7 @@ def agent(treasury: Treasury) -> str:
         for place, kind in enumerate(("agent", "hq"))
     }
     treasury.account(ids["hq"], OWN)
-    treasury.done("agent-policies", POLICY)
+    treasury.changed("agent-policies", POLICY)
     profile = {"agent_id": ids["agent"], "seller_id": ids["hq"], "currency": "CNY"}
     treasury.done("agents", profile | {"reporting_days": 15, "remittance_days": 10})
     return str(ids["agent"])
@@ -123,6 +123,32 @@ class TestStatus:
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/policy_backdated")
         answer = treasury.post("agent-policies", POLICY | {"valid_from": "2026-03-03", "multiple_a": "40"})
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/policy_out_of_range")
+
+    def test_a_policy_is_put_in_force_by_another_person_who_saw_exactly_it(
+        self, treasury: Treasury, agent: str
+    ) -> None:
+        assert agent
+        change = treasury.done("agent-policies", POLICY | {"valid_from": "2026-03-03", "multiple_a": "3"})
+        assert (change["kind"], change["proposed"]["multiple_a"]) == ("agent_policy", "3")
+        path, seen = f"financing-changes/{change['id']}/approve", {"digest": change["digest"]}
+        for body, by, problem in (
+            (seen, treasury.group.headers, (403, "/problems/same_person")),
+            ({"digest": "0" * 64}, treasury.checker, (409, "/problems/digest_changed")),
+        ):
+            answer = treasury.post(path, body, by=by)
+            assert (answer.status_code, answer.json()["type"]) == problem
+        assert treasury.done(path, seen, by=treasury.checker)["state"] == "applied"
+        assert treasury.get("agent-policies/current")["multiple_a"] == "4"  # the other begins tomorrow
+
+    def test_of_two_policies_for_one_day_the_first_approved_stands(self, treasury: Treasury, agent: str) -> None:
+        assert agent
+        body = POLICY | {"valid_from": "2026-03-03"}
+        first, second = (treasury.done("agent-policies", body | {"multiple_a": each}) for each in ("3", "2"))
+        treasury.done(f"financing-changes/{first['id']}/approve", {"digest": first["digest"]}, by=treasury.checker)
+        answer = treasury.post(
+            f"financing-changes/{second['id']}/approve", {"digest": second["digest"]}, by=treasury.checker
+        )
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/policy_backdated")
 
     def test_periods_are_of_15_or_30_days(self, treasury: Treasury, agent: str) -> None:
         body = {"reporting_days": 16, "remittance_days": 10}

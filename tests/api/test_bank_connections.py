@@ -14,7 +14,13 @@ def test_the_last_word_on_a_bank_counts(client: Client, group: Group) -> None:
     put(client, group, "102100099996", profile="sepa", channel="http", cut_offs=cut_offs)
     put(client, group, "102100099996", profile="latin", channel="directory", cut_offs=cut_offs)
     assert Treasury.of(client, group).get("bank-connections")["items"] == [
-        {"bank_id": "102100099996", "profile": "latin", "zone": "Asia/Shanghai", "cut_offs": cut_offs}
+        {
+            "bank_id": "102100099996",
+            "profile": "latin",
+            "channel": "directory",
+            "zone": "Asia/Shanghai",
+            "cut_offs": cut_offs,
+        }
     ]
 
 

@@ -13,6 +13,8 @@ from domain.banking.channels.http import HttpChannel
 from domain.platform.database import Database
 from tests.api.groups import Client, Group
 from tests.api.treasury import Treasury
+from tests.domain.collection.entrusted import Entrusted
+from tests.domain.runs.conftest import Bank
 from tests.domain.runs.world import World
 
 
@@ -83,3 +85,24 @@ def test_a_proposal_can_be_withdrawn_and_made_anew(desk: Desk) -> None:
 
 def test_over_debits_are_listed(desk: Desk) -> None:
     assert desk.treasury.get("over-debits")["items"] == []
+
+
+def test_a_part_of_an_entrusted_due_goes_back_out_of_what_is_held_for_its_client(
+    client: Client, group: Group, database: Database, house: Installation
+) -> None:
+    world = Entrusted(database, group.tenant_id, house.keys).entrust()
+    with running_bank() as url, HttpChannel(url) as channel, SimulatedBank(url) as hand:
+        bank = Bank(channel, hand)
+        world.open_client_at(hand)
+        world.bill("100.00")
+        world.collect(bank)
+    desk = Desk(Treasury.of(client, group), world, int(world.items()[0].id))
+    proposed = desk.treasury.done("corrections", asked(desk, "30.00", "30.00"))
+    assert (proposed["method"], proposed["not_before"]) == ("transfer", "2026-03-09")  # 2 March + 7 days
+    path, seen = f"corrections/{proposed['id']}/approve", {"digest": proposed["digest"]}
+    assert desk.treasury.done(path, seen, by=desk.treasury.checker)["state"] == "approved"
+    assert world.held() == "70.00"
+    (claim,) = desk.treasury.get("collection/claims")["items"]
+    assert (claim["amount"]["amount"], claim["paid_by"], claim["recovered_by"]) == ("30.00", None, None)
+    more = desk.treasury.post("corrections", asked(desk, "80.00", "110.00"))
+    assert (more.status_code, more.json()["type"]) == (409, "/problems/correction_under_way")

@@ -178,6 +178,28 @@ class TestAdvance:
         assert done == {"advance_ids": [advance["id"]]}
         assert firms.get(f"advances/{advance['id']}")["state"] == "instructed"
 
+    def test_an_approved_order_is_taken_back_by_its_lender_before_a_run_gathers_it(
+        self, firms: Firms, group: Group
+    ) -> None:
+        offer, line = self.offered(firms)
+        advance = firms.post(f"offers/{offer}/accept", None, key="accept")["id"]
+        firms.post("advances/conditions", {"advance_ids": [advance]})
+        body = {"advance_ids": [advance], "funding_on": "2026-03-02"}
+        path = f"funding-orders/{firms.post('funding-orders', body, key='order')['id']}"
+        reason = {"reason": "the seller asked for it"}
+        early = firms.client.post(f"/v1/{path}/withdraw", json=reason, headers=firms.checker | {"Idempotency-Key": "1"})
+        assert (early.status_code, early.json()["type"]) == (409, "/problems/nothing_to_withdraw")
+        firms.post(f"{path}/approve", None, firms.checker, key="approve")
+        stranger = group.key(Permission.ADVANCES_APPROVE, party_id=parse_public_id("pty", firms.supplier))
+        foreign = firms.client.post(f"/v1/{path}/withdraw", json=reason, headers=stranger | {"Idempotency-Key": "2"})
+        assert foreign.status_code == 404
+        tried = firms.post(f"{path}/withdraw?dry_run=true", reason, firms.checker, key="dry")
+        done = firms.post(f"{path}/withdraw", reason, firms.checker, key="withdraw")
+        assert tried == done == {"advance_ids": [advance]}
+        row = firms.get(f"advances/{advance}")
+        assert (row["state"], row["failure_reason"]) == ("lapsed", "the seller asked for it")
+        assert firms.get(f"facilities/{line}")["used"]["amount"] == "0.00"
+
     def test_accepting_can_be_tried_without_doing(self, firms: Firms) -> None:
         offer, line = self.offered(firms)
         tried = firms.post(f"offers/{offer}/accept?dry_run=true", None, key="dry")

@@ -143,6 +143,8 @@ def test_an_approved_invoice_is_offered_accepted_and_ordered_by_two(trade: Trade
     (offer,) = offered(trade, programme_id)
     # For Tuesday 3 March: 100,000 × 8 % × 32 / 365 = 701.37   (R18)
     assert (offer["discount"], offer["net"], offer["pay_on"]) == (cny("701.37"), cny("99298.63"), "2026-03-03")
+    # 701.37 / 100,000 × 365 / 32 = 8.00 % of the invoice; 701.37 / 99,298.63 × 365 / 32 = 8.06 % of the cash   (R18)
+    assert (offer["rate_on_face"], offer["rate_on_cash"]) == ("0.080000016", "0.080565075")
     assert accept(trade, programme_id, [offer["id"]]) == {"accepted": [offer["id"]], "refused": []}
     body = {"programme_id": programme_id, "payment_ids": [offer["id"]], "pay_on": "2026-03-03"}
     order = trade.post("orders", body, key="order")

@@ -4,11 +4,18 @@ from typing import Any
 
 import pytest
 
+from app.installation import Installation
 from domain.access.rules import Permission
+from domain.banking.channels.http import HttpChannel
+from domain.platform.clock import FixedClock
+from domain.platform.database import Database
 from domain.platform.ids import parse_public_id
+from jobs import balance_events
+from jobs.context import JobContext, Occasion
 from tests.api.groups import Client, Group
-from tests.api.treasury import Treasury
+from tests.api.treasury import MONDAY, NOON, Treasury
 
+NOBODY = "http://127.0.0.1:9"  # no bank listens there, and none is asked
 HEADER, SHOP, SECOND = "33001616781053000901", "33001616781053000902", "33001616781053000903"
 
 
@@ -105,6 +112,73 @@ class TestSlots:
         assert (bad.status_code, bad.json()["type"]) == (422, "/problems/bad_cron")
 
 
+def intraday(*entries: tuple[str, str, str]) -> bytes:
+    """A bank's intraday report of the first shop (camt.052.001.08): amount, status and reference of each entry."""
+    lines = "".join(
+        f"<Ntry><Amt Ccy='CNY'>{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>{status}</Cd></Sts>"
+        f"<BookgDt><Dt>2026-03-02</Dt></BookgDt><ValDt><Dt>2026-03-02</Dt></ValDt>"
+        f"<AcctSvcrRef>{reference}</AcctSvcrRef><BkTxCd><Prtry><Cd>POS</Cd></Prtry></BkTxCd></Ntry>"
+        for amount, status, reference in entries
+    )
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.052.001.08'><BkToCstmrAcctRpt>"
+        "<GrpHdr><MsgId>INTRADAY-1</MsgId><CreDtTm>2026-03-02T11:45:00+08:00</CreDtTm></GrpHdr>"
+        "<Rpt><Id>R-1145</Id><CreDtTm>2026-03-02T11:45:00+08:00</CreDtTm>"
+        f"<Acct><Id><Othr><Id>{SHOP}</Id></Othr></Id><Ccy>CNY</Ccy></Acct>{lines}</Rpt>"
+        "</BkToCstmrAcctRpt></Document>"
+    ).encode()
+
+
+class TestABalanceEvent:
+    """A slot with a threshold, and a bank that reports during the day."""
+
+    def reported(self, treasury: Treasury, content: bytes) -> list[str]:
+        answer = treasury.upload("statements/imports", content)
+        assert answer.status_code == 201, answer.text
+        return list(treasury.done("reconciliation/match")["proposals"])
+
+    @pytest.fixture
+    def watched(self, client: Client, group: Group, pool: str) -> str:
+        """The first shop holds 500.00, and the pool is swept when an account comes to 900.00."""
+        body = {"slots": [{"name": "high", "threshold": cny("900.00")}]}
+        assert client.put(f"/v1/pools/{pool}/slots", json=body, headers=group.headers).status_code == 200
+        return pool
+
+    def test_of_an_intraday_report_proposes_sweeps_once(self, treasury: Treasury, watched: str) -> None:
+        # 500.00 + 399.99 is below 900.00; what is only pending is not there yet.
+        assert self.reported(treasury, intraday(("399.99", "BOOK", "N1"), ("5000.00", "PDNG", "N2"))) == []
+        (proposal,) = self.reported(treasury, intraday(("399.99", "BOOK", "N1"), ("0.01", "BOOK", "N3")))
+        shown = treasury.get(f"sweep-proposals/{proposal}")
+        assert (shown["pool_id"], shown["slot"]) == (watched, "high-0100")
+        # The slot carries the minute, in UTC. 500.00 + 399.99 + 0.01 = 900.00 of the one shop, 40.00 of the other
+        sweeps = treasury.get(f"sweeps?filter=proposal:eq:{proposal}")["items"]
+        assert sorted(sweep["amount"]["amount"] for sweep in sweeps) == ["40.00", "900.00"]
+        # The day's end tells the same entries again.
+        again = intraday(("399.99", "BOOK", "N1"), ("0.01", "BOOK", "N3"), ("0.02", "BOOK", "N4"))
+        assert self.reported(treasury, again) == []
+
+    def test_is_seen_by_the_clockwork_at_noon(
+        self, treasury: Treasury, watched: str, database: Database, house: Installation
+    ) -> None:
+        assert treasury.upload("statements/imports", intraday(("400.00", "BOOK", "N1"))).status_code == 201
+        context = JobContext(database, HttpChannel(NOBODY), house.keys, treasury.group.tenant_id)
+        occasion = Occasion(MONDAY, "1200", FixedClock(NOON))
+        outcome = balance_events.run(context, occasion)
+        # Nobody has approved the proposal: nothing goes to the bank.
+        assert (outcome["pools_crossed"], outcome["in_suspense"], outcome["items"]) == (1, 1, 0)
+        assert balance_events.run(context, occasion)["pools_crossed"] == 0
+        (proposal,) = treasury.get(f"sweep-proposals?filter=pool:eq:{watched}")["items"]
+        assert proposal["slot"] == "high-0400"
+
+    def test_is_not_looked_for_where_no_pool_waits_for_one(
+        self, treasury: Treasury, pool: str, database: Database, house: Installation
+    ) -> None:
+        assert pool
+        context = JobContext(database, HttpChannel(NOBODY), house.keys, treasury.group.tenant_id)
+        assert balance_events.run(context, Occasion(MONDAY, "1200", FixedClock(NOON))) == {}
+
+
 class TestInterest:
     def test_of_a_pool_that_moved_nothing_is_empty(self, treasury: Treasury, pool: str) -> None:
         assert treasury.get(f"pools/{pool}/interest") == {"items": [], "next_cursor": None}
@@ -113,6 +187,22 @@ class TestInterest:
         assert treasury.post(f"pools/{pool}/interest/settle", body).status_code == 403  # the same person
         assert treasury.done(f"pools/{pool}/interest/settle", body, by=treasury.checker)["legs"] == 0
         assert treasury.get("loan-slips")["items"] == []
+
+    def test_a_proposal_is_refused_by_another_or_taken_back_by_its_maker_and_made_anew(
+        self, treasury: Treasury, pool: str
+    ) -> None:
+        path, mode = f"pools/{pool}/interest", {"mode": "paid"}
+        why = {**treasury.done(f"{path}/propose", mode), "reason": "wait for the month's end"}
+        refused = treasury.done(f"{path}/refuse", why, by=treasury.checker)
+        assert (refused["state"], refused["digest"], refused["taken_back"]) == ("rejected", why["digest"], False)
+        late = treasury.post(f"{path}/settle", {**mode, "digest": why["digest"]}, by=treasury.checker)
+        assert (late.status_code, late.json()["type"]) == (409, "/problems/already_decided")
+        treasury.done(f"{path}/propose", mode)
+        assert treasury.done(f"{path}/refuse", why)["taken_back"] is True
+        again = treasury.post(f"{path}/refuse", why)
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/already_decided")
+        reader = treasury.group.key(Permission.POOLS_READ)
+        assert treasury.post(f"{path}/refuse", why, by=reader).status_code == 403
 
     def test_slips_are_downloaded_by_the_month(self, client: Client, group: Group, pool: str) -> None:
         assert pool

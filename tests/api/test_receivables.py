@@ -171,7 +171,7 @@ class TestEligibility:
         assert desk.get(path)["items"] == []
         check = desk.done(path)
         assert (check["verdict"], check["eligible"], check["policy_version"]) == ("pass", cny("750000.00"), "2026-1")
-        assert len(check["results"]) == 10
+        assert len(check["results"]) == 11
         seller = desk.of("supplier", P.RECEIVABLES_READ)
         assert desk.get(path, seller)["items"] == [check]
         debtor = desk.of("debtor", P.RECEIVABLES_READ)

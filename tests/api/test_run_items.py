@@ -78,6 +78,29 @@ class TestApproval:
             assert client.get(f"/v1/runs/{run.public_id}{path}", headers=stranger).status_code == 404
 
 
+class TestHistory:
+    def test_tells_what_happened_alone_and_together(self, debits: Debits, new_group: NewGroup) -> None:
+        path = f"instructions/{debits.refused()}/history"
+        told = debits.treasury.get(path)
+        assert [each["state"] for each in told] == ["locked", "submitted", "rejected"]
+        assert (told[-1]["reason"], told[-1]["item_count"]) == ("AC04", 1)
+        assert debits.treasury.client.get(f"/v1/{path}", headers=new_group().headers).status_code == 404
+
+
+class TestPausing:
+    def test_a_paused_run_sends_nothing_until_it_is_resumed(self, debits: Debits) -> None:
+        debits.world.owe("a", "100.00")
+        run = debits.world.plan()
+        path, why = f"runs/{run.public_id}", {"reason": "wrong day"}
+        reader = debits.treasury.group.key(Permission.RUNS_READ)
+        assert debits.treasury.post(f"{path}/pause", why, by=reader).status_code == 403
+        assert debits.treasury.done(f"{path}/pause", why)["paused_at"] is not None
+        assert debits.world.execute(run, debits.channel).sendings == {}
+        assert debits.treasury.done(f"{path}/resume", why)["paused_at"] is None
+        assert debits.treasury.post(f"{path}/pause", {}).status_code == 422
+        assert len(debits.world.execute(run, debits.channel).sendings) == 1
+
+
 class TestRetryByHand:
     def test_a_failed_collection_is_presented_again_on_a_business_day(self, debits: Debits) -> None:
         path = f"instructions/{debits.refused()}/retry"
@@ -88,6 +111,16 @@ class TestRetryByHand:
         assert debits.treasury.done(path, {"due_on": "2026-03-03"})["due_on"] == "2026-03-03"
         assert [str(day) for _, _, day in debits.world.planned()] == ["2026-03-03"]
         again = debits.treasury.post(path, {"due_on": "2026-03-04"})
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/retry_pending")
+
+    def test_chosen_items_of_a_run_are_retried_together_and_once(self, debits: Debits) -> None:
+        number = debits.refused()
+        (run,) = debits.treasury.get("runs")["items"]
+        path, body = f"runs/{run['id']}/retry", {"instruction_ids": [number], "due_on": "2026-03-03"}
+        strange = debits.treasury.post(path, {**body, "instruction_ids": [number, number + 1]})
+        assert strange.status_code == 404
+        assert debits.treasury.done(path, body) == [{"instruction_id": number, "due_on": "2026-03-03"}]
+        again = debits.treasury.post(path, body)
         assert (again.status_code, again.json()["type"]) == (409, "/problems/retry_pending")
 
     def test_not_by_another_group_or_without_leave(self, debits: Debits, new_group: NewGroup) -> None:

@@ -45,6 +45,11 @@ class Treasury:
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 
+    def changed(self, path: str, body: object) -> None:
+        """What one of the two proposes there and the other puts in force."""
+        change = self.done(path, body)
+        self.done(f"financing-changes/{change['id']}/approve", {"digest": change["digest"]}, by=self.checker)
+
     def upload(self, path: str, content: bytes, *, by: Headers | None = None) -> Any:  # noqa: ANN401 - an answer
         headers = {**(by or self.group.headers), "Idempotency-Key": f"k{next(_KEYS)}"}
         return self.client.post(f"/v1/{path}", content=content, headers=headers)

@@ -135,7 +135,7 @@ def test_the_wall_binds_the_api_and_not_the_workers_and_neither_owns_anything(ca
     roles = catalogue.execute(
         text(
             "SELECT rolname, rolbypassrls, rolsuper, rolcanlogin, "
-            "(SELECT count(*) FROM pg_class WHERE relowner = pg_roles.oid) "
+            "(SELECT count(*) FROM pg_class WHERE relowner = pg_roles.oid AND relpersistence <> 't') "
             "FROM pg_roles WHERE rolname = ANY(:names) ORDER BY rolname"
         ),
         {"names": [role.value for role in Role]},

@@ -7,14 +7,17 @@ from typing import BinaryIO
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
-from domain.banking.messages.fields import Fields
+from domain.banking.messages.fields import Fields, day_of
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.parts import reason
-from domain.banking.messages.xml import Element, next_named, stream
+from domain.banking.messages.xml import Element, local_name, next_named, stream
 
 KIND = "pain.002.001.10"
 _ROOT = "CstmrPmtStsRpt"
 _GROUP, _BLOCK, _ITEM = "OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"
+_DAY = "OrgnlTxRef/IntrBkSttlmDt"
+_UNDATED = ["OrgnlEndToEndId", "TxSts"]
+_DATED = [*_UNDATED, "OrgnlTxRef"]
 
 
 def write_status_report(report: StatusReport, out: BinaryIO) -> None:
@@ -104,19 +107,23 @@ def _items(
     nodes: Iterator[Element], message_id: str, group_status: str | None, blocks: list[BlockStatus]
 ) -> Iterator[ItemStatus]:
     """The items; a block ends with its own element, and what it says as a whole goes to `blocks`."""
-    named, block = 0, None
+    named, block, block_id = 0, None, None
     for node in nodes:
         if node.tag.endswith(_ITEM):
             # The header of a block stands before its first item: read once, not once per item.
-            block = block or Fields(_block_of(node))
+            if block is None:
+                block = Fields(_block_of(node))
+                block_id = block.text("OrgnlPmtInfId")
+                block_id = None if block_id == message_id else block_id
             named += 1
-            yield _read_item(Fields(node), block, message_id, group_status)
+            yield _plain_item(node, block_id) or _read_item(Fields(node), block, block_id, group_status)
             continue
         whole = Fields(node)
         status = whole.text("PmtInfSts")
         if status is not None:
-            block_id = whole.text("OrgnlPmtInfId") or message_id
-            blocks.append(BlockStatus(block_id, status, reason(whole, "StsRsnInf"), named))
+            blocks.append(
+                BlockStatus(whole.text("OrgnlPmtInfId") or message_id, status, reason(whole, "StsRsnInf"), named)
+            )
         named, block = 0, None
 
 
@@ -126,15 +133,35 @@ def _block_of(item: Element) -> Element:
     return block
 
 
-def _read_item(node: Fields, block: Fields, message_id: str, group_status: str | None) -> ItemStatus:
+def _plain_item(node: Element, block_id: str | None) -> ItemStatus | None:
+    """An item that says its id, its status and at most the day: nearly all do. None for one that has to be searched."""
+    children = list(node)
+    tags = [local_name(child.tag) for child in children]
+    if tags == _DATED:
+        dated = list(children[2])
+        if len(dated) != 1 or local_name(dated[0].tag) != "IntrBkSttlmDt":
+            return None
+        day = dated[0].text
+        if not day:
+            return None
+    elif tags == _UNDATED:
+        day = None
+    else:
+        return None
+    name, status = children[0].text, children[1].text
+    if not (name and status) or name[0].isspace() or name[-1].isspace() or not status.isalnum():
+        return None
+    return ItemStatus(name, status, None, None if day is None else day_of(_DAY, day), block_id)
+
+
+def _read_item(node: Fields, block: Fields, block_id: str | None, group_status: str | None) -> ItemStatus:
     status = node.text("TxSts") or block.text("PmtInfSts") or group_status
     if status is None:
         raise MessageIncomplete(element=f"{_ITEM}/TxSts")
-    block_id = block.text("OrgnlPmtInfId")
     return ItemStatus(
         end_to_end_id=node.required("OrgnlEndToEndId"),
         status=status,
         reason=reason(node, "StsRsnInf"),
-        value_date=node.date("OrgnlTxRef/IntrBkSttlmDt"),
-        block_id=None if block_id == message_id else block_id,
+        value_date=node.date(_DAY),
+        block_id=block_id,
     )

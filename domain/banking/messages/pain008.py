@@ -1,7 +1,6 @@
 """Direct debits to the bank: pain.008, written as 001.08, read in any version from 02 to 08."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import BinaryIO
 
 from domain.banking.messages import writing
@@ -46,7 +45,6 @@ def _item(item: DirectDebit) -> str:
     )
 
 
-@lru_cache(maxsize=writing.KEPT_PARTIES)
 def _debtor(debtor: Party) -> str:
     return (
         f"<DbtrAgt>{writing.bank(debtor.bank_id)}</DbtrAgt>"

@@ -60,7 +60,6 @@ def creditor_scheme(scheme_id: str | None) -> str:
     return f"<CdtrSchmeId><Id><PrvtId><Othr><Id>{written}</Id></Othr></PrvtId></Id></CdtrSchmeId>"
 
 
-@lru_cache(maxsize=KEPT_PARTIES)
 def account_id(account: AccountNumber) -> str:
     """The Id element of an account, by IBAN when it is one. Raises FieldRefused, showing the last digits only."""
     if not _ACCOUNT.fullmatch(account.number):

@@ -46,11 +46,13 @@ class BankAnswer(PublicRow, table=True):
 
 
 class AnswerItem(TenantRow, table=True):
-    """One line of an answer about one instruction; `instruction_id` is what the line claims, and may name nothing."""
+    """One line of an answer about one instruction; `instruction_id` is what the line claims, and may name nothing.
+
+    A line is written with the answer it stands in, by the transaction that has read it: no foreign key asks again.
+    """
 
     __tablename__ = "bank_answer_item"
     __table_args__ = (
-        belongs_to("bank_answer", "answer_id"),
         Index("ix_bank_answer_item_waiting", "tenant_id", "instruction_id", postgresql_where=text("state = 'waiting'")),
         Index(None, "tenant_id", "instruction_id"),
     )

@@ -1,7 +1,8 @@
 """What we ask of the bank: instructions, and the messages that carry them.
 
-Instructions and their events are made and moved by set operations only: a run has a million of them. The content of
-a message is encrypted, because it names accounts.
+Instructions are made and moved by set operations only: a run has a million of them. Their state is in no index, and
+each page has room for the next version of its rows, so that a move touches no index at all. The content of a message
+is encrypted, because it names accounts.
 """
 
 from collections.abc import Mapping
@@ -21,11 +22,15 @@ from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.values.money import Money
 
 _ABOUT_MANDATES = "'mandate_request', 'mandate_amendment', 'mandate_cancellation'"  # they move nothing
-_HOLDS_OBLIGATION = ", ".join(f"'{state.value}'" for state in states.HOLDS_OBLIGATION)
+_RELEASES = ", ".join(f"'{state.value}'" for state in states.RELEASES_OBLIGATION)
 
 
 class BankMessage(PublicRow, table=True):
-    """One file for the bank: everything in it is of one kind and goes the same way, in one currency, on one date."""
+    """One file for the bank: everything in it is of one kind and goes the same way, in one currency, on one date.
+
+    The items of payments are those of its run between the first and the last id that name it. `next_final_on` is the
+    day on which the first of its settled items becomes final, None when none is left.
+    """
 
     __tablename__ = "bank_message"
     __table_args__ = (
@@ -36,7 +41,16 @@ class BankMessage(PublicRow, table=True):
             "ix_bank_message_open",
             "tenant_id",
             "id",
-            postgresql_where=text("state IN ('prepared', 'transmitted', 'unknown')"),
+            postgresql_where=text("state IN ('drafted', 'prepared', 'transmitted', 'unknown')"),
+        ),
+        CheckConstraint("(state = 'drafted') = (digest IS NULL)", name="digest_of_what_is_written"),
+        CheckConstraint(
+            "num_nonnulls(first_instruction_id, last_instruction_id) = CASE kind WHEN 'payments' THEN 2 ELSE 0 END"
+            " AND first_instruction_id <= last_instruction_id",
+            name="span",
+        ),
+        Index(
+            "ix_bank_message_unfinal", "tenant_id", "next_final_on", postgresql_where=text("next_final_on IS NOT NULL")
         ),
         UniqueConstraint("tenant_id", "number"),
         Index(None, "tenant_id", "run_id"),
@@ -54,11 +68,15 @@ class BankMessage(PublicRow, table=True):
     total_minor: int = Field(sa_type=BigInteger)
     profile: str
     window_days: int  # of the profile when the file was made: finality is not moved by a later profile
-    digest: bytes = Field(sa_type=LargeBinary)  # SHA-256 of the bytes sent
+    first_instruction_id: int | None = Field(default=None, sa_type=BigInteger)
+    last_instruction_id: int | None = Field(default=None, sa_type=BigInteger)
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)  # SHA-256 of the bytes sent
+    next_final_on: date | None = None
     # What its bank would not like: rule, severity, place, what stands there. With an error in it, it is not sent.
     findings: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
     overruled_by: str | None = None  # who sends it all the same
-    state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.PREPARED)
+    paused: bool = False  # it does not leave until its run is resumed
+    state: MessageState = Field(sa_type=text_enum(MessageState, "state"), default=MessageState.DRAFTED)
 
     @property
     def is_held(self) -> bool:
@@ -77,15 +95,24 @@ class BankMessage(PublicRow, table=True):
 
 
 class MessageBlock(TenantRow, table=True):
-    """A payment block of a message: what goes from or to one own account. `position` is part of its id at the bank."""
+    """A payment block of a message: what goes from or to one own account. `position` is part of its id at the bank.
+
+    `open_count` and `open_minor` are what the bank has not finished; exactly that is held in the ledger, by one
+    transfer.
+    """
 
     __tablename__ = "bank_message_block"
     __table_args__ = (
         UniqueConstraint("tenant_id", "message_id", "own_account_id"),
         CheckConstraint("position > 0 AND item_count > 0 AND total_minor > 0", name="not_empty"),
+        CheckConstraint(
+            "open_count BETWEEN 0 AND item_count AND open_minor BETWEEN 0 AND total_minor"
+            " AND (open_count = 0) = (open_minor = 0)",
+            name="open",
+        ),
+        CheckConstraint("(open_minor = 0) = (hold_transfer_id IS NULL)", name="held_while_open"),
         belongs_to("bank_message", "message_id"),
         belongs_to("bank_account", "own_account_id"),
-        {"info": {"append_only": True}},
     )
 
     message_id: UUID = Field(primary_key=True)
@@ -93,6 +120,9 @@ class MessageBlock(TenantRow, table=True):
     own_account_id: UUID
     item_count: int
     total_minor: int = Field(sa_type=BigInteger)
+    open_count: int
+    open_minor: int = Field(sa_type=BigInteger)
+    hold_transfer_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class MessageContent(TenantRow, table=True):
@@ -107,29 +137,27 @@ class MessageContent(TenantRow, table=True):
 
 
 class Instruction(TenantRow, table=True):
-    """An order to move one amount between an own account and another."""
+    """An order to move one amount between an own account and another.
+
+    There are millions, so that no foreign key is checked row by row: the statements that make instructions read both
+    accounts from their table, messages take in what is there, and `banking.checks` would find an orphan.
+    """
 
     __tablename__ = "instruction"
     __table_args__ = (
         UniqueConstraint("tenant_id", "obligation_key", "attempt"),
-        # Nobody is debited twice: whatever code runs, an obligation has one instruction on its way or settled.
+        # Nobody is debited twice: whatever code runs, an obligation has one instruction on its way or settled. By a
+        # column of its own, which changes for the few that fail: the state changes for all of them.
         Index(
             "uq_instruction_obligation_held",
             "tenant_id",
             "obligation_key",
             unique=True,
-            postgresql_where=text(f"state IN ({_HOLDS_OBLIGATION})"),
+            postgresql_where=text("NOT released"),
         ),
+        Index("ix_instruction_released", "tenant_id", "obligation_key", postgresql_where=text("released")),
         Index("ix_instruction_run", "tenant_id", "run_id", "id"),
-        Index("ix_instruction_message", "tenant_id", "message_id", "id"),
-        Index(
-            "ix_instruction_waiting",
-            "tenant_id",
-            "due_on",
-            postgresql_where=text("state = 'created' AND run_id IS NULL"),
-        ),
-        Index("ix_instruction_unfinal", "tenant_id", "final_on", postgresql_where=text("state = 'settled'")),
-        Index("ix_instruction_cancelled", "tenant_id", "obligation_key", postgresql_where=text("state = 'cancelled'")),
+        Index("ix_instruction_waiting", "tenant_id", "due_on", postgresql_where=text("run_id IS NULL")),
         Index("ix_instruction_subject", "tenant_id", "subject_id"),
         # How often a mandate with limits was used; debits under any other cost nothing here.
         Index(
@@ -143,19 +171,16 @@ class Instruction(TenantRow, table=True):
         CheckConstraint("attempt > 0", name="attempt_positive"),
         CheckConstraint("own_account_id <> counter_account_id", name="two_accounts"),
         CheckConstraint("direction <> 'debit' OR mandate_id IS NOT NULL", name="debit_has_mandate"),
+        CheckConstraint(f"released = (state IN ({_RELEASES}))", name="released_when_over"),
         CheckConstraint(
-            "(state IN ('created', 'locked', 'cancelled')) = (message_id IS NULL)"
-            " AND (message_id IS NULL) = (hold_transfer_id IS NULL)",
-            name="held_from_submission",
+            "(state IN ('created', 'locked', 'cancelled')) = (message_id IS NULL)", name="sent_in_a_message"
         ),
         CheckConstraint(
             "(state IN ('settled', 'final', 'returned')) = (value_date IS NOT NULL) "
             "AND (value_date IS NULL) = (final_on IS NULL)",
             name="dated_when_settled",
         ),
-        belongs_to("bank_message", "message_id"),
-        belongs_to("bank_account", "own_account_id"),
-        belongs_to("bank_account", "counter_account_id"),
+        {"postgresql_with": {"fillfactor": 45}},
     )
 
     id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -175,9 +200,9 @@ class Instruction(TenantRow, table=True):
     due_on: date
     remittance: str = Field(max_length=140)
     state: InstructionState = Field(sa_type=text_enum(InstructionState, "state"), default=InstructionState.CREATED)
+    released: bool = False
     run_id: UUID | None = None
     message_id: UUID | None = None
-    hold_transfer_id: int | None = Field(default=None, sa_type=BigInteger)
     value_date: date | None = None
     reason: str | None = Field(default=None, max_length=35)
     final_on: date | None = None
@@ -195,13 +220,37 @@ class Instruction(TenantRow, table=True):
 
 
 class InstructionEvent(TenantRow, table=True):
-    """That an instruction came to a state, when, and why."""
+    """That an instruction came to a state, when, and why; or that many of a run or of a message did at once.
+
+    What happens to all of a set is written once (locked, submitted, settled), what happens to single ones is theirs.
+    Which of a message's items a word of the bank was about, the lines of its answer say; `of_date` is the value date
+    of a settlement, and the day on which a settlement became final.
+    """
 
     __tablename__ = "instruction_event"
-    __table_args__ = (Index(None, "tenant_id", "instruction_id"), {"info": {"append_only": True}})
+    __table_args__ = (
+        Index(
+            "ix_instruction_event_item",
+            "tenant_id",
+            "instruction_id",
+            postgresql_where=text("instruction_id IS NOT NULL"),
+        ),
+        Index("ix_instruction_event_run", "tenant_id", "run_id", postgresql_where=text("run_id IS NOT NULL")),
+        Index(
+            "ix_instruction_event_message", "tenant_id", "message_id", postgresql_where=text("message_id IS NOT NULL")
+        ),
+        CheckConstraint("num_nonnulls(instruction_id, run_id, message_id) = 1", name="of_one_thing"),
+        CheckConstraint("item_count > 0", name="not_empty"),
+        {"info": {"append_only": True}},
+    )
 
     id: UUID = Field(primary_key=True)
-    instruction_id: int = Field(sa_type=BigInteger)
+    instruction_id: int | None = Field(default=None, sa_type=BigInteger)
+    run_id: UUID | None = None
+    message_id: UUID | None = None
+    answer_id: UUID | None = None
+    of_date: date | None = None
+    item_count: int = 1
     state: InstructionState = Field(sa_type=text_enum(InstructionState, "state"))
     reason: str | None = None
     actor: str

@@ -113,7 +113,8 @@ class ClientPayout(PublicRow, table=True):
 class ClientClaim(PublicRow, table=True):
     """What a client owes back: a due that the payer's bank took back after `paid_by` had paid it out.
 
-    Below zero it is owed to the client: it was recovered, and then the payment it was recovered for failed.
+    Without `paid_by` it is a part of a due that goes back to its payer. Below zero it is owed to the client: it was
+    recovered, and then the payment it was recovered for, or the refund, failed.
     """
 
     __tablename__ = "client_claim"
@@ -132,5 +133,10 @@ class ClientClaim(PublicRow, table=True):
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)
     arose_on: date
-    paid_by: UUID
+    paid_by: UUID | None = None
     recovered_by: UUID | None = None
+
+    @property
+    def public_id(self) -> str:
+        """`ccl_…`."""
+        return public_id("ccl", self.id)

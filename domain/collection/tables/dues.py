@@ -88,7 +88,7 @@ class Due(PublicRow, table=True):
             postgresql_where=text("state = 'collected' AND payout_id IS NULL"),
         ),
         Index("ix_collection_due_failed", "tenant_id", "id", postgresql_where=text("state = 'failed'")),
-        Index("ix_collection_due_payout", "tenant_id", "payout_id"),
+        Index("ix_collection_due_payout", "tenant_id", "payout_id", postgresql_where=text("payout_id IS NOT NULL")),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
         CheckConstraint("state <> 'collected' OR collected_on IS NOT NULL", name="collected_on_a_day"),

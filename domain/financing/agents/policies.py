@@ -37,8 +37,8 @@ class NewPolicy:
     report_confirms: bool = True
 
 
-def set_policy(session: TenantSession, new: NewPolicy, *, actor: Actor, clock: Clock) -> AgentPolicy:
-    """Put a policy in force from a date on, today at the earliest. Raises PolicyBackdated, PolicyOutOfRange."""
+def check_policy(session: TenantSession, new: NewPolicy, *, clock: Clock) -> None:
+    """A policy begins today at the earliest, on a day without one. Raises PolicyBackdated, PolicyOutOfRange."""
     for name in ("multiple_a", "multiple_b", "factor_a", "factor_b"):
         value = getattr(new, name)
         if not 0 < value <= _MOST:
@@ -49,6 +49,14 @@ def set_policy(session: TenantSession, new: NewPolicy, *, actor: Actor, clock: C
     taken = session.get(AgentPolicy, (session.tenant_id, new.valid_from)) is not None
     if new.valid_from < clock.today() or taken:
         raise PolicyBackdated(valid_from=new.valid_from, earliest=clock.today())
+
+
+def set_policy(session: TenantSession, new: NewPolicy, *, actor: Actor, clock: Clock) -> AgentPolicy:
+    """Put a policy in force from a date on, as two people decided (`changes`).
+
+    Raises PolicyBackdated, PolicyOutOfRange.
+    """
+    check_policy(session, new, clock=clock)
     row = AgentPolicy(
         tenant_id=session.tenant_id,
         valid_from=new.valid_from,

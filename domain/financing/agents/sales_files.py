@@ -80,8 +80,8 @@ _SENTENCES: dict[LineProblem, tuple[str, str]] = {
         "该代理人以 {expected} 结算,而非 {value}。",
     ),
     LineProblem.DUPLICATE_IN_FILE: (
-        "The same reference of this agent stands in row {first_row}. Remove one of them.",
-        "第 {first_row} 行已有该代理人的相同编号,请删除其中一行。",
+        "The same reference stands in row {first_row}. Remove one of them.",
+        "第 {first_row} 行已有相同编号,请删除其中一行。",
     ),
     LineProblem.DIFFERS_FROM_BEFORE: (
         "This reference was {known} before, now it is {value}. Report the difference as a line of its own.",
@@ -120,7 +120,7 @@ def _line(row: Row, places: Mapping[str, int], currency: str) -> SaleLine | RowE
             return line_error(row.number, field, LineProblem.WRONG_ENCODING, value=value[:MAX_CODE])
         if len(value) > MAX_CODE:
             return line_error(row.number, field, LineProblem.TOO_LONG, value=value[:MAX_CODE], limit=MAX_CODE)
-    sold_on = _date(cells["date"])
+    sold_on = read_date(cells["date"])
     if sold_on is None:
         return line_error(row.number, "date", LineProblem.BAD_DATE, value=cells["date"])
     try:
@@ -130,7 +130,8 @@ def _line(row: Row, places: Mapping[str, int], currency: str) -> SaleLine | RowE
     return SaleLine(row.number, cells["agent"], sold_on, cells["reference"], amount)
 
 
-def _date(value: str) -> date | None:
+def read_date(value: str) -> date | None:
+    """A date as files of sales write it; None for what is none."""
     if not _DATE.fullmatch(value):
         return None
     try:

@@ -22,12 +22,12 @@ def dynamic_discount(
     return interest(amount, annual_rate, days_early, basis, rounding)
 
 
-def rate_on_face(discount: Money, amount: Money, days_early: int, year_days: int = 365) -> Decimal:
+def rate_on_face(discount: Money, amount: Money, days_early: int, year_days: int) -> Decimal:
     """What a discount is a year, on the invoice: 2/10 net 30 is 2 % for 20 days, 36.50 % (R18)."""
     return _yearly(discount, amount, days_early, year_days)
 
 
-def rate_on_cash(discount: Money, amount: Money, days_early: int, year_days: int = 365) -> Decimal:
+def rate_on_cash(discount: Money, amount: Money, days_early: int, year_days: int) -> Decimal:
     """What a discount is a year, on the cash it takes to earn it: 2/10 net 30 is 37.24 % (R18)."""
     return _yearly(discount, amount - discount, days_early, year_days)
 

@@ -1,4 +1,4 @@
-"""Changes that one person proposes and another puts in force: amendments, limits, rates, what is known of a lender."""
+"""Changes that one person proposes and another puts in force: amendments, limits, rates, lenders, agents."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Rows of receivables: invoices, the debtor's word, eligibility checks, and what decides between lenders."""
+"""Rows of receivables: invoices, the debtor's word, eligibility checks, parts, and what decides between lenders."""
 
 from domain.receivables.tables.claims import AssignmentNotice, ClaimDischarge, ClaimRegistration
 from domain.receivables.tables.confirmations import (
@@ -17,6 +17,8 @@ from domain.receivables.tables.invoices import (
     InvoiceImport,
     Receivable,
 )
+from domain.receivables.tables.late_interest import LateInterestDemand
+from domain.receivables.tables.parts import ReceivableSplit, ReceivableTransfer
 
 __all__ = [
     "AssignmentNotice",
@@ -32,6 +34,9 @@ __all__ = [
     "EligibilityCheck",
     "Fingerprint",
     "InvoiceImport",
+    "LateInterestDemand",
     "NoticeDelivery",
     "Receivable",
+    "ReceivableSplit",
+    "ReceivableTransfer",
 ]

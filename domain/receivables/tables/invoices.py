@@ -39,7 +39,8 @@ class Receivable(PublicRow, table=True):
     `confirmed_minor` is what the debtor confirmed, `confirmation_grade` how well; `diluted_minor` what credit notes
     took off it; `paid_minor` what reached its lender; `exposure_minor` the principal of live advances that it secures.
     `is_certificate` marks a debtor's payment certificate (an electronic voucher of debt), whose term the law bounds;
-    an invoice is on open account.
+    an invoice is on open account. A part that was split off names its whole in `parent_id`; the whole then adds up what
+    becomes of its parts, so that its own CHECK bounds all that is lent on them.
     """
 
     __tablename__ = "receivable"
@@ -52,8 +53,11 @@ class Receivable(PublicRow, table=True):
             "tenant_id",
             "fingerprint",
             unique=True,
-            postgresql_where=text("state <> 'rejected'"),
+            # A part that went back into its whole may be split off anew.
+            postgresql_where=text("state NOT IN ('rejected', 'merged')"),
         ),
+        belongs_to("receivable", "parent_id"),
+        Index(None, "tenant_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(None, "tenant_id", "state", "id"),
         Index(None, "tenant_id", "invoice_number"),
         Index(None, "tenant_id", "seller_id", "debtor_id"),
@@ -75,6 +79,7 @@ class Receivable(PublicRow, table=True):
     seller_id: UUID
     debtor_id: UUID
     import_id: UUID | None = None
+    parent_id: UUID | None = None
     invoice_code: str = Field(default="", max_length=32)
     invoice_number: str = Field(max_length=64)
     issued_on: date

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from domain.banking.states import SETTLED_STATES, Direction, Purpose
 from domain.banking.tables import Instruction
+from domain.ledger.posting import Mode
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
@@ -88,6 +89,15 @@ def _keep(session: TenantSession, purpose: Purpose, owner: RefundOwner, row: Row
     session.flush()
     if owner.funds is not None:
         funds = owner.funds(session, instruction)
-        freeze(session, f"over_debit:{over_debit.id}", instruction, over_debit.frozen, funds, clock=clock)
+        # It never was the owner's: nobody is asked whether its funds are enough.
+        freeze(
+            session,
+            f"over_debit:{over_debit.id}",
+            instruction,
+            over_debit.frozen,
+            funds,
+            clock=clock,
+            mode=Mode.IMPOSED,
+        )
     facts = {"excess_minor": str(excess), "currency": instruction.currency, "due_minor": str(row.due_minor)}
     announce(session, "over_debit.found", row.obligation_key, facts, clock=clock)

@@ -174,10 +174,15 @@ def _tell_of_both(session: TenantSession, correction: Correction, outcome: Outco
 def _thaw_own(session: TenantSession, correction: Correction, owners: RefundOwners, clock: Clock) -> None:
     if correction.frozen_minor:
         instruction = find_instruction(session, correction.instruction_id)
-        funds = owners[instruction.purpose].funds
-        assert funds is not None, "it was frozen out of them"
-        amount = Money.from_minor(correction.frozen_minor, correction.currency)
-        thaw(session, f"correction:{correction.id}", instruction, amount, funds(session, instruction), clock=clock)
+        owner = owners[instruction.purpose]
+        assert owner.funds is not None, "it was frozen out of them"
+        amount, funds = (
+            Money.from_minor(correction.frozen_minor, correction.currency),
+            owner.funds(session, instruction),
+        )
+        thaw(session, f"correction:{correction.id}", instruction, amount, funds, clock=clock)
+        if owner.release is not None:
+            owner.release(session, instruction, amount, clock=clock)
 
 
 def book_refunds(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Select
@@ -24,15 +24,25 @@ from domain.values.money import Money
 BY = system("corrections")
 
 
+class Note(Protocol):
+    """Takes note of an amount that is put aside of an instruction's collection."""
+
+    def __call__(self, session: TenantSession, instruction: Instruction, amount: Money, *, clock: Clock) -> None:
+        """Take note."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefundOwner:
     """What the owner of a purpose says: what is due (obligation_key, amount_minor), and where collections went.
 
-    `funds` None: such a collection is only given back whole, and the owner hears of it as of a return.
+    `funds` None: such a collection is only given back whole, and the owner hears of it as of a return. `reserve` is
+    asked before a part is put aside, and may refuse; `release` hears when it is given back to the owner after all.
     """
 
     amounts_due: Callable[[TenantSession], Select[Any]]
     funds: Callable[[TenantSession, Instruction], AccountRef] | None = None
+    reserve: Note | None = None
+    release: Note | None = None
 
 
 RefundOwners = Mapping[Purpose, RefundOwner]
@@ -44,10 +54,17 @@ def set_aside(party_id: UUID, currency: str) -> AccountRef:
 
 
 def freeze(
-    session: TenantSession, key: str, instruction: Instruction, amount: Money, funds: AccountRef, *, clock: Clock
+    session: TenantSession,
+    key: str,
+    instruction: Instruction,
+    amount: Money,
+    funds: AccountRef,
+    *,
+    clock: Clock,
+    mode: Mode = Mode.POSTED,
 ) -> None:
-    """Put the amount aside for the payer of the instruction, out of `funds`."""
-    leg = Leg(funds, set_aside(payer_of(session, instruction), amount.currency), amount)
+    """Put the amount aside for the payer of the instruction, out of `funds`; imposed, whatever they hold."""
+    leg = Leg(funds, set_aside(payer_of(session, instruction), amount.currency), amount, mode)
     _post(session, f"{key}:freeze", "over_debit.frozen", instruction, value_date=clock.today(), leg=leg, clock=clock)
 
 

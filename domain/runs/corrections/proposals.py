@@ -114,17 +114,14 @@ def _freeze(
         return
     over_debits = open_over_debits(session, [instruction.id])
     missing = correction.amount_minor - sum(each.frozen_minor for each in over_debits)
-    funds = owners[instruction.purpose].funds
-    if missing > 0 and funds is not None:
+    owner = owners[instruction.purpose]
+    if missing > 0 and owner.funds is not None:
+        amount = Money.from_minor(missing, correction.currency)
+        if owner.reserve is not None:
+            owner.reserve(session, instruction, amount, clock=clock)
         correction.frozen_minor = missing
-        freeze(
-            session,
-            f"correction:{correction.id}",
-            instruction,
-            Money.from_minor(missing, correction.currency),
-            funds(session, instruction),
-            clock=clock,
-        )
+        funds = owner.funds(session, instruction)
+        freeze(session, f"correction:{correction.id}", instruction, amount, funds, clock=clock)
 
 
 def _refund(session: TenantSession, correction: Correction, instruction: Instruction, clock: Clock) -> int:

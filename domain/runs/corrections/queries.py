@@ -77,6 +77,20 @@ def paid_refunds(session: TenantSession, instruction_ids: Collection[int]) -> Se
     return session.exec(found.order_by(col(Correction.id))).all()
 
 
+def given_back_whole(session: TenantSession, instruction_ids: Collection[int]) -> set[int]:
+    """Those of these instructions that failed by our own doing: reversed, recalled or refunded as a whole.
+
+    What came back by itself overtook the correction, before its owner hears of it.
+    """
+    found = select(Correction.instruction_id).where(
+        Correction.tenant_id == session.tenant_id,
+        col(Correction.whole).is_(True),
+        col(Correction.state).in_([CorrectionState.APPROVED, CorrectionState.SENT, CorrectionState.DONE]),
+        col(Correction.instruction_id).in_(instruction_ids),
+    )
+    return set(session.exec(found))
+
+
 def open_over_debits(session: TenantSession, instruction_ids: Collection[int]) -> Sequence[OverDebit]:
     """Over-debits of these instructions that nobody has put right; locked."""
     found = select(OverDebit).where(

@@ -55,7 +55,7 @@ class Mailbox:
             inbox.store_answer(desk.session, "scripted", content, keys=desk.keys, clock=desk.clock)
         told = answers.apply_answers(desk.session, keys=desk.keys, clock=desk.clock)
         desk.session.commit()
-        return told
+        return list(told)
 
     def report(self, *items: ItemStatus, **given: str | Sequence[BlockStatus] | None) -> bytes:
         return report(self.bank_message, *items, **given)  # type: ignore[arg-type]

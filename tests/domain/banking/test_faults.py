@@ -4,7 +4,7 @@ Replies get lost, workers die while sending, answers come twice, in part, shuffl
 come back late. In the end our cash is the bank's balance, no hold is left, nothing is in transit, nobody paid twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -164,7 +164,7 @@ class Treasury:
             assert checks.check_holds(session) == []
             return answers.stored_answers(session) > 0
 
-    def book(self, session: TenantSession, told: list[Outcome]) -> None:
+    def book(self, session: TenantSession, told: Sequence[Outcome]) -> None:
         """What the owners of the purposes do: clear in transit."""
         legs = [self.leg(outcome) for outcome in told if outcome.result is not Verdict.REJECTED]
         if legs:

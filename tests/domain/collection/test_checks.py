@@ -6,11 +6,12 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import BigInteger, Date, Select, String, Uuid, cast, column, select
+from sqlalchemy import BigInteger, Date, Select, String, Uuid, cast, column, literal, select, union_all
 from sqlalchemy import values as rows_of
+from sqlmodel import col
 
 from domain.banking.states import Direction, Purpose
-from domain.collection.checks import covered, record_refusals
+from domain.collection.checks import checked_dues
 from domain.collection.mandates import MandateLimits, NewMandate, grant_mandates, suspend_mandates
 from domain.collection.queries import find_mandate
 from domain.collection.rules import Debit, Use, failed_limbs
@@ -111,16 +112,17 @@ def test_a_debit_passes_or_is_refused_for_exactly_the_limbs_of_the_rule(
     # A limit is not even looked at for a debit that is out of order by itself.
     failed = failed - {Limb.TOTAL, Limb.COUNT} or failed
     source = due(new.id, accounts, debit)
-    passed = session.execute(covered(session, source, ON)).all()
-    refused = record_refusals(session, source, ON, clock=clock)
-    assert (len(passed), refused) == ((0, 1) if failed else (1, 0))
+    with checked_dues(session, [source], ON, clock=clock) as covered:
+        passed = session.execute(covered[0]).all()
+    refused = session.execute(select(DebitRefusal).where(col(DebitRefusal.tenant_id) == session.tenant_id)).all()
+    assert (len(passed), len(refused)) == ((0, 1) if failed else (1, 0))
     if failed:
         kept = session.get_one(DebitRefusal, (session.tenant_id, new.id, ON, "due:1"))
         assert Limb.of_bits(kept.limbs) == failed
     session.rollback()
 
 
-def furnished(session: TenantSession, clock: FixedClock, actor: Actor) -> list[NewBankAccount]:
+def furnished(session: TenantSession, clock: FixedClock, actor: Actor, keys: KeyRing = KEYS) -> list[NewBankAccount]:
     """Two firms of ours with an account each, and a payer with two."""
     people = [
         NewParty(kind=kind, name=f"{place}", code=f"P{place}")
@@ -139,5 +141,35 @@ def furnished(session: TenantSession, clock: FixedClock, actor: Actor) -> list[N
         )
         for place, owner in enumerate(owners)
     ]
-    add_bank_accounts(session, accounts, KEYS, actor=actor, clock=clock)
+    add_bank_accounts(session, accounts, keys, actor=actor, clock=clock)
     return accounts
+
+
+def test_debits_of_one_run_use_a_limit_up_in_the_order_of_their_obligations(
+    session: TenantSession, clock: FixedClock, actor: Actor
+) -> None:
+    accounts = furnished(session, clock, actor)
+    new = NewMandate(
+        reference="limited",
+        party_id=accounts[2].party_id,
+        account_id=accounts[2].id,
+        currency="CNY",
+        signed_on=ON,
+        purpose=MandatePurpose.RENT,
+        limits=MandateLimits(cycle=Cycle.MONTH, max_per_cycle=2, max_total_minor=250),
+    )
+    grant_mandates(session, [new], actor=actor, clock=clock)
+    debit = {"minor": 100, "due_on": ON, "own": 0, "account": 2, "purpose": MandatePurpose.RENT, "currency": "CNY"}
+    three = union_all(
+        *(
+            select(literal(key).label("obligation_key"), *(c for c in one.c if c.name != "obligation_key"))
+            for key in ("due:3", "due:1", "due:2")
+            for one in [due(new.id, accounts, debit).subquery()]
+        )
+    ).subquery()
+    with checked_dues(session, [select(*three.c)], ON, clock=clock) as covered:
+        passed = session.execute(covered[0]).all()
+    assert sorted(row.obligation_key for row in passed) == ["due:1", "due:2"]
+    # The third in the month, and 100 + 100 + 100 > 250
+    kept = session.get_one(DebitRefusal, (session.tenant_id, new.id, ON, "due:3"))
+    assert Limb.of_bits(kept.limbs) == {Limb.COUNT, Limb.TOTAL}

@@ -11,12 +11,14 @@ from app.bank_simulator.faults import CERTAIN_BP, FaultPlan
 from app.bank_simulator.server import running_bank
 from app.bank_simulator.structs import ShortageIn
 from domain.access.errors import SamePerson
+from domain.banking import outcomes
 from domain.banking.channels.http import HttpChannel
-from domain.collection import clients, dues, layout, plans
+from domain.collection import clients, dues, endings, layout, plans, replacements
 from domain.collection.check import check_collection
 from domain.collection.errors import ClientNotActive, DuesMoved
-from domain.collection.mandates import MandateLimits, cancel_mandates
+from domain.collection.mandates import MandateLimits, NewMandate, cancel_mandates
 from domain.collection.plans import Instalment, NewPlan
+from domain.collection.queries import find_mandate
 from domain.collection.rules import FeePlan
 from domain.collection.states import ClientState, Cycle, Frequency, Limb, MandatePurpose, PlanKind, PlanState
 from domain.platform.database import Database
@@ -106,6 +108,27 @@ class TestFromDueToPayout:
         house.night()
 
 
+class TestThousandsAtOnce:
+    def test_are_booked_where_their_outcomes_lie(
+        self, house: Entrusted, bank: Bank, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(outcomes, "KEPT", 0)  # nothing is so few that it is read
+        house.entrust().open_client_at(bank.hand)
+        billed = house.bill("100.00", "200.00", "5000.00")  # the last payer has 1,000.00
+        recorded = house.collect(bank)
+        assert (recorded.settled, recorded.rejected, recorded.retries_planned) == (2, 1, 1)
+        assert house.due_states(billed) == ["collected", "collected", "notified"]
+        # 100.00 + 200.00
+        assert (house.held(), house.transit()) == ("300.00", [])
+        told = text(
+            "SELECT from_state, to_state, reason FROM state_transition"
+            " WHERE tenant_id = :tenant AND entity = 'collection_due_set'"
+        )
+        with house.session() as session:
+            moved = [tuple(row) for row in session.execute(told, {"tenant": house.tenant_id})]
+        assert moved == [("notified", "collected", "2")]
+
+
 class TestRefusals:
     def test_three_attempts_then_the_payer_is_reminded_and_the_due_handed_back(
         self, house: Entrusted, bank: Bank
@@ -168,6 +191,66 @@ class TestRefusals:
         house.collect(bank)
         (item,) = house.items()
         assert (item.mandate_version, item.mandate_limbs) == (1, 511)  # every limb: 2^9 - 1
+
+
+class TestUsedUpMandates:
+    def states(self, house: Entrusted) -> list[str]:
+        with house.session() as session:
+            return [find_mandate(session, mandate_id).state.value for mandate_id in house.insured]
+
+    def consume(self, house: Entrusted) -> int:
+        with house.session() as session:
+            return endings.consume_used_up(session, clock=house.clock)
+
+    def test_end_when_their_total_is_final_and_not_before(self, house: Entrusted, bank: Bank) -> None:
+        # The first payer gave leave for 250.00 in all: 150.00 + 100.00; the second has used 150.00 of it.
+        house.entrust(limits=MandateLimits(max_total_minor=250_00)).open_client_at(bank.hand)
+        house.bill("150.00", "150.00")
+        house.bill("100.00")
+        house.collect(bank)
+        assert self.consume(house) == 0  # debits may come back for 7 days
+        at(house, bank, MONDAY + timedelta(days=7))
+        house.night()
+        assert self.consume(house) == 1
+        assert self.states(house) == ["consumed", "active", "active"]
+        assert self.consume(house) == 0
+
+    def test_end_when_they_were_given_for_one_debit(self, house: Entrusted, bank: Bank) -> None:
+        house.entrust(limits=MandateLimits(cycle=Cycle.TERM, max_per_cycle=1)).open_client_at(bank.hand)
+        house.bill("150.00")
+        house.collect(bank)
+        at(house, bank, MONDAY + timedelta(days=7))
+        house.night()
+        assert self.consume(house) == 1
+        assert self.states(house) == ["consumed", "active", "active"]
+
+    def test_a_limit_of_each_month_is_never_used_up(self, house: Entrusted, bank: Bank) -> None:
+        house.entrust(limits=MandateLimits(cycle=Cycle.MONTH, max_per_cycle=1)).open_client_at(bank.hand)
+        house.bill("150.00")
+        house.collect(bank)
+        at(house, bank, MONDAY + timedelta(days=7))
+        house.night()
+        assert self.consume(house) == 0
+
+
+class TestReplacedMandates:
+    def test_plans_and_dues_to_come_are_debited_under_the_new_paper(self, house: Entrusted, bank: Bank) -> None:
+        house.entrust().open_client_at(bank.hand)
+        (due,) = house.bill("100.00")
+        new = NewMandate(
+            reference="NEW",
+            party_id=house.parties[0],
+            account_id=house.others[0],
+            currency="CNY",
+            signed_on=MONDAY,
+            purpose=MandatePurpose.INSURANCE,
+        )
+        with house.session() as session:
+            replacements.propose_replacement(session, house.insured[0], new, actor=MAKER, clock=house.clock)
+            replacements.approve_replacement(session, house.insured[0], new, actor=CHECKER, clock=house.clock)
+        house.collect(bank)
+        assert house.due_states([due]) == ["collected"]
+        assert [row.mandate_id for row in house.items()] == [new.id]
 
 
 class TestNotice:

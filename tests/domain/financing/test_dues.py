@@ -2,10 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, literal, select, update
+import pytest
+from sqlalchemy import Uuid, literal, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
@@ -13,6 +16,7 @@ from domain.banking.instructions import insert_due
 from domain.banking.states import InstructionState, Purpose
 from domain.banking.tables import Instruction
 from domain.financing.dues import due_collections, due_disbursements
+from domain.financing.errors import NothingToWithdraw
 from domain.financing.funding import withdraw_funding
 from domain.financing.offers import make_auto_offers
 from domain.financing.quotes import Price
@@ -22,6 +26,7 @@ from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, Offer
 from domain.financing.terms import FeeBearer, Terms
 from domain.ledger.chart import AccountKind
+from domain.platform.database import TenantSession
 from domain.receivables.disputes import dispute_receivable, settle_dispute
 from tests.domain.financing.conftest import CALENDAR, MAKER, World, cny
 
@@ -106,7 +111,7 @@ class TestPresentingAnew:
         rejected = (
             update(Instruction)
             .where(col(Instruction.tenant_id) == world.session.tenant_id)
-            .values(state=InstructionState.CANCELLED)
+            .values(state=InstructionState.CANCELLED, released=True)
         )
         world.session.execute(rejected)
         assert represent_collections(world.session, [advance_id]) == [advance_id]
@@ -130,13 +135,28 @@ class TestDisbursements:
         first, second = world.instructed(world.invoice("INV-1"), world.invoice("INV-2"))
         gathered = due_disbursements(world.session, world.today).where(col(Advance.id) == first)
         insert_due(world.session, gathered, run_id=uuid4(), clock=world.clock)
-        taken_back = withdraw_funding(
-            world.session, [first, second], reason="seller's wish", actor=MAKER, clock=world.clock
-        )
-        assert taken_back == [second]
+        order_id = world.advance(first).funding_order_id
+        assert order_id is not None
+        withdraw = partial(withdraw_funding, world.session, order_id, reason="seller's wish", actor=MAKER)
+        assert withdraw(clock=world.clock) == [second]
         assert world.advance(second).state is AdvanceState.LAPSED
         world.session.refresh(facility)
         assert facility.used_minor == 900_000_00
+        with pytest.raises(NothingToWithdraw, match="1 of its payments"):
+            withdraw(clock=world.clock)
+
+    def test_that_a_run_is_gathering_at_this_moment_cannot_be_withdrawn_under_it(
+        self, world: World, api_session: TenantSession
+    ) -> None:
+        world.facility()
+        (advance_id,) = world.instructed(world.invoice("INV-1"))
+        order_id = world.advance(advance_id).funding_order_id
+        assert order_id is not None
+        world.session.commit()
+        insert_due(world.session, due_disbursements(world.session, world.today), run_id=uuid4(), clock=world.clock)
+        api_session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            withdraw_funding(api_session, order_id, reason="seller's wish", actor=MAKER, clock=world.clock)
 
 
 class TestFeeThatTheDebtorBears:

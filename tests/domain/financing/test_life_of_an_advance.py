@@ -10,11 +10,12 @@ from domain.banking.states import Purpose, Verdict
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
 from domain.financing.dues import due_disbursements, due_releases
+from domain.financing.holds import approve_release
 from domain.financing.outcomes import book_collections
 from domain.financing.queries import events_of
 from domain.financing.quotes import Price
 from domain.financing.receipts import Receipt, book_receipts
-from domain.financing.service import charge_cost, figures_as_of, resume_releases
+from domain.financing.service import charge_cost, figures_as_of
 from domain.financing.states import AdvanceState
 from domain.financing.terms import InterestTiming, Terms
 from domain.ledger.chart import AccountKind
@@ -283,7 +284,7 @@ class TestReturn:
         assert world.balance(AccountKind.HOLDBACK_PAYABLE, "seller") == cny("96562.50")
         assert world.advance(advance_id).state is AdvanceState.REPAID
         assert dues(world, due_releases(world.session, world.today)) == []
-        resume_releases(world.session, [advance_id])
+        approve_release(world.session, advance_id)
         (second,) = dues(world, due_releases(world.session, world.today))
         assert second["obligation_key"] != first["obligation_key"]
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from domain.banking.states import Direction, Verdict
+from domain.banking.states import Direction, MessageState, Verdict
 from domain.banking.tables import BankMessage, Instruction
 from domain.collection.mandates import NewMandate, grant_mandates
 from domain.collection.states import MandatePurpose
@@ -139,12 +139,15 @@ def send(desk: Desk, instruction: Instruction) -> None:
         total_minor=instruction.amount_minor,
         profile="standard",
         window_days=0,
+        first_instruction_id=instruction.id,
+        last_instruction_id=instruction.id,
         digest=b"",
+        state=MessageState.PREPARED,
     )
     desk.session.add(message)
     desk.session.flush()
     desk.session.execute(
-        text("""UPDATE instruction SET state = 'submitted', message_id = :message, hold_transfer_id = 1
+        text("""UPDATE instruction SET state = 'submitted', message_id = :message
                 WHERE tenant_id = :tenant AND id = :id"""),
         {"tenant": desk.session.tenant_id, "message": message.id, "id": instruction.id},
     )

@@ -8,7 +8,9 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from domain.access.errors import SamePerson
-from domain.approvals.errors import DigestChanged
+from domain.approvals.errors import AlreadyDecided, DigestChanged
+from domain.approvals.states import ApprovalState
+from domain.audit.service import entries
 from domain.banking.instructions import insert_due
 from domain.banking.states import Verdict
 from domain.banking.tables import Instruction
@@ -21,7 +23,7 @@ from domain.pooling import checks
 from domain.pooling.accrual import accrue_pools
 from domain.pooling.errors import NotYetMoved, SameValueDate
 from domain.pooling.interest_payments import due_interest
-from domain.pooling.revaluation import correct_value_date, propose_correction
+from domain.pooling.revaluation import correct_value_date, propose_correction, refuse_correction
 from domain.pooling.rules import SweepMethod, SweepTerms
 from domain.pooling.settlements import propose_settlement, settle_interest
 from domain.pooling.states import SettlementMode, SweepState
@@ -158,6 +160,25 @@ class TestBackValue:
         self.correct(desk, sweep, TODAY)
         assert self.correct(desk, sweep, TODAY + timedelta(days=5)) == (fen("-37.50"), 0)
         assert checks.check_pooling(desk.session) == []
+
+    def test_that_is_refused_leaves_the_books_as_they_are_and_the_reason_in_the_trail(self, desk: Desk) -> None:
+        sweep = self.swept(desk)
+        before = leg(desk).earned_minor
+        asked = {"sweep_id": sweep.id, "value_date": TODAY, "reason": "bank notice", "clock": desk.clock}
+        digest = propose_correction(desk.session, actor=TREASURER, **asked)  # type: ignore[arg-type]
+        refused = refuse_correction(
+            desk.session, sweep_id=sweep.id, digest=digest, reason="no notice on file", actor=CHECKER, clock=desk.clock
+        )
+        assert (refused.state, refused.decided_by) == (ApprovalState.REJECTED, str(CHECKER))
+        with pytest.raises(AlreadyDecided):
+            correct_value_date(desk.session, actor=CHECKER, **asked)  # type: ignore[arg-type]
+        assert leg(desk).earned_minor == before
+        (noted, *_) = entries(desk.session, subject=f"value_date:{sweep.id}")
+        assert (noted.action, noted.facts) == (
+            "approval.rejected",
+            {"digest": digest, "reason": "no notice on file"},
+        )
+        assert propose_correction(desk.session, actor=TREASURER, **asked) == digest  # type: ignore[arg-type]
 
     def test_of_the_same_date_or_of_what_moved_nothing_is_refused(self, desk: Desk) -> None:
         sweep = self.swept(desk)

@@ -132,7 +132,7 @@ class TestChecks:
         check(office, [receivable])
         kept = eligibility_checks(office.session, receivable, limit=5)
         assert [each.checked_on for each in kept] == [date(2026, 3, 3), date(2026, 3, 2)]
-        assert (kept[0].verdict, kept[0].eligible_minor, len(kept[0].results)) == (Verdict.PASS, 100_000, 10)
+        assert (kept[0].verdict, kept[0].eligible_minor, len(kept[0].results)) == (Verdict.PASS, 100_000, 11)
         for right in ("UPDATE", "DELETE"):
             held = text(f"SELECT has_table_privilege('tributary_worker', 'eligibility_check', '{right}')")
             assert office.session.execute(held).scalar_one() is False

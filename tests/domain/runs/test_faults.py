@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib import import_module
 from io import BytesIO
+from pkgutil import resolve_name
 from random import Random
 from threading import Lock
 
@@ -24,6 +24,7 @@ from domain.banking.answers import Outcome
 from domain.banking.channels.http import HttpChannel
 from domain.banking.channels.port import Answer, Reply
 from domain.banking.messages.pain002 import read_status_report
+from domain.banking.profiles import BankProfile
 from domain.banking.states import Direction
 from domain.platform.clock import Clock
 from domain.platform.database import Database, TenantSession
@@ -105,6 +106,47 @@ class TestSubmission:
         assert world.record(wire).settled == 3
         assert world.cash() == "30.00"
 
+    def test_workers_write_the_files_of_one_run_side_by_side_and_each_item_stands_in_one(
+        self, world: World, bank: Bank
+    ) -> None:
+        for place in range(6):
+            world.owe(f"o{place}", "10.00", who=place % 3)
+        run, wire = world.plan(), Wire(bank.channel)
+
+        def work() -> None:
+            profile = BankProfile(max_items=1)
+            runs.execute_run(
+                world.database, wire, world.tenant_id, run.id, keys=world.keys, clock=world.clock, profile=profile
+            )
+
+        with ThreadPoolExecutor(3) as workers:
+            done = [workers.submit(work) for _ in range(3)]
+        assert all(each.exception() is None for each in done)
+        assert len(wire.sent) == 6
+        assert len(set(wire.sent)) == 6
+        bank.hand.set_day(world.today)
+        assert world.record(wire).settled == 6
+        assert world.cash() == "60.00"
+
+    def test_three_workers_record_the_same_answers_once(self, world: World, bank: Bank) -> None:
+        for place in range(3):
+            world.owe(f"o{place}", "10.00", who=place)
+        run, wire = world.plan(), Wire(bank.channel)
+        runs.execute_run(
+            world.database,
+            wire,
+            world.tenant_id,
+            run.id,
+            keys=world.keys,
+            clock=world.clock,
+            profile=BankProfile(max_items=1),
+        )
+        bank.hand.set_day(world.today)
+        with ThreadPoolExecutor(3) as workers:
+            done = [workers.submit(world.record, wire) for _ in range(3)]
+        assert sum(each.result().settled for each in done) == 3
+        assert (world.states(), world.cash(), world.transit()) == (["settled"] * 3, "30.00", [])
+
     def test_a_reply_lost_after_acceptance_is_asked_for_and_nothing_is_sent_again(self, world: World) -> None:
         world.owe("a", "100.00")
         with bank_with(world, FaultPlan(reply_lost_bp=10_000)) as bank:
@@ -137,15 +179,17 @@ class TestSubmission:
         assert contents[0] == contents[1]
 
 
-STEPS = ["_approve", "_generate", "_unsent", "submit_message", "follow_runs"]
+STEPS = [
+    *(f"runs.execution.{step}" for step in ("_begin", "_draft", "_unsent", "submit_message", "follow_runs")),
+    *(f"banking.submission.{step}" for step in ("write_message", "queries.lock_message", "inbox.store_answer")),
+]
 
 
 @contextmanager
 def killed_at(step: str, *, after: bool = True) -> Iterator[None]:
-    """The worker dies before or after that function of `domain.runs`, whatever is done in the block."""
-    target = f"domain.runs.{step}"
-    module, _, name = target.rpartition(".")
-    real = getattr(import_module(module), name)
+    """The worker dies before or after that function of `domain`, whatever is done in the block."""
+    target = f"domain.{step}"
+    real = resolve_name(target)
 
     def dying(*args: object, **given: object) -> None:
         if after:
@@ -167,7 +211,7 @@ class TestKilled:
         for place in range(3):
             world.owe(f"o{place}", "10.00", who=place)
         run, wire = world.plan(), Wire(bank.channel)
-        with killed_at(f"execution.{step}", after=after):
+        with killed_at(step, after=after):
             world.execute(run, wire)
         world.execute(run, wire)
         bank.hand.set_day(world.today)
@@ -175,7 +219,7 @@ class TestKilled:
         assert len(set(wire.sent)) == 1
         assert (world.states(), world.cash()) == (["settled"] * 3, "30.00")
 
-    @pytest.mark.parametrize("step", ["queries.open_run", "planning._gather", "planning._freeze"])
+    @pytest.mark.parametrize("step", ["runs.queries.open_run", "runs.planning._gather", "runs.planning._freeze"])
     def test_a_worker_killed_while_planning_leaves_nothing_behind(self, world: World, step: str) -> None:
         world.owe("a")
         with killed_at(step):
@@ -183,13 +227,16 @@ class TestKilled:
         assert world.items() == []
         assert world.plan().item_count == 1
 
-    @pytest.mark.parametrize("step", ["apply_answers", "plan_retries", "_announce_failures", "_suspend", "follow_runs"])
+    @pytest.mark.parametrize(
+        "step",
+        ["dispatch_answers", "apply_answers", "follow_outcomes", "plan_retries", "_announce_failures", "_suspend"],
+    )
     def test_a_worker_killed_while_recording_books_all_or_nothing(self, world: World, bank: Bank, step: str) -> None:
         world.owe("a", "100.00")
         world.owe("b", "1500.00", who=1)
         world.execute(world.plan(), bank.channel)
         bank.hand.set_day(world.today)
-        with killed_at(f"recording.{step}"):
+        with killed_at(f"runs.recording.{step}"):
             world.record(bank.channel)
         assert world.states() == ["submitted", "submitted"]
         assert world.transit() == []
@@ -291,7 +338,7 @@ def test_after_any_sequence_of_faults_both_books_agree_and_nobody_paid_twice(
         for offset in range(12, 20):
             world.today = MONDAY + timedelta(days=offset)
             bank.hand.set_day(world.today)
-            runs.resume_runs(database, wire, world.tenant_id, keys=keys, clock=world.clock)
+            world.resume(wire)
             bank.hand.set_day(world.today)
             world.record(wire)
             agreed = world.reconcile(wire)
@@ -323,7 +370,7 @@ def _live_a_day(world: World, bank: Bank, wire: Wire, luck: Random) -> None:
             with suppress(Killed):
                 world.execute(run, wire)
     with suppress(Killed):
-        runs.resume_runs(world.database, wire, world.tenant_id, keys=world.keys, clock=world.clock)
+        world.resume(wire)
     bank.hand.set_day(world.today)
     for _ in range(luck.randrange(1, 3)):
         world.record(wire)

@@ -17,7 +17,7 @@ from domain.banking.errors import OutcomeUnknown
 from domain.banking.inbox import store_answer
 from domain.banking.messages.mandates import MandateAcceptance, write_mandate_message
 from domain.banking.references import bank_message_id
-from domain.collection import amendments, enrolment
+from domain.collection import amendments, endings, enrolment
 from domain.collection.amendments import Amendment
 from domain.collection.mandates import MandateLimits, NewMandate, cancel_mandates
 from domain.collection.queries import find_mandate
@@ -50,9 +50,8 @@ def authorised(world: World, who: int = 0, reference: str = "NEW") -> UUID:
     with world.session() as session:
         (drafted,) = enrolment.draft_mandates(session, [paper], actor=MAKER, clock=world.clock)
         enrolment.ask_authorisation(session, drafted, actor=MAKER, clock=world.clock)
-        enrolment.record_authorisation(
-            session, drafted, signed_on=SIGNED, reason="signed", actor=MAKER, clock=world.clock
-        )
+        yes = enrolment.Authorisation(signed_on=SIGNED, evidence_reference="signed")
+        enrolment.record_authorisation(session, drafted, yes, actor=MAKER, clock=world.clock)
     return drafted
 
 
@@ -255,6 +254,15 @@ class TestAfterwards:
         world.record(bank.channel)
         assert [row[0] for row in registrations(world)] == ["request", "cancellation", "request"]
         assert mandate(world, asked).state is _M.ACTIVE
+
+    def test_the_bank_is_told_of_a_blocked_one(self, world: World, bank: Bank) -> None:
+        asked = self.registered(world, bank)
+        with world.session() as session:
+            endings.block_mandates(session, [asked], reason="not authorised", actor=MAKER, clock=world.clock)
+        tell(world, bank.channel)
+        world.record(bank.channel)
+        assert registrations(world)[1] == ("cancellation", 1, True, None)
+        assert mandate(world, asked).state is _M.BLOCKED
 
     def test_a_mandate_granted_on_paper_is_nothing_to_the_bank(self, world: World, bank: Bank) -> None:
         with world.session() as session:

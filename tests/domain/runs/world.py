@@ -230,7 +230,15 @@ class World:
             )
 
     def execute(self, run: Run, channel: BankChannel) -> runs.Execution:
-        return runs.execute_run(self.database, channel, self.tenant_id, run.id, keys=self.keys, clock=self.clock)
+        return runs.execute_run(
+            self.database, channel, self.tenant_id, run.id, keys=self.keys, clock=self.clock, owners=self.owners
+        )
+
+    def resume(self, channel: BankChannel) -> list[runs.Execution]:
+        """What a worker finds unfinished, executed again."""
+        return runs.resume_runs(
+            self.database, channel, self.tenant_id, keys=self.keys, clock=self.clock, owners=self.owners
+        )
 
     def record(self, channel: BankChannel) -> runs.Recorded:
         return runs.record_answers(

@@ -183,6 +183,16 @@ class TestSettlingEarly:
         assert (figures.early_charged, figures.held) == (ZERO, cny("96562.50"))
 
 
+class TestPenalty:
+    def test_replaces_contract_interest_and_is_not_added_to_it(self) -> None:
+        figures = replay(contract(), [FUNDED], TEN_DAYS_LATE)
+        # 900,000 x 5.5 % x 1.5 x 10 / 360 = 2,062.50, not + 1,375.00   (R6)
+        assert (figures.penalty_open, figures.interest_open) == (cny("2062.50"), cny("3437.50"))
+
+    def test_is_nothing_on_the_due_date(self) -> None:
+        assert replay(contract(), [FUNDED], DUE_ON).penalty_open == ZERO
+
+
 class TestPenaltyOnInterestToo:
     BOTH = PenaltyBase.PRINCIPAL_AND_INTEREST
 

@@ -18,7 +18,7 @@ _QUOTES, _LIMITS = "rules/financing/test_quotes.py", "rules/financing/test_expos
 _LIFE, _RECOURSE = "domain/financing/test_life_of_an_advance.py", "domain/financing/test_recourse.py"
 _REPAYMENTS, _DISCOUNT = "domain/financing/test_repayments.py", "rules/financing/payables/test_rules.py"
 _AGENTS, _AGENT_LIMITS = "rules/agents/test_agent_rules.py", "domain/financing/agents/test_limits.py"
-_SALES, _LATE = "rules/financing/test_sales_based.py", "rules/receivables/test_late_interest.py"
+_SALES, _LATE = "rules/financing/sales/test_rules.py", "rules/receivables/test_late_interest.py"
 _SPLITTING = "rules/financing/test_splitting.py"
 _DEPOSITS, _CONFORMANCE = "domain/financing/agents/test_deposits.py", "rules/financing/test_conformance.py"
 
@@ -106,12 +106,17 @@ INDEX: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             f"{_SALES}::TestBaseCase::test_the_daily_rate_is_that_at_which_the_payments_are_worth_the_advance",
             f"{_SALES}::TestBaseCase::test_the_first_days_income_and_balance",
+            "rules/financing/sales/test_replay.py::TestAsExpected::test_the_first_days_are_those_of_the_schedule",
+            "api/test_sales_advances.py::TestTheQuote::test_shows_the_worked_numbers",
         ),
     ),
     16: (("1273.15", "1273.25"), ("domain/financing/test_accrual.py::TestCloseOfBusiness::test_never_drifts",)),
     17: (
         ("8516.67",),
-        (f"{_SPLITTING}::test_the_childrens_interest_is_the_parents_where_seven_roundings_are_two_cents_more",),
+        (
+            f"{_SPLITTING}::test_the_childrens_interest_is_the_parents_where_seven_roundings_are_two_cents_more",
+            "domain/financing/test_parts.py::TestPreview::test_the_parts_bear_together_what_the_whole_would",
+        ),
     ),
     18: (
         ("701.37", "711.11", "0.365", "0.3724"),
@@ -155,6 +160,8 @@ INDEX: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             f"{_LATE}::TestLateInterest::test_is_half_a_per_mille_a_day_where_nothing_was_agreed",
             f"{_LATE}::TestLateInterest::test_is_never_below_the_lpr_at_signing",
+            "api/test_late_interest.py::TestTheFigure::test_is_half_a_per_mille_a_day_where_nothing_was_agreed",
+            "api/test_late_interest.py::TestTheFigure::test_is_never_below_the_lpr_at_signing",
         ),
     ),
 }

@@ -3,14 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.financing import rules
 from domain.financing.terms import Component, Contract, DueDates, InterestTiming, Terms
 from domain.values.business_days import BusinessCalendar, Roll
-from domain.values.day_count import DayCount, NegativeDays
+from domain.values.day_count import DayCount
 from domain.values.money import Money
 from domain.values.rounding import Rounding
 
@@ -95,19 +94,6 @@ class TestHoldback:
         # 96,562.50 - 2,062.50 = 94,500.00   (R5, R6)
         deductions = [cny("900000.00"), cny("3437.50"), cny("2062.50")]
         assert rules.holdback_release(cny("1000000.00"), deductions) == cny("94500.00")
-
-
-class TestPenalty:
-    def test_replaces_contract_interest_and_is_not_added_to_it(self) -> None:
-        # 900,000 x 5.5 % x 1.5 x 10 / 360 = 2,062.50, not + 1,375.00   (R6)
-        assert rules.overdue_penalty(cny("900000.00"), Decimal("0.055"), 10, BASE) == cny("2062.50")
-
-    def test_is_nothing_on_the_due_date(self) -> None:
-        assert rules.overdue_penalty(cny("900000.00"), Decimal("0.055"), 0, BASE) == cny("0.00")
-
-    def test_refuses_days_below_zero(self) -> None:
-        with pytest.raises(NegativeDays):
-            rules.overdue_penalty(cny("900000.00"), Decimal("0.055"), -1, BASE)
 
 
 OWED = {

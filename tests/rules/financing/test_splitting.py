@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.financing.splitting import TooManyParts, split_claim, split_evenly
+from domain.financing.splitting import split_claim
 from domain.financing.terms import Terms
+from domain.receivables.parts.errors import TooManyParts
+from domain.receivables.parts.rules import split_evenly
 from domain.values.day_count import interest
 from domain.values.money import Money
 from domain.values.rounding import Rounding

@@ -42,6 +42,11 @@ def test_there_is_no_rate_where_nothing_came_back_or_all_on_one_day() -> None:
     assert irr([flow(0, "-898000.00"), flow(0, "898000.00")]) is None
 
 
+def test_there_is_no_rate_a_year_for_what_doubles_in_a_day() -> None:
+    # 1.9 ^ 365 is a number of a hundred digits
+    assert irr([flow(0, "-1000.00"), flow(1, "1900.00")]) is None
+
+
 @given(
     paid=st.integers(100_000, 100_000_000),
     shares=st.lists(st.integers(1, 60), min_size=1, max_size=5),

@@ -44,7 +44,7 @@ class TestEligibility:
     def test_of_a_good_invoice_is_its_unpaid_amount(self) -> None:
         found = eligibility(GOOD, POLICY, TODAY, LAW)
         assert (found.verdict, found.eligible) == (Verdict.PASS, cny("1000.00"))
-        assert len(found.results) == len(RULES) == 10
+        assert len(found.results) == len(RULES) == 11
 
     def test_is_nothing_where_a_rule_fails(self) -> None:
         found = eligibility(replace(GOOD, affiliate=True, not_assignable=True), POLICY, TODAY, LAW)
@@ -91,6 +91,12 @@ class TestRules:
 
     def test_fails_a_red_lettered_one(self) -> None:
         assert said("not_red_lettered", replace(GOOD, red_lettered=True)) is Verdict.FAIL
+
+    def test_warns_where_the_debtor_does_not_know_who_holds_the_claim(self) -> None:
+        untold = replace(GOOD, told_of_holder=False)
+        assert said("debtor_told_of_holder", untold) is Verdict.WARN
+        assert said("debtor_told_of_holder", untold, on=date(2020, 12, 31)) is Verdict.PASS  # Civil Code art. 546
+        assert said("debtor_told_of_holder", GOOD) is Verdict.PASS
 
     def test_warns_of_an_anti_assignment_clause_and_blocks_nothing(self) -> None:
         found = eligibility(replace(GOOD, not_assignable=True), POLICY, TODAY, LAW)

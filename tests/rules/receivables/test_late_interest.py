@@ -1,20 +1,23 @@
 """What a debtor owes a small seller for paying late (R28, SME payment regulation, art. 17)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from domain.law.limits import Limit, limit_on
+from domain.law.rows import packaged_limits
 from domain.receivables.rules import late_interest
 from domain.values.day_count import NegativeDays
 from domain.values.money import Money
 
 MILLION = Money.of("1000000.00", "CNY")
-LPR = Decimal("0.03")
+LPR, A_DAY = Decimal("0.03"), Decimal("0.0005")
 
 
 def owed(days: int, agreed: str | None = None) -> str:
     rate = None if agreed is None else Decimal(agreed)
-    return str(late_interest(MILLION, days, lpr_at_signing=LPR, agreed_rate=rate).amount)
+    return str(late_interest(MILLION, days, rate_a_day=A_DAY, lpr_at_signing=LPR, agreed_rate=rate).amount)
 
 
 class TestLateInterest:
@@ -37,3 +40,19 @@ class TestLateInterest:
     def test_knows_no_negative_days(self) -> None:
         with pytest.raises(NegativeDays):
             owed(-1)
+
+
+class TestTheLaw:
+    @pytest.mark.parametrize(
+        ("due_on", "citation"),
+        [
+            (date(2020, 8, 31), None),
+            (date(2020, 9, 1), "Decree 728"),
+            (date(2025, 5, 31), "Decree 728"),
+            (date(2025, 6, 1), "Decree 802"),
+        ],
+    )
+    def test_gives_late_interest_from_a_day_on(self, due_on: date, citation: str | None) -> None:
+        row = limit_on(packaged_limits(), Limit.LATE_INTEREST, due_on)
+        assert (row and row.value) == (citation and A_DAY)
+        assert citation is None or citation in row.citation  # type: ignore[union-attr]

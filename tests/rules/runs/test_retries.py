@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.banking.rules import may_be_retried
 from domain.platform.calendar import load_calendar
-from domain.runs.rules import STANDARD_POLICY, Place, RetryPolicy, next_attempt, retry_periods
+from domain.runs.rules import (
+    ENTRUSTED_POLICY,
+    STANDARD_POLICY,
+    Place,
+    RetryPolicy,
+    following_attempt,
+    next_attempt,
+    retry_periods,
+)
 from domain.values.business_days import BusinessCalendar
 
 CHINA = load_calendar("CN", range(2025, 2028))
@@ -53,6 +62,18 @@ class TestNextAttempt:
         presented = date(2026, 9, 30)
         coming = next_attempt(first(presented), presented, CHINA, STANDARD_POLICY)
         assert (coming.due_on, coming.place) == (date(2026, 10, 8), Place(2, date(2026, 10, 8), 0))
+
+    def test_golden_week_leaves_a_payer_alone_who_is_written_to_instead(self) -> None:
+        # The same window for entrusted dues: both periods are dropped, and nothing is presented anew by itself.
+        presented = date(2026, 9, 30)
+        assert following_attempt(first(presented), presented, CHINA, ENTRUSTED_POLICY) is None
+
+    def test_a_window_over_the_end_of_a_month_and_of_a_leap_february(self) -> None:
+        # Monday 28 February 2028 + 7 days: Tuesday 29 February - 2 March, 3 March - 6 March.
+        assert retry_periods(date(2028, 2, 28), STANDARD_POLICY) == [
+            (date(2028, 2, 29), date(2028, 3, 2)),
+            (date(2028, 3, 3), date(2028, 3, 6)),
+        ]
 
     def test_a_make_up_saturday_is_a_day_to_try(self) -> None:
         # 28 September + 1-3 is 29 September; the second period, 2-5 October, is all holiday and dropped; a new
@@ -100,3 +121,22 @@ class TestNextAttempt:
 def test_a_policy_whose_periods_have_no_day_is_a_mistake() -> None:
     with pytest.raises(AssertionError):
         RetryPolicy(retries=8, window_days=7)
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [
+        ("AM04", True),  # SEPA: insufficient funds
+        ("R01", True),  # ACH: insufficient funds
+        ("R09", True),  # ACH: uncollected funds
+        ("R02", False),  # ACH: account closed
+        ("AC01", False),
+        ("AC04", False),
+        ("AC06", False),
+        ("MD01", False),
+        ("MD06", False),
+        (None, False),
+    ],
+)
+def test_only_want_of_funds_is_tried_again(reason: str | None, again: bool) -> None:
+    assert may_be_retried(reason) is again

@@ -86,6 +86,19 @@ class TestAnswers:
             ItemStatus("E2E-2", "RJCT", "AM04"),
         ]
 
+    @pytest.mark.parametrize(
+        ("code", "reason"),
+        # 账号不存在; 超过规定上限; 指定协议不存在; 超过协议授权范围; 账户状态异常; 业务已撤销
+        [("RJ01", "AC01"), ("RJ04", "AM14"), ("RJ06", "MD01"), ("RJ07", "AM14"), ("RJ11", "AC06"), ("RJ20", "DS02")],
+    )
+    def test_a_reject_code_becomes_the_reason_that_rules_act_on(self, code: str, reason: str) -> None:
+        report = read_beps_report(BytesIO(ANSWER.replace("RJ03", code).encode("gb18030")))
+        assert [item.reason for item in report.items] == [None, reason]
+
+    def test_what_is_netted_is_not_settled_yet(self) -> None:
+        report = read_beps_report(BytesIO(ANSWER.replace("PR05", "PR03").encode("gb18030")))
+        assert [item.status for item in report.items] == ["ACSP", "RJCT"]
+
     def test_a_code_no_table_translates_is_nobodys_guess(self) -> None:
         report = read_beps_report(BytesIO(ANSWER.replace("RJ03", "RJ99").encode("gb18030")))
         assert [item.reason for item in report.items] == [None, "381:RJ99"]

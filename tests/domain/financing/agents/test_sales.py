@@ -9,8 +9,11 @@ from domain.banking.states import Purpose
 from domain.financing.agents import sales
 from domain.financing.agents.sales_files import SaleLine
 from domain.financing.agents.tables import AgentPeriod
+from domain.financing.parts import propose_split
 from domain.ledger.chart import AccountKind
 from domain.receivables.errors import MissingColumns
+from domain.receivables.parts.errors import NotDivisible
+from domain.receivables.parts.rules import split_evenly
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
 from tests.domain.financing.agents.conftest import FIRST_PERIOD, MAKER, Agency, cny
@@ -148,6 +151,16 @@ class TestSettlement:
     def test_missed_evenings_are_caught_up(self, agency: Agency) -> None:
         agency.world.on(FIRST_PERIOD + timedelta(days=46))
         assert agency.settle().periods == 3
+
+    def test_a_periods_invoice_is_not_split_because_remittances_are_set_against_it_whole(self, agency: Agency) -> None:
+        agency.report("1000.00")
+        agency.world.on(END)
+        agency.settle()
+        (period,) = periods(agency)
+        invoice = invoice_of(agency, period)
+        faces = split_evenly(invoice.unpaid, 2)
+        with pytest.raises(NotDivisible, match="settlement period"):
+            propose_split(agency.session, invoice.id, faces, reason="x", actor=MAKER, clock=agency.clock)
 
     def test_the_airline_has_its_cash_today_and_the_agents_payment_repays_the_lender(self, agency: Agency) -> None:
         world = agency.world

@@ -11,6 +11,7 @@ from domain.approvals.errors import DigestChanged
 from domain.financing.errors import LenderWithoutLicence, NotOfferable, RateOutOfRange
 from domain.financing.lenders import NewProfile, keep_profile
 from domain.financing.offers import make_auto_offers, make_offers, offers_of_batch
+from domain.financing.parts import propose_split
 from domain.financing.payables.errors import (
     BadProgrammeLimit,
     FacilityMayNotBuy,
@@ -31,6 +32,8 @@ from domain.financing.payables.suppliers import approve_suppliers, propose_suppl
 from domain.financing.payables.uploads import approve_upload, confirm_cleared, upload_file
 from domain.financing.states import Licence
 from domain.ledger.chart import AccountKind
+from domain.receivables.parts.errors import NotDivisible
+from domain.receivables.parts.rules import split_evenly
 from domain.receivables.service import clear_resemblance
 from domain.receivables.states import ConfirmationGrade, ConfirmationState, ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine
@@ -207,6 +210,12 @@ class TestUpload:
         assert confirm_cleared(buyer.session, actor=SUPPLIER, clock=buyer.clock) == 1
         assert confirm_cleared(buyer.session, actor=SUPPLIER, clock=buyer.clock) == 0
         assert buyer.invoice(again.receivable_ids[0]).state is ReceivableState.CONFIRMED
+
+    def test_is_not_split_because_the_programme_counts_on_it_whole(self, buyer: Buyer) -> None:
+        invoice = buyer.approved(buyer.programme(), "INV-1")
+        faces = split_evenly(cny("100000.00"), 2)
+        with pytest.raises(NotDivisible, match="a programme of its buyer"):
+            propose_split(buyer.session, invoice, faces, reason="x", actor=MAKER, clock=buyer.clock)
 
 
 class TestPurchase:

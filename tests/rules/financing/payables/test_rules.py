@@ -31,7 +31,7 @@ class TestDynamicDiscount:
 
     def test_two_ten_net_thirty_is_so_much_a_year(self) -> None:
         # 2 % for 20 days: 2 / 100 × 365 / 20 = 36.50 % on face, 2 / 98 × 365 / 20 = 37.24 % on cash   (R18)
-        facts = (cny("2.00"), cny("100.00"), 20)
+        facts = (cny("2.00"), cny("100.00"), 20, 365)
         assert round(rate_on_face(*facts), 4) == Decimal("0.3650")
         assert round(rate_on_cash(*facts), 4) == Decimal("0.3724")
 

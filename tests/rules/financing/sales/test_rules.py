@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.financing.sales_based import (
+from domain.financing.sales.errors import SalesTooSmall
+from domain.financing.sales.rules import (
     MAX_PAYMENTS,
-    SalesAdvance,
-    SalesTooSmall,
+    SalesPlan,
     daily_effective_rate,
     daily_payment,
     repayment_schedule,
@@ -22,7 +22,7 @@ def cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
 
 
-BASE = SalesAdvance(net=cny("9000.00"), fee=cny("1000.00"), daily=cny("50.00"))
+BASE = SalesPlan(net=cny("9000.00"), fee=cny("1000.00"), daily=cny("50.00"))
 
 
 class TestBaseCase:
@@ -51,21 +51,21 @@ class TestBaseCase:
 
 def test_the_last_payment_may_be_smaller() -> None:
     # 10,000 / 300 = 33.3: 33 payments of 300 are 9,900, and 100 are left
-    advance = SalesAdvance(cny("9000.00"), cny("1000.00"), cny("300.00"))
+    advance = SalesPlan(cny("9000.00"), cny("1000.00"), cny("300.00"))
     assert (len(advance.payments), advance.payments[-1]) == (34, cny("100.00"))
     assert repayment_schedule(advance)[-1].balance == cny("0.00")
 
 
 def test_an_advance_without_a_fee_costs_nothing() -> None:
-    advance = SalesAdvance(cny("100.00"), cny("0.00"), cny("30.00"))
+    advance = SalesPlan(cny("100.00"), cny("0.00"), cny("30.00"))
     assert daily_effective_rate(advance) == 0
     assert {row.income for row in repayment_schedule(advance)} == {cny("0.00")}
 
 
 def test_sales_that_would_take_ten_years_and_a_day_are_refused() -> None:
-    SalesAdvance(Money.from_minor(MAX_PAYMENTS, "CNY"), cny("0.00"), cny("0.01"))
+    SalesPlan(Money.from_minor(MAX_PAYMENTS, "CNY"), cny("0.00"), cny("0.01"))
     with pytest.raises(SalesTooSmall):
-        SalesAdvance(Money.from_minor(MAX_PAYMENTS + 1, "CNY"), cny("0.00"), cny("0.01"))
+        SalesPlan(Money.from_minor(MAX_PAYMENTS + 1, "CNY"), cny("0.00"), cny("0.01"))
 
 
 @given(net=st.integers(1, 10**7), fee=st.integers(0, 10**6), days=st.integers(1, 60), data=st.data())
@@ -74,7 +74,7 @@ def test_every_schedule_pays_all_earns_the_fee_and_follows_its_rate(
 ) -> None:
     least = max(1, (net + fee) // days)
     daily = data.draw(st.integers(least, max(least, net + fee)))
-    advance = SalesAdvance(*(Money.from_minor(each, "CNY") for each in (net, fee, daily)))
+    advance = SalesPlan(*(Money.from_minor(each, "CNY") for each in (net, fee, daily)))
     schedule = repayment_schedule(advance)
     assert len(schedule) == ceil((net + fee) / daily)
     assert sum(row.payment.minor for row in schedule) == net + fee

@@ -4,30 +4,20 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from itertools import accumulate
 
-from domain.values.errors import DomainError
+from domain.financing.errors import RateBeyondDisclosure
+from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR, HIGHEST_RATE, RATE_PLACES
+from domain.financing.sales.errors import SalesTooSmall
 from domain.values.money import Money
-from domain.values.rounding import Rounding
+from domain.values.rounding import Rounding, to_places
 
 PRECISION = 40  # digits: a thousand compounded days cost a few, and the schedule must end on nothing
 _HALVINGS = 140  # of an interval of one: beyond the precision
 MAX_PAYMENTS = 3_650  # ten years of days: more is no repayment out of sales
 
 
-class SalesTooSmall(DomainError):
-    """The share of sales would not repay the advance within any term that is agreed."""
-
-    code = "sales_too_small"
-    status = 422
-    en = "{daily} a day repays {owed} in more than {limit} days. Agree a larger share of sales, or less."
-    zh = "每日还款 {daily} 无法在 {limit} 天内还清 {owed},请提高销售分成比例或减少融资额。"
-
-    def __init__(self, *, daily: str, owed: str, limit: int) -> None:
-        super().__init__(daily=daily, owed=owed, limit=limit)
-
-
 @dataclass(frozen=True, slots=True)
-class SalesAdvance:
-    """What was paid out, what it costs in all, and what each day pays back of it."""
+class SalesPlan:
+    """What is paid out, what it costs in all, and what each day is expected to pay back of it."""
 
     net: Money
     fee: Money
@@ -68,7 +58,7 @@ def daily_payment(
     return Money.rounded(payment_volume.amount * share / year_days, payment_volume.currency, rounding)
 
 
-def daily_effective_rate(advance: SalesAdvance) -> Decimal:
+def daily_effective_rate(advance: SalesPlan) -> Decimal:
     """The daily rate at which the payments are worth what was paid out: the internal rate of return (R15).
 
     Found by halving, because the worth falls as the rate rises and so has one root; a fee of nothing is a rate of
@@ -84,7 +74,18 @@ def daily_effective_rate(advance: SalesAdvance) -> Decimal:
         return high
 
 
-def _worth(advance: SalesAdvance, rate: Decimal) -> Decimal:
+def annual_effective_rate(plan: SalesPlan, daily_rate: Decimal) -> Decimal:
+    """(1 + daily rate) ^ 365 - 1: what the money costs a year, as it is out less and less of it (R15, R14).
+
+    0.106781 % a day are 47.63 % a year. Raises RateBeyondDisclosure for a cost that no year's rate expresses.
+    """
+    if (1 + daily_rate).ln() * DAYS_OF_DISCLOSURE_YEAR > HIGHEST_RATE.ln():
+        highest = f"{HIGHEST_RATE:,}"
+        raise RateBeyondDisclosure(cost=str(plan.fee), net=str(plan.net), days=len(plan.payments), highest=highest)
+    return to_places((1 + daily_rate) ** DAYS_OF_DISCLOSURE_YEAR - 1, RATE_PLACES)
+
+
+def _worth(advance: SalesPlan, rate: Decimal) -> Decimal:
     """Σ payments discounted to the day of the advance; equal payments by the formula of an annuity."""
     full, rest = divmod(advance.owed.minor, advance.daily.minor)
     discount = 1 / (1 + rate)
@@ -92,7 +93,7 @@ def _worth(advance: SalesAdvance, rate: Decimal) -> Decimal:
     return advance.daily.amount * (1 - discount**full) / rate + last * discount ** (full + 1)
 
 
-def repayment_schedule(advance: SalesAdvance) -> list[ScheduleRow]:
+def repayment_schedule(advance: SalesPlan) -> list[ScheduleRow]:
     """Every day's payment with its income (R15); the incomes sum to the fee, and the last balance is nothing.
 
     Income is what was earned so far, rounded once, less what was shown before (R16).

@@ -1,0 +1,19 @@
+"""Help for the database's planner, where it cannot know what it will find."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+
+from domain.platform.database import TenantSession
+
+
+@contextmanager
+def no_nested_loops(session: TenantSession) -> Iterator[None]:
+    """Join by hash or in order within the block.
+
+    What a run has just written has no statistics yet: a million rows look like one, for which a loop would be right.
+    """
+    session.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))

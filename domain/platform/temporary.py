@@ -1,0 +1,38 @@
+"""What a SELECT comes to, kept for a while: looked at several times, worked out once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Select, Table, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.expression import Executable
+
+from domain.platform.database import TenantSession
+
+
+class _Kept(Executable, ClauseElement):
+    """`CREATE TABLE … AS` with bound values; SQLAlchemy's own writes them as literals, which have no type."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, query: Select[Any]) -> None:
+        self.name = name
+        self.query = query
+
+
+@compiles(_Kept)
+def _written(kept: _Kept, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    return f"CREATE TEMPORARY TABLE {kept.name} AS {compiler.process(kept.query, **options)}"
+
+
+@contextmanager
+def kept_rows(session: TenantSession, name: str, query: Select[Any]) -> Iterator[Table]:
+    """The rows of `query` in a temporary table of that name, its columns counted for the planner; gone at the end."""
+    session.execute(_Kept(name, query))
+    session.execute(text(f"ANALYZE {name}"))
+    columns = (Column(column.name, column.type) for column in query.selected_columns)
+    yield Table(name, MetaData(), *columns)
+    session.execute(text(f"DROP TABLE {name}"))
