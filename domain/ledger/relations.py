@@ -1,9 +1,10 @@
 """Accounts as relations: for whoever builds the rows of a batch, or reads very many balances, by SELECTs of its own."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Subquery, exists, func, insert, literal, literal_column, select
+from sqlalchemy import BigInteger, Select, Subquery, exists, func, insert, literal, literal_column, select, union_all
 from sqlmodel import col
 
 from domain.ledger.accounts import SERIES
@@ -42,18 +43,27 @@ def balances_sql(kind: AccountKind) -> str:
 
 
 def open_for_owners(
-    session: TenantSession, kind: AccountKind, currency: str, owners: Select[UUID], *, clock: Clock
+    session: TenantSession, owners: Mapping[AccountKind, Select[UUID]], currency: str, *, clock: Clock
 ) -> None:
-    """Open the accounts of a kind that those of the owners lack who have none yet, whatever their number."""
-    if not _count_missing(session, kind, currency, owners):
+    """Open the accounts that owners lack who have none of a kind yet; one statement where nobody lacks any."""
+    if not _count_missing(session, owners, currency):
         return
     lock_ledger(session)  # as `open_accounts`: under the lock, what is missing is opened by nobody else
-    missing = _missing(session, kind, currency, owners).subquery("missing")
-    ids = numbers.reserve(session, SERIES, _count_missing(session, kind, currency, owners))
-    line = CHART[kind]
+    for kind, count in _count_missing(session, owners, currency).items():
+        _open(session, kind, currency, _missing(session, kind, currency, owners[kind]), count, clock=clock)
+
+
+_EMPTY = ("floor_minor", "debits_posted", "credits_posted", "debits_pending", "credits_pending")
+
+
+def _open(
+    session: TenantSession, kind: AccountKind, currency: str, owners: Select[UUID], count: int, *, clock: Clock
+) -> None:
+    missing, line = owners.subquery("missing"), CHART[kind]
+    first = numbers.reserve(session, SERIES, count).start
     values: dict[str, Any] = {
         "tenant_id": literal(session.tenant_id, BigInteger),
-        "id": literal(ids.start, BigInteger) + func.row_number().over(order_by=missing.c.owner) - 1,
+        "id": literal(first, BigInteger) + func.row_number().over(order_by=missing.c.owner) - 1,
         "kind": literal(kind.value),
         "owner": missing.c.owner,
         "currency": literal(currency),
@@ -63,9 +73,6 @@ def open_for_owners(
         "opened_at": literal(clock.now()),
     }
     session.execute(insert(Account).from_select(list(values), select(*values.values()), include_defaults=False))
-
-
-_EMPTY = ("floor_minor", "debits_posted", "credits_posted", "debits_pending", "credits_pending")
 
 
 def _missing(session: TenantSession, kind: AccountKind, currency: str, owners: Select[UUID]) -> Select[UUID]:
@@ -80,7 +87,15 @@ def _missing(session: TenantSession, kind: AccountKind, currency: str, owners: S
     return select(owner.label("owner")).where(~known).distinct()
 
 
-def _count_missing(session: TenantSession, kind: AccountKind, currency: str, owners: Select[UUID]) -> int:
-    missing = _missing(session, kind, currency, owners).subquery("missing")
-    count: int = session.execute(select(func.count()).select_from(missing)).scalar_one()
-    return count
+def _count_missing(
+    session: TenantSession, owners: Mapping[AccountKind, Select[UUID]], currency: str
+) -> dict[AccountKind, int]:
+    """How many owners have no account of a kind, by kind; kinds that nobody lacks are left out."""
+    counts = [
+        select(literal(kind.value).label("kind"), func.count().label("missing")).select_from(
+            _missing(session, kind, currency, wanted).subquery("missing")
+        )
+        for kind, wanted in owners.items()
+    ]
+    found = session.execute(union_all(*counts)).all()
+    return {AccountKind(kind): count for kind, count in found if count}

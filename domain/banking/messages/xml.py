@@ -80,8 +80,7 @@ def stream(
 def _events(
     parser: etree.XMLPullParser, source: BinaryIO, kinds: tuple[str, ...], limit_bytes: int
 ) -> Iterator[Element]:
-    document: Element | None = None
-    fed = 0
+    begun, fed = False, 0
     for chunk in iter(lambda: source.read(CHUNK_BYTES), b""):
         parser.feed(chunk)
         fed += len(chunk)
@@ -90,19 +89,19 @@ def _events(
         events: Iterator[tuple[str, Element]] = parser.read_events()  # type: ignore[assignment] # no namespaces
         for event, element in events:
             if event == "start":
-                document = _checked_root(element, kinds) if document is None else document
-            elif local_name(element.tag) != "Document":
+                begun = begun or _check_root(element, kinds)
+            elif not element.tag.endswith("}Document"):
                 yield element
                 _forget(element)
-        if document is None and fed >= ROOT_WITHIN_BYTES:
+        if not begun and fed >= ROOT_WITHIN_BYTES:
             break
     else:
         parser.close()
-    if document is None:
+    if not begun:
         raise UnexpectedMessage(expected=" / ".join(kinds), found="no Document element")
 
 
-def _checked_root(element: Element, kinds: tuple[str, ...]) -> Element:
+def _check_root(element: Element, kinds: tuple[str, ...]) -> bool:
     if element.getroottree().docinfo.internalDTD is not None:
         raise DoctypeForbidden
     namespace = etree.QName(element).namespace or ""
@@ -110,7 +109,7 @@ def _checked_root(element: Element, kinds: tuple[str, ...]) -> Element:
     known = match is not None and match["kind"] in kinds and int(match["version"]) in VERSIONS[match["kind"]]
     if not known or element.getparent() is not None:
         raise UnexpectedMessage(expected=" / ".join(kinds), found=namespace or "no namespace")
-    return element
+    return True
 
 
 def _forget(element: Element) -> None:
