@@ -151,9 +151,7 @@ class TestOfAStatementEntry:
 
     def entry(self, world: World, amount: str) -> int:
         tenant_id = world.session.tenant_id
-        file = StatementFile(
-            tenant_id=tenant_id, created_at=world.clock.now(), digest=uuid4().bytes, key_id="k", sealed=b"x"
-        )
+        file = StatementFile(tenant_id=tenant_id, created_at=world.clock.now(), digest=uuid4().bytes)
         statement = Statement(
             tenant_id=tenant_id,
             created_at=world.clock.now(),
