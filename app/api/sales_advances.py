@@ -24,13 +24,13 @@ from app.api.sales_advances_dto import (
     SalesScheduleView,
     SalesTermsDto,
     days_view,
-    explanation_view,
     merchant_report_view,
     merchant_sale_view,
     payments_view,
     plan_of,
     quote_view,
     sales_advance_view,
+    sales_explanation_view,
     schedule_view,
 )
 from app.deps import Work
@@ -50,8 +50,9 @@ from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing.accrual import closed_until
 from domain.financing.sales import service
-from domain.financing.sales.explaining import explain, payments_of, standing
+from domain.financing.sales.explaining import payments_of, standing
 from domain.financing.sales.listings import MERCHANT_SALES, SALES_ADVANCES
+from domain.financing.sales.proving import prove
 from domain.financing.sales.quotes import quote_sales
 from domain.financing.sales.reports import import_merchant_sales, report_merchant_sales
 from domain.financing.sales.rules import repayment_schedule
@@ -176,7 +177,8 @@ class SalesAdvances(Controller):
     ) -> SalesExplanationView:
         """Explain every figure of an advance, as of any date, with its rules."""
         on = business_date("as_of", as_of) or work.clock.today()
-        return explanation_view(on, explain(standing(work.session, _visible(work, sales_advance_id), on)))
+        row = _visible(work, sales_advance_id)
+        return sales_explanation_view(standing(work.session, row, on), prove(work.session, row))
 
 
 class MerchantSales(Controller):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from app.api.explanations_dto import ProofView, RuleView, proof_view, rule_view
 from app.api.receivables_dto import RowErrorView, row_error_view
 from app.api.requests_dto import WarningView, warnings_view
 from app.api.servicing_dto import AllInRateView
@@ -22,7 +23,9 @@ from app.fields import (
     public,
 )
 from app.money_dto import MoneyDto, Rate, shown, shown_rate
-from domain.financing.sales.explaining import ExplainedFigure, SalesDay, SalesStanding
+from domain.financing.citations import RULE
+from domain.financing.explaining import Proof
+from domain.financing.sales.explaining import SalesDay, SalesStanding, explain
 from domain.financing.sales.quotes import SalesQuote, SalesTerms
 from domain.financing.sales.replay import SalesFigures, accrue_to, carrying
 from domain.financing.sales.reports import MerchantSaleLine, MerchantSalesReported
@@ -195,10 +198,13 @@ class ExplainedFigureView(msgspec.Struct, kw_only=True):
 
 
 class SalesExplanationView(msgspec.Struct, kw_only=True):
-    """Why an advance stands where it does at the start of a date."""
+    """Why an advance stands where it does at the start of a date; the proof is of what is booked now."""
 
+    advance_id: SalesAdvanceId
     as_of: date
     figures: list[ExplainedFigureView]
+    rules: list[RuleView]
+    proof: ProofView
 
 
 class MerchantSaleItem(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -312,10 +318,13 @@ def days_view(found: SalesStanding) -> SalesDaysView:
     )
 
 
-def explanation_view(as_of: date, figures: list[ExplainedFigure]) -> SalesExplanationView:
-    """Figures with their reasons."""
+def sales_explanation_view(found: SalesStanding, proof: Proof) -> SalesExplanationView:
+    """Figures with their reasons, the rules they quote, and whether the books agree."""
+    figures = explain(found)
+    numbers = {number for each in figures for number in each.rules}
     return SalesExplanationView(
-        as_of=as_of,
+        advance_id=found.advance.public_id,
+        as_of=found.as_of,
         figures=[
             ExplainedFigureView(
                 figure=each.figure,
@@ -327,6 +336,8 @@ def explanation_view(as_of: date, figures: list[ExplainedFigure]) -> SalesExplan
             )
             for each in figures
         ],
+        rules=[rule_view(rule) for number, rule in RULE.items() if number in numbers],
+        proof=proof_view(proof),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlmodel import col
 
@@ -12,7 +13,11 @@ from domain.financing.sales.dues import shares_by_day
 from domain.financing.sales.replay import SalesContract, SalesFigures, accrue_to, carrying, replay
 from domain.financing.sales.tables import SalesAdvance, SalesAdvanceEvent
 from domain.platform.database import TenantSession
+from domain.values.currency import minor_units
 from domain.values.money import Money
+from domain.values.rounding import to_places
+
+EXACT_PLACES = 12  # a billion at any rate is told apart from its neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ def _moved(found: SalesStanding) -> Iterator[ExplainedFigure]:
 
 
 def _earned(found: SalesStanding, contract: SalesContract, figures: SalesFigures) -> Iterator[ExplainedFigure]:
+    exact = _exact_income(contract, figures)
     yield ExplainedFigure(
         "income",
         figures.income,
@@ -169,6 +175,8 @@ def _earned(found: SalesStanding, contract: SalesContract, figures: SalesFigures
             "balance_minor": str(figures.balance.normalize()),
             "collected": str(figures.collected),
             "fee": str(contract.fee),
+            "exact": _exact(exact),
+            "residue": _exact(exact - figures.income.amount),
         },
     )
     yield ExplainedFigure(
@@ -179,3 +187,14 @@ def _earned(found: SalesStanding, contract: SalesContract, figures: SalesFigures
         "放款额加已实现收益减已收款,即账面摊余成本。",
         {"net": str(contract.net), "income": str(figures.income), "repaid": str(figures.repaid)},
     )
+
+
+def _exact_income(contract: SalesContract, figures: SalesFigures) -> Decimal:
+    """What was earned before it is rounded, in major units: what rounding leaves over is carried on (R16)."""
+    if figures.funded_on is None:
+        return Decimal(0)
+    return figures.balance.scaleb(-minor_units(contract.net.currency)) + (figures.repaid - contract.net).amount
+
+
+def _exact(value: Decimal) -> str:
+    return f"{to_places(value, EXACT_PLACES).normalize():f}"

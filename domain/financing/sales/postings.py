@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.financing.postings import pair
 from domain.financing.sales.replay import SalesContract, SalesFigures, carrying
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg
@@ -23,9 +24,19 @@ class SalesAccounts:
         return AccountRef(AccountKind.SALES_ADVANCE, self.currency, self.lender_id)
 
     @property
+    def income(self) -> AccountRef:
+        """What the lender has earned."""
+        return AccountRef(AccountKind.SALES_ADVANCE_INCOME, self.currency, self.lender_id)
+
+    @property
     def wallet(self) -> AccountRef:
         """What the merchant paid too much."""
         return AccountRef(AccountKind.WALLET, self.currency, self.merchant_id)
+
+    @property
+    def earned_at_night(self) -> tuple[tuple[AccountRef, AccountRef], ...]:
+        """What grows at night, with the income it grows by."""
+        return ((self.asset, self.income),)
 
 
 def income_leg(lender_id: UUID, earned: Money) -> Leg:
@@ -35,21 +46,23 @@ def income_leg(lender_id: UUID, earned: Money) -> Leg:
     return Leg(asset, income, earned) if earned.minor > 0 else Leg(income, asset, -earned)
 
 
+def positions(accounts: SalesAccounts, contract: SalesContract, figures: SalesFigures) -> dict[AccountRef, int]:
+    """What an advance at `figures` adds to each account but cash, in minor units: debits above zero, credits below."""
+    return {
+        accounts.asset: carrying(contract, figures).minor,
+        accounts.wallet: -figures.overpaid.minor,
+        accounts.income: -figures.income.minor,
+    }
+
+
 def movement(
     accounts: SalesAccounts, contract: SalesContract, before: SalesFigures, after: SalesFigures, cash: AccountRef
 ) -> tuple[Leg, ...]:
     """The legs from `before` to `after`: what was earned first, then what cash paid out or brought in."""
+    old, new = positions(accounts, contract, before), positions(accounts, contract, after)
+    change = {account: new[account] - old[account] for account in new}
     earned = after.income - before.income
-    out = carrying(contract, after) - carrying(contract, before) - earned
-    overpaid = after.overpaid - before.overpaid
-    return (
-        *((income_leg(accounts.lender_id, earned),) if earned else ()),
-        *_between(accounts.asset, cash, out),
-        *_between(cash, accounts.wallet, overpaid),
-    )
-
-
-def _between(debit: AccountRef, credit: AccountRef, amount: Money) -> tuple[Leg, ...]:
-    if not amount:
-        return ()
-    return (Leg(debit, credit, amount) if amount.minor > 0 else Leg(credit, debit, -amount),)
+    change[accounts.asset] -= earned.minor
+    change[accounts.income] += earned.minor
+    earning = (income_leg(accounts.lender_id, earned),) if earned else ()
+    return (*earning, *pair({cash: -sum(change.values())} | change))
