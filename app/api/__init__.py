@@ -43,6 +43,8 @@ from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
 from app.api.sales_advances import MerchantSales, SalesAdvances
+from app.api.sales_repayments import SalesRepayments
+from app.api.sales_servicing import SalesServicing, SalesWriteOffs
 from app.api.sandbox import SandboxClock
 from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
@@ -78,6 +80,9 @@ CONTROLLERS = [
     Advances,
     FundingOrders,
     SalesAdvances,
+    SalesServicing,
+    SalesRepayments,
+    SalesWriteOffs,
     MerchantSales,
     Explanations,
     PoolExplanations,

@@ -16,6 +16,10 @@ _FIGURES = {
     "open": ("Open", "未还金额"),
     "income": ("Income earned", "已实现收益"),
     "carrying": ("In the books", "账面摊余成本"),
+    "penalty": ("Penalty", "罚息"),
+    "loss": ("Loss", "损失"),
+    "payoff": ("Payoff", "结清金额"),
+    "overpaid": ("Overpaid", "多付款"),
 }
 
 

@@ -10,16 +10,13 @@ from litestar.testing import TestClient
 from app.asgi import create_app
 from app.installation import Installation
 from domain.access.tenants import tenant_clock
-from domain.banking.answers import Outcome
-from domain.banking.states import Direction, Purpose, Verdict
 from domain.financing.accrual import accrue
-from domain.financing.sales.outcomes import book_sales_disbursements
 from domain.financing.sales.queries import find_sales_advance
 from domain.platform.database import Database, Role
 from domain.platform.encryption import KeyRing
 from domain.platform.ids import parse_public_id
-from domain.values.money import Money
 from tests.api.groups import Group
+from tests.api.paid_out import pay_out
 from tests.api.test_sales_advances import furnished
 from tests.api.treasury import MONDAY, Treasury
 
@@ -32,26 +29,9 @@ def advance(database: Database, group: Group, keys: KeyRing) -> str:
     with TestClient(create_app(Installation(database=database, keys=keys))) as client:
         path = furnished(Treasury.of(client, group)).approved()
     reference = path.rpartition("/")[2]
+    pay_out(database, group.tenant_id, reference)
     with database.session(Role.WORKER, group.tenant_id) as session:
-        row, clock = find_sales_advance(session, parse_public_id("sad", reference)), tenant_clock(session)
-        told = Outcome(
-            instruction_id=1,
-            purpose=Purpose.SALES_DISBURSEMENT,
-            direction=Direction.CREDIT,
-            subject_id=row.id,
-            result=Verdict.SETTLED,
-            amount=Money.of("9000.00", "CNY"),
-            value_date=MONDAY,
-            reason=None,
-            own_account_id=row.own_account_id,
-            counter_account_id=row.payee_account_id,
-            mandate_id=None,
-            attempt=1,
-            obligation_key=f"sales_disbursement:{row.id}",
-            run_id=None,
-        )
-        book_sales_disbursements(session, [told], clock=clock)
-        accrue(session, MONDAY, clock=clock)
+        accrue(session, MONDAY, clock=tenant_clock(session))
     return reference
 
 
@@ -74,7 +54,7 @@ def test_a_past_date_is_told_as_it_was_then(tributary: Command, advance: str) ->
         told[day] = json.loads(tributary("explain", advance, "--as-of", on, "--json").stdout)
     assert figures(told[0])["income"]["amount"]["amount"] == "0.00"
     assert figures(told[1])["income"]["amount"]["amount"] == "9.61"
-    assert [rule["number"] for rule in told[1]["rules"]] == ["R15", "R16"]
+    assert [rule["number"] for rule in told[1]["rules"]] == ["R6", "R7", "R9", "R15", "R16", "R23"]
 
 
 def test_an_advance_that_is_not_there_is_refused(tributary: Command, advance: str) -> None:
