@@ -48,6 +48,7 @@ def upgrade() -> None:
     allow("kind", ["funded", "collected", "received", "written_off", "returned"], "sales_advance_event")
     allow("kind", [*_CHANGES, "agent_days", "agent_history"], "financing_change")
     _terms_and_figures()
+    _capacities()
     _repayments()
     _demands()
     _write_offs()
@@ -79,6 +80,20 @@ def _terms_and_figures() -> None:
     )
     for name, rule in _CHECKS.items():
         op.create_check_constraint(op.f(f"ck_sales_advance_{name}"), "sales_advance", rule)
+
+
+def _capacities() -> None:
+    """What is lent out of sales counts from now on in what other modules let through."""
+    op.execute(
+        """UPDATE party_capacity AS room SET used_minor = used_minor + lent.minor,
+                  over_minor = greatest(used_minor + lent.minor - limit_minor, 0)
+           FROM (SELECT tenant_id, merchant_id, currency,
+                        sum(CASE state WHEN 'approved' THEN net_minor
+                            ELSE least(net_minor, net_minor + fee_minor - repaid_minor) END)::bigint AS minor
+                 FROM sales_advance WHERE state IN ('approved', 'funded', 'overdue')
+                 GROUP BY tenant_id, merchant_id, currency) AS lent
+           WHERE room.tenant_id = lent.tenant_id AND room.party_id = lent.merchant_id AND room.currency = lent.currency"""
+    )
 
 
 def _filled(name: str, kind: sa.types.TypeEngine[object]) -> sa.Column[object]:
