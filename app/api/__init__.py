@@ -20,6 +20,7 @@ from app.api.eligibility import EligibilityChecks
 from app.api.evidence import Evidence
 from app.api.explanations import Explanations
 from app.api.facilities import Facilities
+from app.api.failed_debits import FailedDebits
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.late_interest import LateInterests
 from app.api.ledger import Ledger
@@ -83,6 +84,7 @@ CONTROLLERS = [
     SalesServicing,
     SalesRepayments,
     SalesWriteOffs,
+    FailedDebits,
     MerchantSales,
     Explanations,
     PoolExplanations,
