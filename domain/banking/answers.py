@@ -6,7 +6,7 @@ its settlement waits, and whatever contradicts or names nothing of ours goes to 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from domain.banking.outcomes import Outcome, Outcomes
 from domain.banking.reading import Answered, Unbelievable, read_answers
 from domain.banking.states import UNSENT_STATES, AnswerKind, AnswerState, ExceptionKind, MessageState
 from domain.banking.tables import BankAnswer, BankException, BankMessage
+from domain.ledger.posting import Posting
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
@@ -40,19 +41,25 @@ def stored_answers(session: TenantSession) -> int:
     return count
 
 
+def _nothing(_outcomes: Outcomes) -> Sequence[Posting]:
+    return ()
+
+
 def apply_answers(
     session: TenantSession,
     *,
     keys: KeyRing,
     clock: Clock,
+    owned: Callable[[Outcomes], Sequence[Posting]] = _nothing,
     limit: int = ANSWERS_PER_BATCH,
     apart: Collection[AnswerKind] = (),
 ) -> Outcomes:
     """Apply the oldest stored answers that nobody else applies; returns what became of which instruction.
 
-    The caller books every outcome in the same transaction, so that nothing is in transit after its commit. No outcomes
-    may still have applied answers (`Outcomes.answers`): repeat while there are `stored_answers`. Kinds that are `apart`
-    have other owners.
+    The caller books every outcome in the same transaction, so that nothing is in transit after its commit: afterwards,
+    or by what `owned` returns, which is booked together with the cash. Who moves rows by the thousand moves them there,
+    before the ledger is locked. No outcomes may still have applied answers (`Outcomes.answers`): repeat while there are
+    `stored_answers`. Kinds that are `apart` have other owners.
     """
     answers = _oldest(session, limit, apart)
     answered = _read(session, answers, keys, clock)
@@ -63,7 +70,7 @@ def apply_answers(
     locked = queries.lock_messages(session, spoken_of | resolution.named_messages(session))
     _move(session, answered, locked, clock)
     outcomes = Outcomes.of_batch(session, len(answers))
-    settling.settle(session, clock)
+    settling.settle(session, owned(outcomes), clock)
     _update_messages(session, locked, clock)
     return outcomes
 

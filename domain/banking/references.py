@@ -12,6 +12,7 @@ from domain.banking.errors import ForeignReference
 
 MAX_NUMBER = 16**15 - 1  # 15 hex digits leave room for the check digits: a million a day for three billion years
 INSTRUCTION, MESSAGE = "T", "M"
+_SHIFTS = [16**digits % 97 for digits in range(16)]
 _BLOCK = re.compile(r"([1-9A-F][0-9A-F]{0,14})-([1-9][0-9]{0,5})", re.ASCII)
 _SHAPE = re.compile(r"([TM])([0-9A-F]{16})([1-9A-F][0-9A-F]{0,14})(\d\d)", re.ASCII)
 
@@ -32,12 +33,13 @@ def bank_message_id(tenant_id: int, number: int) -> str:
 
 
 def _derived(letter: str, tenant_id: int) -> Callable[[int], str]:
-    tenant = f"{tenant_id:016X}"
+    head, left = f"{letter}{tenant_id:016X}", tenant_id % 97
 
     def derived(number: int) -> str:
         assert 0 < number <= MAX_NUMBER, "numbers are reserved from 1 on"
-        digits = f"{tenant}{number:X}"
-        return f"{letter}{digits}{_check_digits(digits)}"
+        digits = f"{number:X}"
+        # The check digits of the tenant's and the number's digits, from what the tenant leaves of them.
+        return f"{head}{digits}{98 - (left * _SHIFTS[len(digits)] + number) * 100 % 97:02d}"
 
     return derived
 

@@ -1,7 +1,8 @@
 """What a batch of answers moves in the ledger: one leg per answer, verdict, value date and own account.
 
 A payment block is held by one transfer. When a part of it is settled or refused, the hold ends and what is still open
-is held anew, all in one go: at no moment could somebody spend what is on its way.
+is held anew, all in one go: at no moment could somebody spend what is on its way. What owners book against in transit
+goes along: the ledger is locked once, when all the rows have been moved.
 """
 
 from collections.abc import Iterator, Sequence
@@ -97,15 +98,15 @@ class _Block:
         return cls(row.message_id, row.position, row.hold_transfer_id, row.open_count, anew, row.due_on)
 
 
-def settle(session: TenantSession, clock: Clock) -> None:
-    """Book the batch in `bank_told` and keep what of each payment block is still open."""
+def settle(session: TenantSession, owned: Sequence[Posting], clock: Clock) -> None:
+    """Book the batch in `bank_told` and what its owners want booked; keep what of each payment block is still open."""
     session.execute(_RECORD, {"tenant": session.tenant_id, "actor": str(BANK), "now": clock.now()})
     session.execute(_NEXT_FINAL, {"tenant": session.tenant_id})
     moved = session.execute(_MOVED, {"order": [verdict.value for verdict in ORDER]}).all()
     changed = [_Block.read(row) for row in session.execute(_BLOCKS, {"tenant": session.tenant_id})]
     messages = [list(own) for _, own in groupby(changed, key=lambda block: block.message_id)]
     holds = [_hold(blocks) for blocks in messages]
-    posted = ledger.post_all(session, [*holds, *_postings(moved)], actor=BANK, clock=clock)
+    posted = ledger.post_all(session, [*holds, *_postings(moved), *owned], actor=BANK, clock=clock)
     for blocks, done in zip(messages, posted, strict=False):
         _keep(session, blocks, done.transfer_ids[len(blocks) :])
 

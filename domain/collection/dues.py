@@ -34,7 +34,6 @@ from domain.banking.tables import Instruction
 from domain.collection.errors import DuesMoved
 from domain.collection.states import COLLECTIBLE, DUE_TRANSITIONS, PRESENTABLE, ClientState, DueState
 from domain.collection.tables import Client, Due, Mandate, Plan
-from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.ledger.posting import Leg, Mode, Posting
 from domain.parties.queries import any_of
@@ -92,17 +91,20 @@ def amounts_due(session: TenantSession) -> Select[Any]:
     ).where(col(Due.tenant_id) == session.tenant_id)
 
 
-def book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
-    """Book what the bank says of debits: collected money is the client's, less the fee once it is paid out.
+def move_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> list[Posting]:
+    """Move the dues that the bank speaks of; returns what the caller books in the same transaction.
 
-    What is taken back after it was paid out is claimed from the client.
+    Collected money is the client's, less the fee once it is paid out. What is taken back after it was paid out is
+    claimed from the client.
     """
-    _book(session, outcomes, Verdict.SETTLED, clock)
+    session.flush()
+    collected = _move(session, outcomes, Verdict.SETTLED, clock)
     # After the settlements: one batch of answers may bring a collection and its return.
-    _book(session, outcomes, Verdict.RETURNED, clock)
+    returned = _move(session, outcomes, Verdict.RETURNED, clock)
     if (refused := relation(outcomes, _PURPOSE, Verdict.REJECTED)) is not None:
         session.execute(_over(_REFUSED, refused.sql), {"tenant": session.tenant_id, **refused.binds})
-        session.expire_all()
+    session.expire_all()
+    return [*collected, *returned]
 
 
 _PURPOSE = Purpose.ENTRUSTED_COLLECTION
@@ -118,8 +120,8 @@ _COLLECTED = """
       FROM told, collection_client AS client
       WHERE due.tenant_id = :tenant AND due.id = told.subject_id
         AND client.tenant_id = :tenant AND client.id = due.client_id
-      RETURNING told.*, client.party_id)
-    {sums}
+      RETURNING told.*, client.party_id, {was} AS from_state)
+    {recorded} {sums}
 """
 # Paid out already: the client owes it. Either way the due stands open again.
 _TAKEN_BACK = f"""
@@ -136,25 +138,24 @@ _TAKEN_BACK = f"""
       FROM told, collection_client AS client
       WHERE due.tenant_id = :tenant AND due.id = told.subject_id
         AND client.tenant_id = :tenant AND client.id = due.client_id
-      RETURNING told.*, client.party_id)
-    {{sums}}
+      RETURNING told.*, client.party_id, {{was}} AS from_state)
+    {{recorded}} {{sums}}
 """
 # Each due is told that it moved; of thousands at once their run is, with how many of them there were.
-_MOVE = """
-    INSERT INTO state_transition (tenant_id, id, entity, entity_id, from_state, to_state, actor, reason, business_date,
-                                  at)
-    SELECT :tenant, {uuid7}, '{entity}', {whose}, due.state, CAST(:to AS text), CAST(:actor AS text), {reason},
-           CAST(:today AS date), CAST(:now AS timestamptz)
-    FROM ({{relation}}) AS told JOIN collection_due AS due ON due.tenant_id = :tenant AND due.id = told.subject_id
-    WHERE due.state = ANY(:sources) {group}
+_RECORD = """, recorded AS (
+      INSERT INTO state_transition (tenant_id, id, entity, entity_id, from_state, to_state, actor, reason,
+                                    business_date, at)
+      SELECT :tenant, {uuid7}, '{entity}', {whose}, from_state, CAST(:to AS text), CAST(:actor AS text), {reason},
+             CAST(:today AS date), CAST(:now AS timestamptz)
+      FROM moved WHERE from_state = ANY(:sources) {group})
 """
-_MOVED_EACH = _MOVE.format(uuid7=SQL_UUID7, entity=Due.ENTITY, whose="due.id", reason="''", group="")
-_MOVED_TOGETHER = _MOVE.format(
+_RECORD_EACH = _RECORD.format(uuid7=SQL_UUID7, entity=Due.ENTITY, whose="subject_id", reason="''", group="")
+_RECORD_TOGETHER = _RECORD.format(
     uuid7=SQL_UUID7,
     entity=f"{Due.ENTITY}_set",
-    whose="told.run_id",
+    whose="run_id",
     reason="count(*)::text",
-    group="GROUP BY told.run_id, due.state",
+    group="GROUP BY run_id, from_state",
 )
 _SUMS = """
     SELECT said_on, own_account_id, party_id, currency, sum(amount_minor)::bigint AS minor, count(*) AS items,
@@ -168,17 +169,27 @@ _REFUSED = """
 """
 
 
+# The state before the update: said by the update itself since PostgreSQL 18, before it by the row as it was.
+_OLD = "old.state"
+_LOOKED_UP = "(SELECT state FROM collection_due AS old WHERE old.tenant_id = :tenant AND old.id = due.id)"
+
+
 @cache
-def _over(template: str, relation_sql: str) -> TextClause:
+def _over(template: str, relation_sql: str, recorded: str = "", was: str = "") -> TextClause:
     """A statement over outcomes, parsed once for each form they come in."""
-    return text(template.format(relation=relation_sql, sums=_SUMS))
+    return text(template.format(relation=relation_sql, recorded=recorded, was=was, sums=_SUMS))
 
 
-def _book(session: TenantSession, outcomes: Sequence[Outcome], verdict: Verdict, clock: Clock) -> None:
-    """Move the dues and post one leg for each client, account and value date, however many payers stand behind it."""
+def _was(session: TenantSession) -> str:
+    version = session.connection().dialect.server_version_info or ()
+    return _OLD if version >= (18,) else _LOOKED_UP
+
+
+def _move(session: TenantSession, outcomes: Sequence[Outcome], verdict: Verdict, clock: Clock) -> list[Posting]:
+    """Move the dues: one posting for each client, account and value date, however many payers stand behind it."""
     told = relation(outcomes, _PURPOSE, verdict)
     if told is None:
-        return
+        return []
     template, to = _BOOKED[verdict]
     binds = {
         "tenant": session.tenant_id,
@@ -189,11 +200,9 @@ def _book(session: TenantSession, outcomes: Sequence[Outcome], verdict: Verdict,
         "sources": [state.value for state, targets in DUE_TRANSITIONS.items() if to in targets],
         **told.binds,
     }
-    session.flush()
-    session.execute(_over(_MOVED_TOGETHER if told.is_bulk else _MOVED_EACH, told.sql), binds)
-    sums = session.execute(_over(template, told.sql), binds).all()
-    ledger.post_all(session, [_posting(verdict, row) for row in sums], actor=BANK, clock=clock)
-    session.expire_all()
+    recorded = _RECORD_TOGETHER if told.is_bulk else _RECORD_EACH
+    sums = session.execute(_over(template, told.sql, recorded, _was(session)), binds)
+    return [_posting(verdict, row) for row in sums]
 
 
 _BOOKED = {Verdict.SETTLED: (_COLLECTED, DueState.COLLECTED), Verdict.RETURNED: (_TAKEN_BACK, DueState.RETURNED)}

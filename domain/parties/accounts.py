@@ -1,6 +1,6 @@
 """Bank accounts: registered by one, verified by another, cooled off before they are paid, their numbers sealed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -255,6 +255,16 @@ def account_numbers(session: TenantSession, ids: Sequence[UUID], keys: KeyRing) 
 def opened_number(keys: KeyRing, tenant_id: int, account_id: UUID | str, key_id: str, sealed: bytes) -> str:
     """The full number of a row that a bank file has joined itself, by its id. Raises FieldUndecryptable."""
     return keys.decrypt(key_id, sealed, NUMBER.context(tenant_id, account_id))
+
+
+def number_opener(keys: KeyRing, tenant_id: int) -> Callable[[str, str, bytes], str]:
+    """`opened_number` for thousands of rows of a tenant, by the id as text, key id and ciphertext."""
+    before = NUMBER.context(tenant_id, "").decode()
+
+    def opened(account_id: str, key_id: str, sealed: bytes) -> str:
+        return keys.decrypt(key_id, sealed, f"{before}{account_id}".encode())
+
+    return opened
 
 
 def find_account_by_number(

@@ -1,5 +1,6 @@
 """Identity: UUIDv7 inside (time-ordered, so that indexes grow at one end), TypeID text outside (`adv_01h…`)."""
 
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -34,7 +35,19 @@ def public_id(prefix: str, identity: UUID) -> str:
 
 def public_id_of_text(prefix: str, identity: str) -> str:
     """The same from a UUID's text: a file of a million items makes no object of each."""
-    return _public_id(prefix, int(identity.replace("-", ""), 16))
+    number, pairs = int(identity[14:].replace("-", ""), 16), _PAIRS
+    return (
+        f"{prefix}_{_moment(identity[:13])}"
+        f"{pairs[number >> 70]}{pairs[number >> 60 & 1023]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}"
+        f"{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _moment(milliseconds: str) -> str:
+    """The first ten characters: what was made together has them in common."""
+    number = int(milliseconds.replace("-", ""), 16)
+    return "".join(_PAIRS[number >> shift & 1023] for shift in range(40, -1, -10))
 
 
 def _public_id(prefix: str, number: int) -> str:

@@ -15,7 +15,7 @@ from domain.banking.dispatch import AnswerOwners
 from domain.banking.outcomes import Outcome, Outcomes
 from domain.banking.states import AnswerKind, Purpose, Verdict
 from domain.collection.decisions import apply_decisions
-from domain.collection.dues import amounts_due, book_debits, due_debits
+from domain.collection.dues import amounts_due, due_debits, move_debits
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
 from domain.collection.refunds import note_given_back, refund_funds, release_refund, reserve_refund
@@ -28,6 +28,8 @@ from domain.financing.payables.outcomes import book_early_payments
 from domain.financing.refunds import book_wallet_refunds, due_wallet_refunds
 from domain.financing.sales.dues import due_sales_collections, due_sales_disbursements
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
+from domain.ledger import service as ledger
+from domain.ledger.posting import Posting
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -36,6 +38,7 @@ from domain.runs.corrections.following import apply_answers, book_refunds
 from domain.runs.corrections.funds import RefundOwner, RefundOwners
 from domain.runs.corrections.queries import given_back_whole
 from domain.runs.states import RunKind
+from domain.values.actor import BANK
 
 Source = Callable[[TenantSession, date], Select[Any]]
 
@@ -45,6 +48,13 @@ class Handler(Protocol):
 
     def __call__(self, session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> object:
         """Book them; one that was booked before changes nothing."""
+
+
+class Mover(Protocol):
+    """Moves the rows of one purpose, and leaves it to the caller to book what that comes to."""
+
+    def __call__(self, session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> Sequence[Posting]:
+        """Move them; what is returned is to be booked in the same transaction."""
 
 
 class Preparation(Protocol):
@@ -64,7 +74,10 @@ REFUNDS: RefundOwners = {
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The table: dues and preparations by kind of run, bookings by purpose, answers about no instruction by kind."""
+    """The table: dues and preparations by kind of run, bookings by purpose, answers about no instruction by kind.
+
+    Outcomes of a purpose with a mover are moved before the bank's cash is booked, all others are handled after it.
+    """
 
     sources: Mapping[RunKind, Sequence[Source]]
     purposes: Mapping[RunKind, Sequence[Purpose]]
@@ -72,6 +85,7 @@ class Owners:
     preparations: Mapping[RunKind, Preparation]
     answers: AnswerOwners = field(default_factory=lambda: ANSWERS)
     refunds: RefundOwners = field(default_factory=lambda: REFUNDS)
+    movers: Mapping[Purpose, Mover] = field(default_factory=dict)
 
 
 def _collections(session: TenantSession, on: date) -> Select[Any]:
@@ -97,14 +111,19 @@ def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
     prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
 
 
-def _book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
-    """Collection books them; which of them failed by our own doing is known here."""
-    book_debits(session, outcomes, clock=clock)
+def _move_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> Sequence[Posting]:
+    """Collection moves its dues; which of them failed by our own doing is known here."""
+    postings = move_debits(session, outcomes, clock=clock)
     few = outcomes.failed if isinstance(outcomes, Outcomes) else outcomes
     failed = {each.instruction_id: each.subject_id for each in few if each.result in _FAILED}
     ours = given_back_whole(session, failed) if failed else set()
     if ours:
         note_given_back(session, [failed[instruction_id] for instruction_id in sorted(ours)], clock=clock)
+    return postings
+
+
+def _book_debits(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
+    ledger.post_all(session, _move_debits(session, outcomes, clock=clock), actor=BANK, clock=clock)
 
 
 def _book_refunds(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
@@ -145,4 +164,12 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.CLIENT_PAYOUT: book_payouts,
     Purpose.REFUND: _book_refunds,
 }
-OWNERS = Owners(SOURCES, PURPOSES, HANDLERS, {RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts})
+# A client has a million payers: their dues are moved while other workers can still post.
+MOVERS: dict[Purpose, Mover] = {Purpose.ENTRUSTED_COLLECTION: _move_debits}
+OWNERS = Owners(
+    SOURCES,
+    PURPOSES,
+    HANDLERS,
+    {RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts},
+    movers=MOVERS,
+)

@@ -10,13 +10,14 @@ from sqlalchemy import Date, String, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
-from domain.banking.answers import Outcome, apply_answers, stored_answers
+from domain.banking.answers import Outcome, Outcomes, apply_answers, stored_answers
 from domain.banking.channels.port import BankChannel
 from domain.banking.dispatch import dispatch_answers
 from domain.banking.inbox import fetch_answers
 from domain.banking.references import end_to_end_ids
 from domain.banking.states import Direction, Verdict
 from domain.collection.mandates import suspend_mandates
+from domain.ledger.posting import Posting
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
@@ -98,22 +99,40 @@ def _record_batch(session: TenantSession, *, keys: KeyRing, clock: Clock, owners
     Runs follow when the batches are done: counting a run of a million after each would cost as much as applying it.
     """
     dispatch_answers(session, owners.answers, keys=keys, clock=clock)
-    outcomes = apply_answers(session, keys=keys, clock=clock, apart=owners.answers)
-    failed = outcomes.failed
-    follow_outcomes(session, failed, owners.refunds, clock=clock)
+    before = _BeforeCash(session, owners, clock)
+    outcomes = apply_answers(session, keys=keys, clock=clock, owned=before.move, apart=owners.answers)
     for purpose in outcomes.purposes:
-        owners.handlers[purpose](session, outcomes.of(purpose), clock=clock)
-    planned = plan_retries(session, failed, clock=clock)
-    _announce_failures(session, failed, planned, clock)
-    suspended = _suspend(session, failed, clock)
+        if purpose not in owners.movers:
+            owners.handlers[purpose](session, outcomes.of(purpose), clock=clock)
     recorded = Recorded(
         settled=outcomes.count(Verdict.SETTLED),
         rejected=outcomes.count(Verdict.REJECTED),
         returned=outcomes.count(Verdict.RETURNED),
-        retries_planned=len(planned),
-        mandates_suspended=suspended,
+        retries_planned=before.retries_planned,
+        mandates_suspended=before.mandates_suspended,
     )
     return recorded, outcomes.answers
+
+
+@dataclass(slots=True)
+class _BeforeCash:
+    """All of a batch that needs no ledger, done before it is locked: workers wait for each other's postings alone."""
+
+    session: TenantSession
+    owners: Owners
+    clock: Clock
+    retries_planned: int = 0
+    mandates_suspended: int = 0
+
+    def move(self, outcomes: Outcomes) -> Sequence[Posting]:
+        """What follows from the outcomes; returns what the owners that move their rows here want booked."""
+        session, clock, failed = self.session, self.clock, outcomes.failed
+        follow_outcomes(session, failed, self.owners.refunds, clock=clock)
+        planned = plan_retries(session, failed, clock=clock)
+        _announce_failures(session, failed, planned, clock)
+        self.retries_planned, self.mandates_suspended = len(planned), _suspend(session, failed, clock)
+        moving = [(purpose, mover) for purpose in outcomes.purposes if (mover := self.owners.movers.get(purpose))]
+        return [posting for purpose, move in moving for posting in move(session, outcomes.of(purpose), clock=clock)]
 
 
 def _suspend(session: TenantSession, outcomes: Sequence[Outcome], clock: Clock) -> int:
