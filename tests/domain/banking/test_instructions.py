@@ -134,6 +134,17 @@ class TestRun:
         assert totals.digest == sha256("".join(lines).encode()).digest()
         assert (first.state, second.state) == (InstructionState.LOCKED, InstructionState.LOCKED)
 
+    @pytest.mark.parametrize("at_once", [1, 2, 3, 4])
+    def test_has_the_same_digest_however_many_lines_are_read_at_once(
+        self, session: TenantSession, group: Group, clock: FixedClock, at_once: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_id = uuid7()
+        banking.insert_due(session, due(group, ["a", "b", "c"]), run_id=run_id, clock=clock)
+        digest = banking.run_totals(session, run_id).digest
+        monkeypatch.setattr(banking, "LINES_PER_ROW", at_once)
+        monkeypatch.setattr(banking, "_lines", banking._lines.__wrapped__)  # built anew, with the other limit
+        assert banking.run_totals(session, run_id).digest == digest
+
     def test_leaves_what_is_due_later_or_for_something_else(
         self, session: TenantSession, clock: FixedClock, order: Order
     ) -> None:
