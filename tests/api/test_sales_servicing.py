@@ -15,7 +15,7 @@ from domain.financing.sales.check import check_sales_advances
 from domain.platform.database import Role
 from tests.api.groups import Client, Group
 from tests.api.paid_out import pay_out
-from tests.api.test_sales_advances import TERMS, Desk, cny, furnished
+from tests.api.test_sales_advances import LENDER, TERMS, Desk, cny, furnished
 from tests.api.treasury import MONDAY, Treasury
 from tests.domain.runs.world import MAKER
 
@@ -90,6 +90,23 @@ def test_the_payoff_of_a_day_is_shown_and_settles(paid_out: PaidOut) -> None:
     assert treasury.done(f"{path}/reversal/approve", body, by=treasury.checker)["state"] == "replayed"
     assert treasury.get(paid_out.path)["state"] == "funded"
     assert treasury.get(paid_out.path)["figures"]["open"] == cny("10000.00")
+
+
+def test_a_transfer_that_names_the_contract_is_booked_from_the_statement(paid_out: PaidOut) -> None:
+    treasury = paid_out.treasury
+    treasury.state(LENDER, "400.00", "25.00", remittance="repayment of SA-1")
+    treasury.state(LENDER, "7.00", opening="425.00", remittance="SA-0815")
+    treasury.done("reconciliation/match")
+    figures = treasury.get(paid_out.path)["figures"]
+    assert (figures["repaid"], figures["open"]) == (cny("425.00"), cny("9575.00"))
+    # What names no contract of ours waits for a person, who enters it as this merchant's payment.
+    (entry,) = treasury.get("reconciliation/suspense")["items"]
+    body = {"sales_advance_id": paid_out.id, "amount": cny("7.00"), "value_date": str(MONDAY), "entry_id": entry["id"]}
+    made = treasury.done("financing/sales-repayments", body | {"reference": "T-1", "reason": "said so on the phone"})
+    path = f"financing/sales-repayments/{made['repayment']['id']}"
+    treasury.done(f"{path}/settle", by=treasury.checker)
+    assert treasury.get("reconciliation/suspense")["items"] == []
+    assert treasury.get(paid_out.path)["figures"]["repaid"] == cny("432.00")
 
 
 def test_payments_are_seen_by_lender_and_merchant_and_entered_by_the_lender(paid_out: PaidOut) -> None:
