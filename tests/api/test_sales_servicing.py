@@ -125,6 +125,23 @@ def test_payments_are_seen_by_lender_and_merchant_and_entered_by_the_lender(paid
     assert row["sales_advance_id"] == paid_out.id
 
 
+def test_what_was_paid_too_much_goes_back_by_two_people(paid_out: PaidOut) -> None:
+    treasury = paid_out.treasury
+    treasury.done(f"{paid_out.enter('10000.00')}/settle", by=treasury.checker)
+    # On the day of the payout nothing is earned: 1,000.00 × 50 % are given back   (R9)
+    assert treasury.get(paid_out.path)["figures"]["overpaid"] == cny("500.00")
+    path = f"{paid_out.path}/refunds"
+    beyond = treasury.post(path, {"amount": cny("500.01"), "reason": "x"})
+    assert (beyond.status_code, beyond.json()["type"]) == (409, "/problems/nothing_to_refund")
+    asked = treasury.done(path, {"amount": cny("200.00"), "reason": "paid too much"})
+    assert treasury.post(f"{path}/{asked['id']}/approve").json()["type"] == "/problems/same_person"
+    shop = paid_out.desk.of(paid_out.desk.shop, P.ADVANCES_READ, P.ADVANCES_APPROVE)
+    assert treasury.post(f"{path}/{asked['id']}/approve", by=shop).status_code == 404
+    assert treasury.done(f"{path}/{asked['id']}/approve", by=treasury.checker)["state"] == "approved"
+    shown = treasury.client.get(f"/v1/{path}", headers=shop).json()["items"]
+    assert [(each["amount"], each["state"]) for each in shown] == [(cny("200.00"), "approved")]
+
+
 def test_a_payment_may_be_tried_first(paid_out: PaidOut) -> None:
     treasury = paid_out.treasury
     body = {"sales_advance_id": paid_out.id, "amount": cny("60000.00"), "value_date": str(MONDAY)}

@@ -23,6 +23,7 @@ class SalesEventKind(StrEnum):
     COLLECTED = "collected"
     RECEIVED = "received"  # by the merchant's own transfer
     WRITTEN_OFF = "written_off"
+    REFUNDED = "refunded"  # what was overpaid, back to the merchant
     RETURNED = "returned"
 
 
