@@ -26,10 +26,9 @@ from domain.financing.outcomes import book_collections, book_disbursements, book
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
 from domain.financing.refunds import due_wallet_refunds
+from domain.financing.sales import refunds as sales_refunds
 from domain.financing.sales.dues import due_sales_collections, due_sales_disbursements
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
-from domain.financing.sales.refunds import book_refunds as book_overpayments
-from domain.financing.sales.refunds import due_sales_refunds
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -117,7 +116,7 @@ SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, _recourse, _shares_of_sales, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments, due_sales_disbursements],
     RunKind.SWEEP: [_sweeps, due_interest],
-    RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds, due_sales_refunds],
+    RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds, sales_refunds.due_sales_refunds],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
@@ -138,7 +137,7 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.RECOURSE_COLLECTION: book_recourse,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
-    Purpose.WALLET_REFUND: book_overpayments,
+    Purpose.WALLET_REFUND: sales_refunds.book_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SALES_DISBURSEMENT: book_sales_disbursements,
     Purpose.SALES_COLLECTION: book_sales_collections,
