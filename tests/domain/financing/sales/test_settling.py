@@ -31,18 +31,12 @@ from domain.financing.states import RepaymentState
 from domain.ledger.balances import balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.values.states import IllegalTransition
-from tests.domain.financing import test_repayments
-from tests.domain.financing.conftest import CHECKER, MAKER, cny
+from tests.domain.financing.conftest import CHECKER, MAKER, cny, suspended_entry
 from tests.domain.financing.sales.conftest import COLLECTION, DAY, TERMS, Till
 
 ASSET, INCOME, WALLET = AccountKind.SALES_ADVANCE, AccountKind.SALES_ADVANCE_INCOME, AccountKind.WALLET
 S = SalesAdvanceState
 HALF = replace(TERMS, early_rebate=Decimal("0.5"))
-
-
-def suspended(till: Till, amount: str) -> int:
-    """A credit on the lender's account that nobody recognised: it waits in suspense, with its money."""
-    return test_repayments.TestOfAStatementEntry().entry(till.world, amount)
 
 
 def suspense(till: Till) -> str:
@@ -185,7 +179,7 @@ class TestATransfer:
 class TestOfAStatementEntry:
     def test_closes_it_and_leaves_nothing_in_suspense(self, till: Till) -> None:
         advance = till.funded()
-        number = suspended(till, "400.00")
+        number = suspended_entry(till.world, "400.00")
         with pytest.raises(EntryDoesNotFit):
             till.entered(advance, "399.99", entry_number=number)
         till.pay(advance, "400.00", entry_number=number)
@@ -197,7 +191,7 @@ class TestOfAStatementEntry:
         known = till.pay(advance, "400.00")
         receipt = Receipt("entry:9", till.world.accounts["lender"], cny("400.00"), DAY, "SA-1")
         assert book_sales_receipts(till.session, [receipt], actor=MAKER, clock=till.world.clock) == {}
-        number = suspended(till, "400.00")
+        number = suspended_entry(till.world, "400.00")
         with pytest.raises(RepaymentUnproved):
             till.entered(advance, "400.00", entry_number=number)
         match_entry(till.session, known.id, number, clock=till.world.clock)
