@@ -44,6 +44,7 @@ from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
 from app.api.sales_advances import MerchantSales, SalesAdvances
+from app.api.sales_refunds import SalesRefunds
 from app.api.sales_repayments import SalesRepayments
 from app.api.sales_servicing import SalesServicing, SalesWriteOffs
 from app.api.sandbox import SandboxClock
@@ -83,6 +84,7 @@ CONTROLLERS = [
     SalesAdvances,
     SalesServicing,
     SalesRepayments,
+    SalesRefunds,
     SalesWriteOffs,
     FailedDebits,
     MerchantSales,

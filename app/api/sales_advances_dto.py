@@ -133,6 +133,7 @@ class SalesFiguresView(msgspec.Struct, kw_only=True):
     lost: MoneyDto
     recovered: MoneyDto
     overpaid: MoneyDto
+    refunded: MoneyDto
     income: MoneyDto
     carrying: MoneyDto
 
@@ -408,6 +409,7 @@ def _figures(row: SalesAdvance, figures: SalesFigures) -> SalesFiguresView:
         lost=shown(figures.lost),
         recovered=shown(figures.recovered),
         overpaid=shown(figures.overpaid),
+        refunded=shown(figures.refunded),
         income=shown(figures.income),
         carrying=shown(carrying(row.contract, figures)),
     )

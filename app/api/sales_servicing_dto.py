@@ -16,13 +16,17 @@ SALES_WRITE_OFF = "swo"
 
 
 class SalesPayoffView(msgspec.Struct, kw_only=True):
-    """What settles an advance on a day: open + penalty + to_recover - rebate = amount."""
+    """What settles an advance on a day: open + penalty + to_recover + claim - rebate = amount.
+
+    The claim is what was paid back too much, because a payment was returned afterwards.
+    """
 
     sales_advance_id: SalesAdvanceId
     on: date
     open: MoneyDto
     penalty: MoneyDto
     to_recover: MoneyDto
+    claim: MoneyDto
     unearned: MoneyDto
     rebate: MoneyDto
     amount: MoneyDto
@@ -69,6 +73,7 @@ def sales_payoff_view(row: SalesAdvance, found: Payoff) -> SalesPayoffView:
         open=shown(found.open),
         penalty=shown(found.penalty),
         to_recover=shown(found.to_recover),
+        claim=shown(found.claim),
         unearned=shown(found.unearned),
         rebate=shown(found.rebate),
         amount=shown(found.amount),

@@ -33,7 +33,7 @@ def present(
     as_json: AsJson = False,
 ) -> None:
     """Let the next run debit again what failed for good, once somebody has asked the payer."""
-    ids = None if not named else {parse_public_id(each.partition("_")[0], each) for each in named}
+    ids = {_advance(each) for each in named} if named else None
     with tenant_session(tenant) as session:
         if dry_run:
             failed = failed_debits(session, lender_id=_party(lender))
@@ -42,6 +42,10 @@ def present(
             clock = tenant_clock(session)
             found = present_anew(session, lender_id=_party(lender), ids=ids, actor=PRESENTING, clock=clock)
         _show(found, as_json=as_json)
+
+
+def _advance(reference: str) -> UUID:
+    return parse_public_id("sad" if reference.startswith("sad_") else "adv", reference)
 
 
 def _party(reference: str | None) -> UUID | None:

@@ -61,7 +61,10 @@ _SUMS = text(f"""
           WHERE tenant_id = :tenant AND funded_on IS NOT NULL OFFSET 0) AS advance, LATERAL (VALUES
       ('penalty_receivable', penalty_now - penalty_paid_minor - penalty_written_off_minor),
       ('penalty_income', - penalty_now),
-      ('bad_debt', written_off_minor + penalty_written_off_minor - recovered_minor)) AS figure (account, amount)
+      ('bad_debt', written_off_minor + penalty_written_off_minor - recovered_minor),
+      ('debtor_claim', greatest(
+         refunded_minor - collected_minor + penalty_paid_minor + recovered_minor + repaid_minor, 0)))
+      AS figure (account, amount)
     GROUP BY account, lender_id, currency
 """)
 

@@ -25,7 +25,8 @@ from domain.financing.dues import due_collections, due_disbursements, due_recour
 from domain.financing.outcomes import book_collections, book_disbursements, book_recourse, book_releases
 from domain.financing.payables.dues import due_early_payments
 from domain.financing.payables.outcomes import book_early_payments
-from domain.financing.refunds import book_wallet_refunds, due_wallet_refunds
+from domain.financing.refunds import due_wallet_refunds
+from domain.financing.sales import refunds as sales_refunds
 from domain.financing.sales.dues import due_sales_collections, due_sales_disbursements
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
 from domain.ledger import service as ledger
@@ -134,7 +135,7 @@ SOURCES: dict[RunKind, list[Source]] = {
     RunKind.DEBIT: [_collections, _recourse, _shares_of_sales, due_debits],
     RunKind.DISBURSEMENT: [due_disbursements, due_early_payments, due_sales_disbursements],
     RunKind.SWEEP: [_sweeps, due_interest],
-    RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds],
+    RunKind.RELEASE: [due_releases, due_deposit_returns, due_wallet_refunds, sales_refunds.due_sales_refunds],
     RunKind.PAYOUT: [due_payouts],
 }
 PURPOSES: dict[RunKind, list[Purpose]] = {
@@ -155,7 +156,7 @@ HANDLERS: dict[Purpose, Handler] = {
     Purpose.RECOURSE_COLLECTION: book_recourse,
     Purpose.HOLDBACK_RELEASE: book_releases,
     Purpose.DEPOSIT_RETURN: book_deposit_returns,
-    Purpose.WALLET_REFUND: book_wallet_refunds,
+    Purpose.WALLET_REFUND: sales_refunds.book_refunds,
     Purpose.EARLY_PAYMENT: book_early_payments,
     Purpose.SALES_DISBURSEMENT: book_sales_disbursements,
     Purpose.SALES_COLLECTION: book_sales_collections,

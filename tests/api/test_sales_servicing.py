@@ -15,7 +15,7 @@ from domain.financing.sales.check import check_sales_advances
 from domain.platform.database import Role
 from tests.api.groups import Client, Group
 from tests.api.paid_out import pay_out
-from tests.api.test_sales_advances import TERMS, Desk, cny, furnished
+from tests.api.test_sales_advances import LENDER, TERMS, Desk, cny, furnished
 from tests.api.treasury import MONDAY, Treasury
 from tests.domain.runs.world import MAKER
 
@@ -92,6 +92,23 @@ def test_the_payoff_of_a_day_is_shown_and_settles(paid_out: PaidOut) -> None:
     assert treasury.get(paid_out.path)["figures"]["open"] == cny("10000.00")
 
 
+def test_a_transfer_that_names_the_contract_is_booked_from_the_statement(paid_out: PaidOut) -> None:
+    treasury = paid_out.treasury
+    treasury.state(LENDER, "400.00", "25.00", remittance="repayment of SA-1")
+    treasury.state(LENDER, "7.00", opening="425.00", remittance="SA-0815")
+    treasury.done("reconciliation/match")
+    figures = treasury.get(paid_out.path)["figures"]
+    assert (figures["repaid"], figures["open"]) == (cny("425.00"), cny("9575.00"))
+    # What names no contract of ours waits for a person, who enters it as this merchant's payment.
+    (entry,) = treasury.get("reconciliation/suspense")["items"]
+    body = {"sales_advance_id": paid_out.id, "amount": cny("7.00"), "value_date": str(MONDAY), "entry_id": entry["id"]}
+    made = treasury.done("financing/sales-repayments", body | {"reference": "T-1", "reason": "said so on the phone"})
+    path = f"financing/sales-repayments/{made['repayment']['id']}"
+    treasury.done(f"{path}/settle", by=treasury.checker)
+    assert treasury.get("reconciliation/suspense")["items"] == []
+    assert treasury.get(paid_out.path)["figures"]["repaid"] == cny("432.00")
+
+
 def test_payments_are_seen_by_lender_and_merchant_and_entered_by_the_lender(paid_out: PaidOut) -> None:
     desk, treasury = paid_out.desk, paid_out.treasury
     path = paid_out.enter("50.00")
@@ -106,6 +123,23 @@ def test_payments_are_seen_by_lender_and_merchant_and_entered_by_the_lender(paid
     assert treasury.done(f"{path}/withdraw", {"reason": "typed twice"})["state"] == "withdrawn"
     (row,) = treasury.get("financing/sales-repayments?filter=state:eq:withdrawn")["items"]
     assert row["sales_advance_id"] == paid_out.id
+
+
+def test_what_was_paid_too_much_goes_back_by_two_people(paid_out: PaidOut) -> None:
+    treasury = paid_out.treasury
+    treasury.done(f"{paid_out.enter('10000.00')}/settle", by=treasury.checker)
+    # On the day of the payout nothing is earned: 1,000.00 × 50 % are given back   (R9)
+    assert treasury.get(paid_out.path)["figures"]["overpaid"] == cny("500.00")
+    path = f"{paid_out.path}/refunds"
+    beyond = treasury.post(path, {"amount": cny("500.01"), "reason": "x"})
+    assert (beyond.status_code, beyond.json()["type"]) == (409, "/problems/nothing_to_refund")
+    asked = treasury.done(path, {"amount": cny("200.00"), "reason": "paid too much"})
+    assert treasury.post(f"{path}/{asked['id']}/approve").json()["type"] == "/problems/same_person"
+    shop = paid_out.desk.of(paid_out.desk.shop, P.ADVANCES_READ, P.ADVANCES_APPROVE)
+    assert treasury.post(f"{path}/{asked['id']}/approve", by=shop).status_code == 404
+    assert treasury.done(f"{path}/{asked['id']}/approve", by=treasury.checker)["state"] == "approved"
+    shown = treasury.client.get(f"/v1/{path}", headers=shop).json()["items"]
+    assert [(each["amount"], each["state"]) for each in shown] == [(cny("200.00"), "approved")]
 
 
 def test_a_payment_may_be_tried_first(paid_out: PaidOut) -> None:

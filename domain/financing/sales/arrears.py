@@ -106,9 +106,10 @@ def approve_write_off(session: TenantSession, write_off_id: UUID, *, actor: Acto
     The merchant owes it all the same: what comes in afterwards recovers it. Raises SamePerson, DigestChanged when
     something was paid meanwhile, NotOverdue, NotFound.
     """
-    # The ledger before the advance, as every booking locks them.
+    # The ledger, then the line, then the advance, as every booking locks them.
     steps.lock_ledger(session)
     found = find_write_off(session, write_off_id)
+    financing.lock_facilities(session, queries.facilities_of(session, [found.advance_id]))
     advance = queries.lock_sales_advances(session, [found.advance_id])[found.advance_id]
     digest = _digest(found, advance)
     approvals.approve(session, kind=APPROVAL, subject_id=found.id, digest=digest, actor=actor, clock=clock)

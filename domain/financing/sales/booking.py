@@ -40,6 +40,7 @@ _RULES = {
     _K.COLLECTED: ["R15", "R16", "R6", "R7"],
     _K.RECEIVED: ["R15", "R16", "R6", "R7", "R9"],
     _K.WRITTEN_OFF: ["R23"],
+    _K.REFUNDED: ["R7"],
     _K.RETURNED: ["R15", "R16", "R6", "R7"],
 }
 # Many move together, phase by phase.
@@ -185,6 +186,7 @@ def _stand(advance: SalesAdvance, figures: SalesFigures) -> dict[str, str | None
         "penalty_paid": str(figures.penalty_paid.amount),
         "lost": str(figures.lost.amount),
         "recovered": str(figures.recovered.amount),
+        "refunded": str(figures.refunded.amount),
         "carrying": str(carrying(advance.contract, figures).amount),
     }
 
@@ -216,7 +218,7 @@ def _implied(state: SalesAdvanceState, figures: SalesFigures) -> SalesAdvanceSta
         return _S.FUNDING_FAILED
     if figures.lost:
         return _S.WRITTEN_OFF
-    if not figures.open and not figures.penalty_open:
+    if not figures.payoff:
         return _S.REPAID
     return state if state is _S.OVERDUE else _S.FUNDED
 
@@ -236,4 +238,5 @@ def _columns(figures: SalesFigures) -> dict[str, Any]:
         "written_off_minor": figures.written_off.minor,
         "penalty_written_off_minor": figures.penalty_written_off.minor,
         "recovered_minor": figures.recovered.minor,
+        "refunded_minor": figures.refunded.minor,
     }

@@ -40,6 +40,15 @@ _DRIFTS = {
         LEFT JOIN sales_advance_event AS event ON event.tenant_id = :tenant AND event.advance_id = advance.id
         LEFT JOIN sales_advance_event AS undone ON undone.tenant_id = :tenant AND undone.id = event.reverses_id
         WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
+    "overpayments paid back": """
+        SELECT advance.id AS subject,
+               (coalesce(sum(event.amount_minor) FILTER (WHERE event.kind = 'refunded'), 0)
+                - coalesce(sum(event.amount_minor) FILTER (WHERE undone.kind = 'refunded'), 0))::bigint AS expected,
+               advance.refunded_minor AS found
+        FROM sales_advance AS advance
+        LEFT JOIN sales_advance_event AS event ON event.tenant_id = :tenant AND event.advance_id = advance.id
+        LEFT JOIN sales_advance_event AS undone ON undone.tenant_id = :tenant AND undone.id = event.reverses_id
+        WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
     "losses by the events of the advance out of sales": """
         SELECT advance.id AS subject, coalesce(sum(event.lost_minor - event.recovered_minor), 0)::bigint AS expected,
                written_off_minor + penalty_written_off_minor - advance.recovered_minor AS found

@@ -86,7 +86,9 @@ def due_sales_collections(session: TenantSession, on: date, *, mandates: FromCla
     and becomes overdue.
     """
     shares = shares_of_sales(session.tenant_id, on).subquery("shares")
-    unpaid = asked(shares, on) - col(SalesAdvance.repaid_minor) + _penalty(on) - col(SalesAdvance.penalty_paid_minor)
+    penalty = _penalty(on) - col(SalesAdvance.penalty_paid_minor)
+    # What was paid back too much is owed at once, whatever was sold.
+    unpaid = asked(shares, on) - col(SalesAdvance.repaid_minor) + penalty + _claim()
     return (
         select(
             literal(Direction.DEBIT.value).label("direction"),
@@ -120,6 +122,16 @@ def _penalty(on: date) -> ColumnElement[Any]:
     """The penalty at the start of `on`; the day is a parameter, so that the statement is planned once."""
     term = penalty_sql("greatest(sales_advance.accrued_until, CAST(:penalty_at AS date))")
     return cast(text(term).bindparams(penalty_at=on), BigInteger)
+
+
+def overpaid() -> ColumnElement[int]:
+    """`SalesFigures.overpaid` of a row, in minor units."""
+    set_off = col(SalesAdvance.penalty_paid_minor) + col(SalesAdvance.recovered_minor) + col(SalesAdvance.repaid_minor)
+    return col(SalesAdvance.collected_minor) - set_off
+
+
+def _claim() -> ColumnElement[Any]:
+    return func.greatest(col(SalesAdvance.refunded_minor) - overpaid(), 0)
 
 
 def _asked_for(on: date) -> ColumnElement[str]:

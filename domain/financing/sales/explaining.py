@@ -1,4 +1,4 @@
-"""Why an advance out of sales stands where it does, as of any date: each figure with its rules and its parts."""
+"""Where an advance out of sales stands, as of any date, and what its merchant's sales have made due by then."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,7 @@ from sqlmodel import col
 from domain.financing.accrual import closed_until
 from domain.financing.sales import queries
 from domain.financing.sales.dues import shares_by_day
-from domain.financing.sales.replay import (
-    SalesFigures,
-    accrue_to,
-    carrying,
-    replay,
-)
+from domain.financing.sales.replay import SalesFigures, accrue_to, carrying, replay
 from domain.financing.sales.tables import SalesAdvance, SalesAdvanceEvent
 from domain.platform.database import TenantSession
 from domain.values.money import Money

@@ -169,6 +169,7 @@ def _settled(found: SalesStanding, contract: SalesContract, figures: SalesFigure
             "open": str(figures.open),
             "penalty": str(figures.penalty_open),
             "loss": str(figures.to_recover),
+            "claim": str(figures.claim),
             "unearned": str(unearned(contract, figures)),
             "early_rebate": str(contract.early_rebate.normalize()),
             "rebate": str(rebate),
@@ -176,11 +177,11 @@ def _settled(found: SalesStanding, contract: SalesContract, figures: SalesFigure
     )
     yield ExplainedFigure(
         "overpaid",
-        figures.overpaid,
+        figures.wallet,
         ("R7",),
-        "What came in beyond everything that was owed: it is the merchant's, in its wallet.",
-        "超出全部应还的收款,归商户所有,存于其钱包。",
-        {"collected": str(figures.collected)},
+        "What came in beyond everything that was owed and was not paid back: it is the merchant's, in its wallet.",
+        "超出全部应还且尚未退还的收款,归商户所有,存于其钱包。",
+        {"collected": str(figures.collected), "refunded": str(figures.refunded), "claim": str(figures.claim)},
     )
 
 

@@ -25,6 +25,7 @@ class Payoff:
     open: Money
     penalty: Money
     to_recover: Money
+    claim: Money
     unearned: Money
     rebate: Money
     amount: Money
@@ -38,6 +39,7 @@ def quote_payoff(session: TenantSession, advance: SalesAdvance, on: date) -> Pay
         open=figures.open,
         penalty=figures.penalty_open,
         to_recover=figures.to_recover,
+        claim=figures.claim,
         unearned=unearned(advance.contract, figures),
         rebate=early_rebate(advance.contract, figures, on),
         amount=amount,

@@ -30,7 +30,7 @@ class SalesAccounts:
 
     @property
     def wallet(self) -> AccountRef:
-        """What the merchant paid too much."""
+        """What the merchant paid too much and was not paid back."""
         return AccountRef(AccountKind.WALLET, self.currency, self.merchant_id)
 
     @property
@@ -47,6 +47,11 @@ class SalesAccounts:
     def bad_debt(self) -> AccountRef:
         """What was given up, less what came in after all (R23)."""
         return AccountRef(AccountKind.BAD_DEBT, self.currency, self.lender_id)
+
+    @property
+    def claim(self) -> AccountRef:
+        """What a merchant was paid back too much: it owes it itself."""
+        return AccountRef(AccountKind.DEBTOR_CLAIM, self.currency, self.lender_id)
 
     @property
     def earned_at_night(self) -> tuple[tuple[AccountRef, AccountRef], ...]:
@@ -75,7 +80,8 @@ def positions(accounts: SalesAccounts, contract: SalesContract, figures: SalesFi
         accounts.penalty: figures.penalty_open.minor,
         accounts.asset: carrying(contract, figures).minor,
         accounts.bad_debt: figures.to_recover.minor,
-        accounts.wallet: -figures.overpaid.minor,
+        accounts.claim: figures.claim.minor,
+        accounts.wallet: -figures.wallet.minor,
         accounts.income: -figures.income.minor,
         accounts.penalty_income: -figures.penalty_accrued.minor,
     }

@@ -92,6 +92,7 @@ class SalesFigures:
     written_off: Money
     penalty_written_off: Money
     recovered: Money
+    refunded: Money
 
     @property
     def open(self) -> Money:
@@ -116,12 +117,22 @@ class SalesFigures:
     @property
     def payoff(self) -> Money:
         """Everything that is still to be paid, if nothing is given back for being early."""
-        return self.open + self.penalty_open + self.to_recover
+        return self.open + self.penalty_open + self.to_recover + self.claim
 
     @property
     def overpaid(self) -> Money:
         """What came in beyond everything that is owed: the merchant's own money."""
         return self.collected - self.penalty_paid - self.recovered - self.repaid
+
+    @property
+    def wallet(self) -> Money:
+        """What of that the merchant has not been paid back."""
+        return max(self.overpaid - self.refunded, Money.zero(self.owed.currency))
+
+    @property
+    def claim(self) -> Money:
+        """What it was paid back too much, because a payment was returned afterwards."""
+        return max(self.refunded - self.overpaid, Money.zero(self.owed.currency))
 
 
 def carrying(contract: SalesContract, figures: SalesFigures) -> Money:
@@ -171,6 +182,7 @@ def unfunded(currency: str) -> SalesFigures:
         written_off=zero,
         penalty_written_off=zero,
         recovered=zero,
+        refunded=zero,
     )
 
 
@@ -205,6 +217,8 @@ def _apply(contract: SalesContract, figures: SalesFigures, event: SalesEvent) ->
             after = _settle(replace(funded, balance=Decimal(contract.net.minor)), figures.overpaid)
         case _K.WRITTEN_OFF:
             after = _give_up(contract, figures)
+        case _K.REFUNDED:
+            after = replace(figures, refunded=figures.refunded + event.amount)
         case _K.RECEIVED:
             after = _receive(contract, figures, event)
         case _:

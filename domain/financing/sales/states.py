@@ -23,6 +23,7 @@ class SalesEventKind(StrEnum):
     COLLECTED = "collected"
     RECEIVED = "received"  # by the merchant's own transfer
     WRITTEN_OFF = "written_off"
+    REFUNDED = "refunded"  # what was overpaid, back to the merchant
     RETURNED = "returned"
 
 
@@ -34,7 +35,7 @@ SALES_ADVANCE_TRANSITIONS = {
     _S.PROPOSED: frozenset({_S.APPROVED, _S.LAPSED}),
     _S.APPROVED: frozenset({_S.FUNDED, _S.FUNDING_FAILED, _S.LAPSED}),
     _S.LAPSED: frozenset({_S.FUNDED}),
-    _S.FUNDED: frozenset({_S.OVERDUE, _S.REPAID, _S.FUNDING_FAILED}),
+    _S.FUNDED: frozenset({_S.OVERDUE, _S.REPAID, _S.WRITTEN_OFF, _S.FUNDING_FAILED}),
     _S.OVERDUE: frozenset({_S.FUNDED, _S.REPAID, _S.WRITTEN_OFF, _S.FUNDING_FAILED}),
     _S.REPAID: frozenset({_S.FUNDED, _S.WRITTEN_OFF, _S.FUNDING_FAILED}),
     _S.WRITTEN_OFF: frozenset({_S.FUNDED, _S.REPAID, _S.FUNDING_FAILED}),

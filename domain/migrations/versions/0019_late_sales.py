@@ -23,7 +23,7 @@ _CHANGES = (
 _RATES = ("early_rebate", "penalty_rate")
 _AMOUNTS = (
     *("repaid_minor", "rebated_minor", "penalty_accrued_minor", "penalty_paid_minor", "written_off_minor"),
-    *("penalty_written_off_minor", "recovered_minor"),
+    *("penalty_written_off_minor", "recovered_minor", "refunded_minor"),
 )
 _OF_EVENTS = ("penalty_paid_minor", "rebated_minor", "lost_minor", "recovered_minor")
 _CHECKS = {
@@ -40,16 +40,18 @@ _CHECKS = {
         "penalty_written_off_minor >= 0 AND penalty_paid_minor + penalty_written_off_minor <= penalty_accrued_minor"
     ),
     "recovered_within_lost": "recovered_minor <= written_off_minor + penalty_written_off_minor",
+    "refunded_not_negative": "refunded_minor >= 0",
 }
 
 
 def upgrade() -> None:
     allow("state", [*_ADVANCE_STATES, "written_off"], "sales_advance")
-    allow("kind", ["funded", "collected", "received", "written_off", "returned"], "sales_advance_event")
+    allow("kind", ["funded", "collected", "received", "written_off", "refunded", "returned"], "sales_advance_event")
     allow("kind", [*_CHANGES, "agent_days", "agent_history"], "financing_change")
     _terms_and_figures()
     _capacities()
     _repayments()
+    _refunds()
     _demands()
     _write_offs()
 
@@ -133,6 +135,44 @@ def _repayments() -> None:
     wall("sales_repayment")
 
 
+def _refunds() -> None:
+    op.create_table(
+        "sales_refund",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("advance_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                *("proposed", "approved", "paid", "refused", "failed"),
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("failure_reason", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_sales_refund_amount_positive")),
+        *_references("sales_refund"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sales_refund")),
+    )
+    op.create_index("ix_sales_refund_state", "sales_refund", ["tenant_id", "state", "id"])
+    op.create_index(
+        "uq_sales_refund_live",
+        "sales_refund",
+        ["tenant_id", "advance_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('proposed', 'approved')"),
+    )
+    wall("sales_refund")
+
+
 def _demands() -> None:
     op.create_table(
         "sales_demand",
@@ -206,6 +246,7 @@ def downgrade() -> None:
     """Only while none was late or written off: an older program has no state for those."""
     op.drop_table("sales_write_off")
     op.drop_table("sales_demand")
+    op.drop_table("sales_refund")
     op.drop_table("sales_repayment")
     for name in _CHECKS:
         op.drop_constraint(op.f(f"ck_sales_advance_{name}"), "sales_advance", type_="check")

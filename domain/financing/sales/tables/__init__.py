@@ -1,7 +1,7 @@
 """Rows of advances out of sales."""
 
 from domain.financing.sales.tables.advances import SUB_LEDGER, SalesAdvance, SalesAdvanceEvent
-from domain.financing.sales.tables.repayments import SalesDemand, SalesRepayment, SalesWriteOff
+from domain.financing.sales.tables.repayments import SalesDemand, SalesRefund, SalesRepayment, SalesWriteOff
 from domain.financing.sales.tables.takings import MerchantSale
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "SalesAdvance",
     "SalesAdvanceEvent",
     "SalesDemand",
+    "SalesRefund",
     "SalesRepayment",
     "SalesWriteOff",
 ]

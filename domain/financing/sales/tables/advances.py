@@ -27,6 +27,7 @@ _OUTSTANDING = ", ".join(f"'{state.value}'" for state in OUTSTANDING)
 # What a replay of its events fills; nobody decides on it.
 SUB_LEDGER = frozenset(
     {"funded_on", "accrued_until", "balance", "income_minor", "collected_minor", "repaid_minor", "rebated_minor"}
+    | {"refunded_minor"}
     | {"penalty_base", "penalty_accrued_minor", "penalty_paid_minor", "written_off_minor"}
     | {"penalty_written_off_minor", "recovered_minor"}
 )
@@ -80,6 +81,7 @@ class SalesAdvance(PublicRow, table=True):
         CheckConstraint(
             "recovered_minor <= written_off_minor + penalty_written_off_minor", name="recovered_within_lost"
         ),
+        CheckConstraint("refunded_minor >= 0", name="refunded_not_negative"),
         CheckConstraint("balance BETWEEN 0 AND net_minor + fee_minor", name="balance_within_owed"),
         CheckConstraint("(funded_on IS NULL) = (accrued_until IS NULL)", name="funded_accrues"),
     )
@@ -135,6 +137,7 @@ class SalesAdvance(PublicRow, table=True):
     written_off_minor: int = Field(default=0, sa_type=MINOR)
     penalty_written_off_minor: int = Field(default=0, sa_type=MINOR)
     recovered_minor: int = Field(default=0, sa_type=MINOR)
+    refunded_minor: int = Field(default=0, sa_type=MINOR)
 
     @property
     def public_id(self) -> str:
@@ -178,6 +181,7 @@ class SalesAdvance(PublicRow, table=True):
             written_off=self.money(self.written_off_minor),
             penalty_written_off=self.money(self.penalty_written_off_minor),
             recovered=self.money(self.recovered_minor),
+            refunded=self.money(self.refunded_minor),
         )
 
     def money(self, minor: int) -> Money:

@@ -1,14 +1,21 @@
-"""Payments of merchants that a person books, and what is done about those that do not pay."""
+"""Payments of merchants that a person books, what goes back of them, and what is done where none comes."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from domain.financing.states import REPAYMENT_TRANSITIONS, WRITE_OFF_TRANSITIONS, RepaymentState, WriteOffState
+from domain.financing.states import (
+    REFUND_TRANSITIONS,
+    REPAYMENT_TRANSITIONS,
+    WRITE_OFF_TRANSITIONS,
+    RefundState,
+    RepaymentState,
+    WriteOffState,
+)
 from domain.financing.tables.contracts import MINOR
 from domain.platform.ids import public_id
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
@@ -54,6 +61,45 @@ class SalesRepayment(PublicRow, table=True):
     @property
     def amount(self) -> Money:
         """What came in."""
+        return Money.from_minor(self.amount_minor, self.currency)
+
+
+class SalesRefund(PublicRow, table=True):
+    """A part of what a merchant paid too much, paid back to it: made by one, approved by another, paid by the bank."""
+
+    __tablename__ = "sales_refund"
+    __table_args__ = (
+        belongs_to("sales_advance", "advance_id"),
+        # One at a time: what is on its way is nobody's to ask for again.
+        Index(
+            "uq_sales_refund_live",
+            "tenant_id",
+            "advance_id",
+            unique=True,
+            postgresql_where=text("state IN ('proposed', 'approved')"),
+        ),
+        Index("ix_sales_refund_state", "tenant_id", "state", "id"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+    ENTITY: ClassVar[str] = "sales_refund"
+    TRANSITIONS: ClassVar[Mapping[RefundState, frozenset[RefundState]]] = REFUND_TRANSITIONS
+
+    advance_id: UUID
+    state: RefundState = Field(sa_type=text_enum(RefundState, "state"))
+    amount_minor: int = Field(sa_type=MINOR)
+    currency: str = Field(max_length=3)
+    reason: str
+    failure_reason: str = ""
+    made_by: str
+
+    @property
+    def public_id(self) -> str:
+        """`srf_…`."""
+        return public_id("srf", self.id)
+
+    @property
+    def amount(self) -> Money:
+        """What leaves."""
         return Money.from_minor(self.amount_minor, self.currency)
 
 

@@ -20,6 +20,7 @@ from domain.financing.sales.explaining import SalesStanding, standing
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
 from domain.financing.sales.proving import prove
 from domain.financing.sales.quotes import SalesTerms
+from domain.financing.sales.refunds import book_refunds
 from domain.financing.sales.repayment_reversals import approve_reversal, propose_reversal
 from domain.financing.sales.repayments import (
     NewSalesRepayment,
@@ -34,7 +35,7 @@ from domain.financing.sales.service import (
     digest_of,
     propose_sales_advance,
 )
-from domain.financing.sales.tables import SalesAdvance, SalesRepayment
+from domain.financing.sales.tables import SalesAdvance, SalesRefund, SalesRepayment
 from domain.financing.states import RepaymentState
 from domain.financing.tables import Facility
 from domain.ledger.chart import AccountKind
@@ -181,6 +182,33 @@ class Till:
         mark_behind(self.session, self.world.today, clock=self.world.clock)
         self.session.commit()
         self.holds()
+
+    def refund(
+        self, row: SalesRefund, verdict: Verdict = Verdict.SETTLED, *, instruction: int | None = None
+    ) -> Outcome:
+        """The bank's word on what goes back to the merchant, with its cash leg."""
+        advance = self.row(row.advance_id)
+        outcome = Outcome(
+            instruction_id=instruction or next(self.world.instructions),
+            purpose=Purpose.WALLET_REFUND,
+            direction=Direction.CREDIT,
+            subject_id=row.id,
+            result=verdict,
+            amount=row.amount,
+            value_date=self.world.today,
+            reason=None if verdict is Verdict.SETTLED else "AC04",
+            own_account_id=advance.own_account_id,
+            counter_account_id=advance.payee_account_id,
+            mandate_id=None,
+            attempt=1,
+            obligation_key=f"sales_refund:{row.id}",
+            run_id=None,
+        )
+        self.world.move_cash(outcome)
+        book_refunds(self.session, [outcome], self.world.clock)
+        self.session.commit()
+        self.holds()
+        return outcome
 
     def holds(self) -> None:
         """Everything agrees: cash, ledger, lines, limits and capacities."""

@@ -12,6 +12,7 @@ from domain.banking.states import Verdict
 from domain.financing.sales.ageing import mark_behind
 from domain.financing.sales.arrears import approve_write_off, propose_write_off
 from domain.financing.sales.payoffs import quote_payoff
+from domain.financing.sales.refunds import approve_refund, propose_refund
 from domain.financing.sales.states import SalesAdvanceState
 from domain.financing.sales.tables import SalesRepayment
 from domain.values.money import Money
@@ -32,6 +33,7 @@ steps = st.lists(
         st.tuples(st.just("undo"), st.integers(0, 5)),
         st.tuples(st.just("leap"), st.integers(8, 25)),
         st.tuples(st.just("give_up"), st.just(0)),
+        st.tuples(st.just("refund"), st.integers(1, 100)),
     ),
     max_size=14,
 )
@@ -102,6 +104,15 @@ class Story:
             approve_write_off(session, found.id, actor=CHECKER, clock=clock)
             session.commit()
 
+    def refund(self, percent: int) -> None:
+        """A part of what was paid too much goes back to the merchant."""
+        session, clock = self.till.session, self.till.world.clock
+        minor = self.till.row(self.advance).figures.wallet.minor * percent // 100
+        if minor:
+            amount = Money.from_minor(minor, "CNY")
+            asked = propose_refund(session, self.advance, amount, reason="x", actor=MAKER, clock=clock)
+            self.till.refund(approve_refund(session, asked.id, actor=CHECKER, clock=clock))
+
     def night(self, days: int) -> None:
         for _ in range(days):
             self.till.night()
@@ -123,6 +134,7 @@ def test_an_advance_holds_together_whatever_happens(till: Till, story: list[tupl
         "undo": told.undo,
         "leap": told.leap,
         "give_up": told.give_up,
+        "refund": told.refund,
     }
     for name, figure in story:
         acts[name](figure)

@@ -244,7 +244,22 @@ class TestGivingUp:
         assert (figures.lost, figures.open, figures.income) == (cny("0.00"), cny("290.39"), cny("709.61"))
 
 
-kinds = st.sampled_from([K.COLLECTED, K.RECEIVED, K.WRITTEN_OFF])
+class TestPayingBack:
+    def test_empties_the_merchants_wallet(self) -> None:
+        back = SalesEvent(UUID(int=9), 3, K.REFUNDED, day(3), cny("0.01"))
+        figures = stand(received("10000.01", 1), back, on=5)
+        assert (figures.wallet, figures.claim, figures.overpaid) == (cny("0.00"), cny("0.00"), cny("0.01"))
+
+    def test_too_much_is_owed_again_beside_the_debt(self) -> None:
+        # 10,100.00 came, 100.00 went back, then the 1,100.00 of it were returned: 1,000.00 are open, 100.00 were given
+        first, second = received("9000.00", 1), received("1100.00", 2, 3)
+        back = SalesEvent(UUID(int=8), 4, K.REFUNDED, day(3), cny("100.00"))
+        returned = SalesEvent(UUID(int=9), 5, K.RETURNED, day(4), cny("1100.00"), UUID(int=3))
+        figures = stand(first, second, back, returned, on=5)
+        assert (figures.open, figures.claim, figures.payoff) == (cny("1000.00"), cny("100.00"), cny("1100.00"))
+
+
+kinds = st.sampled_from([K.COLLECTED, K.RECEIVED, K.WRITTEN_OFF, K.REFUNDED])
 
 
 @given(
