@@ -13,6 +13,7 @@ from domain.platform.encryption import KeyRing
 from domain.values.money import Money
 
 PORTION = 20_000  # entries kept by one statement: more of them make it no faster
+PORTIONS_AHEAD = 2  # one is made while another waits, or the maker would rest as long as the database works
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from domain.banking.messages.formats import read_any_statements
 from domain.banking.messages.model import AccountNumber
 from domain.banking.originals import keep_original
 from domain.banking.ownership import OwnAccounts
-from domain.banking.portions import Told, read_portions
+from domain.banking.portions import PORTIONS_AHEAD, Told, read_portions
 from domain.banking.states import ExceptionKind
 from domain.banking.tables import BankException, Statement
 from domain.parties.accounts import account_numbers
 from domain.parties.errors import InvalidAccountNumber
 from domain.parties.rules import masked
-from domain.platform.ahead import one_ahead
+from domain.platform.ahead import made_ahead
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
@@ -144,7 +144,7 @@ def import_statements(
     file_id, is_new_file = keep_original(session, source, keys=keys, clock=clock)
     desk = _Import(session, file_id, is_new_file, keys, clock, EntryStaging(session))
     told = read_any_statements(source, _named_account(session, account_id, keys))
-    for portion in one_ahead(read_portions(session.tenant_id, told, keys)):
+    for portion in made_ahead(read_portions(session.tenant_id, told, keys), at_most=PORTIONS_AHEAD):
         desk.keep(portion)
     desk.finish()
     _find_gaps(session, desk.new, clock)

@@ -115,7 +115,7 @@ def book_chunk(
     legs = _legs(batch, chunk)
     try:
         with session.begin_nested():
-            total = settle_unasked(session, legs, batch.currency)
+            total = settle_unasked(session, legs, batch.currency, batch.mode)
             _write(session, batch, chunk, _head(session, batch, chunk, digest, total), actor=actor, clock=clock)
     except (UnknownAccount, IntegrityError) as error:
         # The constraints refuse at full speed; only now is it worth looking for the row, or for the account.

@@ -21,6 +21,40 @@ class Difference:
     right: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A movement or a loan slip whose two sides are not those of a leg that is there."""
+
+    rule: str
+    id: UUID
+
+
+# No foreign keys are checked for each of a hundred thousand: this says what they would have refused, and more.
+_ORPHANS = text("""
+    SELECT 'movement without its leg' AS rule, source_id AS id FROM pool_movement AS movement
+    WHERE tenant_id = :tenant
+      AND NOT EXISTS (
+        SELECT FROM pool_leg AS leg
+        WHERE leg.tenant_id = :tenant AND leg.account_id = movement.account_id
+          AND leg.parent_account_id = movement.parent_account_id AND leg.structure_id = movement.structure_id
+          AND leg.party_id = movement.party_id AND leg.currency = movement.currency)
+    UNION ALL
+    SELECT 'loan slip without its sweep', id FROM loan_slip AS slip
+    WHERE tenant_id = :tenant
+      AND NOT EXISTS (
+        SELECT FROM sweep
+        JOIN pool_leg AS leg
+          ON leg.tenant_id = :tenant AND leg.account_id = sweep.account_id
+         AND leg.parent_account_id = sweep.parent_account_id
+        WHERE sweep.tenant_id = :tenant AND sweep.id = slip.sweep_id AND leg.structure_id = slip.structure_id
+          AND CASE sweep.direction
+                WHEN 'up' THEN (slip.lender_account_id, slip.lender_id, slip.borrower_account_id, slip.borrower_id)
+                             = (leg.account_id, leg.party_id, leg.parent_account_id, leg.parent_party_id)
+                ELSE (slip.borrower_account_id, slip.borrower_id, slip.lender_account_id, slip.lender_id)
+                   = (leg.account_id, leg.party_id, leg.parent_account_id, leg.parent_party_id) END)
+    ORDER BY rule, id
+""")
+
 # What the sweeps that moved cash add up to, as the branch's claim on its header.
 _SWEPT = """
     SELECT party_id, currency, sum(CASE direction WHEN 'up' THEN amount_minor ELSE -amount_minor END)::bigint
@@ -93,11 +127,12 @@ def intercompany_positions(session: TenantSession, currency: str) -> dict[UUID, 
     }
 
 
-def check_pooling(session: TenantSession) -> list[Difference]:
+def check_pooling(session: TenantSession) -> list[Difference | Orphan]:
     """Everything that does not hold; empty when all does.
 
     What branches are owed = what headers owe = what sweeps moved and interest added; takings in the books = what the
-    bank credited; a slip for every leg; interest of both sides equal, and equal to what legs and days add up to.
+    bank credited; a slip for every leg, and a leg for every movement and slip; interest of both sides equal, and equal
+    to what legs and days add up to.
     """
     balances = _balances(session)
     due_from, due_to, takings, receivable, payable, income, expense = (balances[kind] for kind in _KINDS)
@@ -114,7 +149,13 @@ def check_pooling(session: TenantSession) -> list[Difference]:
         *_compare("interest income = legs accrued", income, accrued),
         *_compare("legs accrued = days accrued", accrued, by_day),
         *_compare("takings booked = bank credits", takings, booked_takings),
+        *orphans(session),
     ]
+
+
+def orphans(session: TenantSession) -> list[Orphan]:
+    """Movements and slips that are of no leg."""
+    return [Orphan(row.rule, row.id) for row in session.execute(_ORPHANS, {"tenant": session.tenant_id})]
 
 
 def _compare(rule: str, left: _Figures, right: _Figures) -> list[Difference]:

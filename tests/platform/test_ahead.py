@@ -5,13 +5,14 @@ from threading import Event, current_thread, main_thread
 
 import pytest
 
-from domain.platform.ahead import one_ahead
+from domain.platform.ahead import made_ahead
 
 
-class TestOneAhead:
-    def test_gives_the_same_items_in_the_same_order(self) -> None:
-        assert list(one_ahead(range(5))) == [0, 1, 2, 3, 4]
-        assert list(one_ahead([])) == []
+class TestMadeAhead:
+    @pytest.mark.parametrize("at_most", [1, 3, 10])
+    def test_gives_the_same_items_in_the_same_order(self, at_most: int) -> None:
+        assert list(made_ahead(range(5), at_most=at_most)) == [0, 1, 2, 3, 4]
+        assert list(made_ahead([], at_most=at_most)) == []
 
     def test_makes_the_next_in_another_thread_while_one_is_worked_on_and_no_further(self) -> None:
         made: list[int] = []
@@ -24,7 +25,7 @@ class TestOneAhead:
                 told.set()
                 yield number
 
-        coming = one_ahead(numbers())
+        coming = made_ahead(numbers(), at_most=1)
         assert next(coming) == 0
         assert second_made.wait(timeout=10)
         assert not third_made.wait(timeout=0.1)
@@ -35,7 +36,7 @@ class TestOneAhead:
             yield 1
             raise EOFError
 
-        coming = one_ahead(broken())
+        coming = made_ahead(broken(), at_most=3)
         assert next(coming) == 1
         with pytest.raises(EOFError):
             next(coming)
@@ -51,7 +52,7 @@ class TestOneAhead:
             finally:
                 closed.set()
 
-        coming = one_ahead(numbers())
+        coming = made_ahead(numbers(), at_most=2)
         next(coming)
         coming.close()  # type: ignore[attr-defined] # it is a generator
         assert closed.is_set()

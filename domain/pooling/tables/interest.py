@@ -17,6 +17,7 @@ from domain.values.money import Money
 class PoolMovement(TenantRow, table=True):
     """A change of what a branch's account is owed by the account above it, by value date; up is positive.
 
+    Its firm, accounts and pool are those of a leg, from which they are copied; `checks.orphans` finds one without.
     `taken_on` is the business date whose accrual counted it first. One that is valued before that date was late: the
     days behind it are accrued as a difference, and nothing is rewritten.
     """
@@ -34,10 +35,6 @@ class PoolMovement(TenantRow, table=True):
             postgresql_where=text("taken_on IS NULL"),
         ),
         Index(None, "tenant_id", "party_id", "currency"),
-        belongs_to("pool_structure", "structure_id"),
-        belongs_to("bank_account", "account_id"),
-        belongs_to("bank_account", "parent_account_id"),
-        belongs_to("party", "party_id"),
     )
 
     source_id: UUID = Field(primary_key=True)  # the sweep, correction or settlement

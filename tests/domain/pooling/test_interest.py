@@ -17,7 +17,7 @@ from domain.banking.tables import Instruction
 from domain.ledger import service as ledger
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.clock import FixedClock
-from domain.platform.database import TenantSession
+from domain.platform.database import Database, TenantSession
 from domain.platform.ids import uuid7
 from domain.pooling import checks
 from domain.pooling.accrual import accrue_pools
@@ -271,6 +271,29 @@ class TestSlips:
             (desk.chain.hq, desk.chain.shops["2"], fen("200.00"), "0.03", TODAY),
         ]
         assert [slip.reference for slip in slips] == ["EL20260302-1", "EL20260302-2"]
+
+    @pytest.mark.parametrize(
+        ("change", "rule"),
+        [
+            ("pool_movement SET parent_account_id = :other", "movement without its leg"),
+            ("pool_movement SET party_id = :other", "movement without its leg"),
+            ("loan_slip SET sweep_id = :other", "loan slip without its sweep"),
+            ("loan_slip SET lender_id = borrower_id", "loan slip without its sweep"),
+            ("loan_slip SET structure_id = :other", "loan slip without its sweep"),
+        ],
+    )
+    def test_of_nothing_are_found(self, desk: Desk, database: Database, change: str, rule: str) -> None:
+        desk.fund(desk.chain.accounts["1"], "500.00")
+        desk.sweep(desk.pool())
+        assert checks.orphans(desk.session) == []
+        desk.session.commit()
+        with database.owner.begin() as owner:  # our own roles cannot change a slip
+            owner.execute(
+                text(f"UPDATE {change} WHERE tenant_id = :tenant"),
+                {"tenant": desk.session.tenant_id, "other": uuid7()},
+            )
+        assert [orphan.rule for orphan in checks.orphans(desk.session)] == [rule]
+        assert rule in {finding.rule for finding in checks.check_pooling(desk.session)}
 
     def test_that_are_missing_are_found(self, desk: Desk) -> None:
         desk.fund(desk.chain.accounts["1"], "500.00")
