@@ -8,7 +8,7 @@ forgotten once read, so that memory does not grow with the file. Nesting deeper 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
@@ -24,6 +24,7 @@ Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 
 ROOT_WITHIN_BYTES = 65_536  # the root element must begin within so much
 CHUNK_BYTES = 8_192  # fed at a time: more of the tree than the processor keeps at hand costs a tenth more
+ENOUGH_OF_A_PART = 24  # children, for which it is worth to look at it
 MAX_BYTES = 4_000_000_000  # a file of a million debits is 0.6 GB; what never ends is no message
 # ISO's own namespaces, and those Swiss banks publish for the same messages.
 _NAMESPACE = re.compile(
@@ -50,6 +51,12 @@ VERSIONS = {
 }
 
 
+class Part(NamedTuple):
+    """An element that is not complete: its last child may be missing something."""
+
+    element: Element
+
+
 def stream(
     source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...], *, limit_bytes: int = MAX_BYTES
 ) -> Iterator[Element]:
@@ -57,6 +64,23 @@ def stream(
 
     An element is emptied once the next one is asked for; what stands before it in its parent stays readable. Raises
     NotXml, DoctypeForbidden, UnexpectedMessage, MessageTooLarge.
+    """
+    for element in stream_parts(source, kinds, wanted, "", limit_bytes=limit_bytes):
+        assert not isinstance(element, Part), "nothing was asked for in parts"
+        yield element
+
+
+def stream_parts(
+    source: BinaryIO,
+    kinds: tuple[str, ...],
+    wanted: tuple[str, ...],
+    in_parts: str,
+    *,
+    limit_bytes: int = MAX_BYTES,
+) -> Iterator[Element | Part]:
+    """The same, but the elements named `in_parts` come as far as they have been read, too, again and again.
+
+    Whoever gets a part takes out of it what he has read: all but the last child.
     """
     parser = etree.XMLPullParser(
         events=("start", "end"),
@@ -69,7 +93,7 @@ def stream(
         remove_pis=True,
     )
     try:
-        yield from _events(parser, source, kinds, limit_bytes)
+        yield from _events(parser, source, kinds, in_parts, limit_bytes)
     except etree.XMLSyntaxError as error:
         is_deep = "depth" in (error.msg or "")  # the same code as for entities that grow too large
         if error.code in _ENTITY_ATTACKS and not is_deep:  # type: ignore[attr-defined] # the stubs leave the code out
@@ -78,9 +102,9 @@ def stream(
 
 
 def _events(
-    parser: etree.XMLPullParser, source: BinaryIO, kinds: tuple[str, ...], limit_bytes: int
-) -> Iterator[Element]:
-    begun, fed = False, 0
+    parser: etree.XMLPullParser, source: BinaryIO, kinds: tuple[str, ...], in_parts: str, limit_bytes: int
+) -> Iterator[Element | Part]:
+    begun, fed, growing = False, 0, None
     for chunk in iter(lambda: source.read(CHUNK_BYTES), b""):
         parser.feed(chunk)
         fed += len(chunk)
@@ -90,9 +114,13 @@ def _events(
         for event, element in events:
             if event == "start":
                 begun = begun or _check_root(element, kinds)
+                growing = element if in_parts and local_name(element.tag) == in_parts else growing
             elif not element.tag.endswith("}Document"):
+                growing = None if element is growing else growing
                 yield element
                 _forget(element)
+        if growing is not None and len(growing) > ENOUGH_OF_A_PART:
+            yield Part(growing)
         if not begun and fed >= ROOT_WITHIN_BYTES:
             break
     else:
@@ -120,10 +148,10 @@ def _forget(element: Element) -> None:
         parent.remove(previous)
 
 
-def next_named(elements: Iterator[Element], name: str) -> Element:
+def next_named(elements: Iterator[Element | Part], name: str) -> Element:
     """The next element of a stream, which must be a `name`. Raises MessageIncomplete."""
     element = next(elements, None)
-    if element is None or etree.QName(element).localname != name:
+    if element is None or isinstance(element, Part) or etree.QName(element).localname != name:
         raise MessageIncomplete(element=name)
     return element
 
