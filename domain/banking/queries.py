@@ -33,7 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain.banking.states import INSTRUCTION_TRANSITIONS, RELEASES_OBLIGATION, InstructionState
+from domain.banking.states import INSTRUCTION_TRANSITIONS, RELEASES_OBLIGATION, UNSENT_STATES, InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent, MessageBlock
 from domain.parties.tables import BankAccount
 from domain.platform.binds import TENANT, of
@@ -298,6 +298,16 @@ def count_in_state(session: TenantSession, state: InstructionState, *chosen: Col
     )
     number: int = session.execute(counted).scalar_one()
     return number
+
+
+def unsent_of(session: TenantSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these messages that nobody has acknowledged."""
+    found = select(col(BankMessage.id)).where(
+        col(BankMessage.tenant_id) == session.tenant_id,
+        col(BankMessage.id) == any_(cast(list(ids), ARRAY(Uuid))),
+        col(BankMessage.state).in_(UNSENT_STATES),
+    )
+    return set(session.execute(found).scalars())
 
 
 def lock_messages(session: TenantSession, ids: Collection[UUID]) -> Sequence[Row[Any]]:
