@@ -114,6 +114,8 @@ ProgrammeId = Annotated[str, public("ppg", "A payables programme.")]
 UploadId = Annotated[str, public("pup", "Invoices a buyer brought in.")]
 EarlyPaymentId = Annotated[str, public("epy", "A payment out of own cash.")]
 SalesAdvanceId = Annotated[str, public("sad", "An advance that is repaid out of sales.")]
+SalesRepaymentId = Annotated[str, public("srp", "A merchant's own payment.")]
+SalesWriteOffId = Annotated[str, public("swo", "An advance out of sales given up.")]
 EarlyPaymentOrderId = Annotated[str, public("epo", "An order to pay out of own cash.")]
 
 PartyPath = Annotated[str, in_path("pty", "The party.")]
@@ -151,6 +153,8 @@ ProgrammePath = Annotated[str, in_path("ppg", "The payables programme.")]
 UploadPath = Annotated[str, in_path("pup", "The buyer's invoices.")]
 EarlyPaymentPath = Annotated[str, in_path("epy", "The payment out of own cash.")]
 SalesAdvancePath = Annotated[str, in_path("sad", "The advance that is repaid out of sales.")]
+SalesRepaymentPath = Annotated[str, in_path("srp", "The merchant's payment.")]
+SalesWriteOffPath = Annotated[str, in_path("swo", "The advance out of sales given up.")]
 EarlyPaymentOrderPath = Annotated[str, in_path("epo", "The order to pay out of own cash.")]
 
 MAX_ITEMS = 1_000  # of one list in a request; more comes as a file

@@ -4,14 +4,14 @@ By which way a bank is reached is the tenant's setting (`bank_connection.channel
 installation's: an address or a folder of the bank's own, else the gateway or the folder of all banks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import BinaryIO, Self
 
 from domain.access.tenants import tenant_of
 from domain.banking.channels.directory import DirectoryChannel
@@ -131,7 +131,7 @@ class TenantBanks:
         """What any of the banks says. Raises BankUnavailable."""
         return self._channel.answers(after)
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         """The statements of all banks. Raises BankUnavailable."""
         return self._channel.statements(on)
 

@@ -15,10 +15,10 @@ def run(context: JobContext, occasion: Occasion) -> dict[str, Any]:
     An account that does not agree is shown to people; it is no failure of the job.
     """
     new = 0
-    # Asked with no transaction open; each file is kept by itself.
-    for content in context.channel.statements(occasion.business_date):
+    # Fetched with no transaction open; each file is kept by itself.
+    for source in context.channel.statements(occasion.business_date):
         with context.session() as session:
-            new += import_statements(session, content, keys=context.keys, clock=occasion.clock).entries_new
+            new += import_statements(session, source, keys=context.keys, clock=occasion.clock).entries_new
     with context.session() as session:
         matched = reconciliation.match_entries(session, clock=occasion.clock)
     crossed = sweep_crossed(context, occasion)

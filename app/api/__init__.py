@@ -20,6 +20,7 @@ from app.api.eligibility import EligibilityChecks
 from app.api.evidence import Evidence
 from app.api.explanations import Explanations
 from app.api.facilities import Facilities
+from app.api.failed_debits import FailedDebits
 from app.api.financing_changes import FinancingChanges, LegalLimits, LenderProfiles, Limits, ReferenceRates
 from app.api.late_interest import LateInterests
 from app.api.ledger import Ledger
@@ -43,6 +44,8 @@ from app.api.repayments import Repayments
 from app.api.requests import OfferEndpoints, Requests
 from app.api.runs import Instructions, Runs
 from app.api.sales_advances import MerchantSales, SalesAdvances
+from app.api.sales_repayments import SalesRepayments
+from app.api.sales_servicing import SalesServicing, SalesWriteOffs
 from app.api.sandbox import SandboxClock
 from app.api.servicing import Provisions, Servicing, WriteOffs
 from app.api.session import Session
@@ -78,6 +81,10 @@ CONTROLLERS = [
     Advances,
     FundingOrders,
     SalesAdvances,
+    SalesServicing,
+    SalesRepayments,
+    SalesWriteOffs,
+    FailedDebits,
     MerchantSales,
     Explanations,
     PoolExplanations,

@@ -27,7 +27,7 @@ from app.api.agents_dto import (
 )
 from app.api.financing_changes_dto import ChangeView, change_view
 from app.deps import Work
-from app.endpoints import command, query, replacement
+from app.endpoints import command, query
 from app.fields import AgentPath, body_date
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from app.refusals import FieldFault, ValidationFailed
@@ -92,21 +92,21 @@ class Agents(Controller):
         agent = visible_agent(work, agent_id)
         return limit_view(agent.id, limits.explain_limit(work.session, agent.id, clock=work.clock))
 
-    @replacement("/{agent_id:str}/days", needs=Permission.AGENTS_WRITE)
-    def change_agent_days(
+    @command("/{agent_id:str}/days", needs=Permission.AGENTS_WRITE)
+    def propose_agent_days(
         self, work: NamedDependency[Work], agent_id: AgentPath, data: JSONBody[ChangeDays]
-    ) -> AgentView:
-        """Change how an agent settles, from its open period on."""
+    ) -> ChangeView:
+        """Propose how an agent settles, from its open period on; a second person puts it in force by its digest."""
         work.whole_group()
-        changed = profiles.change_days(
+        change = changes.propose_days(
             work.session,
-            visible_agent(work, agent_id).id,
-            reporting_days=_period(data.reporting_days),
-            remittance_days=data.remittance_days,
+            visible_agent(work, agent_id),
+            _period(data.reporting_days),
+            data.remittance_days,
             actor=work.actor,
             clock=work.clock,
         )
-        return agent_view(changed)
+        return change_view(change)
 
     @command("/{agent_id:str}/finances", needs=Permission.AGENTS_RISK, status_code=HTTP_200_OK)
     def review_agent_finances(
@@ -124,21 +124,24 @@ class Agents(Controller):
         )
         return agent_view(reviewed)
 
-    @command("/{agent_id:str}/history", needs=Permission.AGENTS_RISK, status_code=HTTP_200_OK)
-    def override_agent_history(
+    @command("/{agent_id:str}/history", needs=Permission.AGENTS_RISK)
+    def propose_agent_history(
         self, work: NamedDependency[Work], agent_id: AgentPath, data: JSONBody[OverrideHistory]
-    ) -> AgentView:
-        """Judge an agent's payment history by hand, or let what happened speak again (R25)."""
+    ) -> ChangeView:
+        """Propose to judge an agent's payment history by hand, or to let what happened speak again (R25).
+
+        A second person puts it in force by its digest; the agent's status follows then.
+        """
         work.whole_group()
-        judged = profiles.override_history(
+        change = changes.propose_judgement(
             work.session,
-            visible_agent(work, agent_id).id,
+            visible_agent(work, agent_id),
             passes=data.passes,
             reason=data.reason,
             actor=work.actor,
             clock=work.clock,
         )
-        return agent_view(judged)
+        return change_view(change)
 
     @query("/warnings", needs=Permission.AGENTS_READ)
     def list_agent_warnings(

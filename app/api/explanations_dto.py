@@ -12,7 +12,7 @@ from app.fields import AdvanceId
 from app.money_dto import MoneyDto, shown
 from domain.financing.citations import RULE
 from domain.financing.events import EventKind
-from domain.financing.explaining import ExplainedAdvance
+from domain.financing.explaining import ExplainedAdvance, Proof
 from domain.financing.explanation import LENDERS_OWN, Bearing, Derivation, Figure, Part, Period, Waterfall
 from domain.ledger.sources import SourcePosting
 from domain.values.rule import Rule
@@ -164,12 +164,7 @@ def explanation_view(found: ExplainedAdvance, *, for_seller: bool = False) -> Ex
         rules=_rule_views(told),
         warnings=list(found.warnings),
         postings=[posting_ref_view(each) for each in found.postings],
-        proof=ProofView(
-            as_of=found.proof.as_of,
-            subledger_agrees=found.proof.subledger_agrees,
-            ledger_agrees=found.proof.ledger_agrees,
-            differences=list(found.proof.differences),
-        ),
+        proof=proof_view(found.proof),
     )
 
 
@@ -178,6 +173,16 @@ def _rule_views(told: Iterable[Derivation]) -> list[RuleView]:
     numbers |= {number for each in told for part in each.parts for number in part.rules}
     rules = [rule for number, rule in RULE.items() if number in numbers]
     return [rule_view(rule) for rule in rules]
+
+
+def proof_view(proof: Proof) -> ProofView:
+    """Whether the books agree, as the API shows it."""
+    return ProofView(
+        as_of=proof.as_of,
+        subledger_agrees=proof.subledger_agrees,
+        ledger_agrees=proof.ledger_agrees,
+        differences=list(proof.differences),
+    )
 
 
 def rule_view(rule: Rule) -> RuleView:

@@ -24,13 +24,13 @@ from app.api.sales_advances_dto import (
     SalesScheduleView,
     SalesTermsDto,
     days_view,
-    explanation_view,
     merchant_report_view,
     merchant_sale_view,
     payments_view,
     plan_of,
     quote_view,
     sales_advance_view,
+    sales_explanation_view,
     schedule_view,
 )
 from app.deps import Work
@@ -49,9 +49,11 @@ from app.fields import (
 from app.paging import DEFAULT_LIMIT, Cursor, Limit, Page, filters_of, listed
 from domain.access.rules import Permission
 from domain.financing.accrual import closed_until
+from domain.financing.agents.limits import over_agents
 from domain.financing.sales import service
-from domain.financing.sales.explaining import explain, payments_of, standing
+from domain.financing.sales.explaining import payments_of, standing
 from domain.financing.sales.listings import MERCHANT_SALES, SALES_ADVANCES
+from domain.financing.sales.proving import prove
 from domain.financing.sales.quotes import quote_sales
 from domain.financing.sales.reports import import_merchant_sales, report_merchant_sales
 from domain.financing.sales.rules import repayment_schedule
@@ -117,16 +119,21 @@ class SalesAdvances(Controller):
     @query("/{sales_advance_id:str}", needs=Permission.ADVANCES_READ)
     def get_sales_advance(self, work: NamedDependency[Work], sales_advance_id: SalesAdvancePath) -> SalesAdvanceView:
         """Show an advance out of sales as the books hold it."""
-        return _view(work, _visible(work, sales_advance_id))
+        return _view(work, visible_sales_advance(work, sales_advance_id))
 
     @money_command("/{sales_advance_id:str}/approve", needs=Permission.ADVANCES_APPROVE, status_code=HTTP_200_OK)
     def approve_sales_advance(
         self, work: NamedDependency[Work], sales_advance_id: SalesAdvancePath, data: JSONBody[ApproveDigest]
     ) -> SalesAdvanceView:
         """Approve exactly what another person proposed: it counts under every limit, and leaves with the next run."""
-        row = _lenders_own(work, sales_advance_id)
+        row = sales_lenders_own(work, sales_advance_id)
         approved = service.approve_sales_advance(
-            work.session, row.id, digest=data.digest, actor=work.actor, clock=work.clock
+            work.session,
+            row.id,
+            digest=data.digest,
+            actor=work.actor,
+            clock=work.clock,
+            others=over_agents(work.clock),
         )
         return _view(work, approved)
 
@@ -135,7 +142,7 @@ class SalesAdvances(Controller):
         self, work: NamedDependency[Work], sales_advance_id: SalesAdvancePath, data: JSONBody[RefuseDigest]
     ) -> SalesAdvanceView:
         """Refuse what another person proposed."""
-        row = _lenders_own(work, sales_advance_id)
+        row = sales_lenders_own(work, sales_advance_id)
         refused = service.refuse_sales_advance(
             work.session, row.id, digest=data.digest, reason=data.reason, actor=work.actor, clock=work.clock
         )
@@ -146,7 +153,7 @@ class SalesAdvances(Controller):
         self, work: NamedDependency[Work], sales_advance_id: SalesAdvancePath, data: JSONBody[ReasonBody]
     ) -> SalesAdvanceView:
         """Take back a proposal, or an approved advance that no bank has been told to pay."""
-        row = _lenders_own(work, sales_advance_id)
+        row = sales_lenders_own(work, sales_advance_id)
         withdrawn = service.withdraw_sales_advance(
             work.session, row.id, reason=data.reason, actor=work.actor, clock=work.clock
         )
@@ -155,12 +162,12 @@ class SalesAdvances(Controller):
     @query("/{sales_advance_id:str}/schedule", needs=Permission.ADVANCES_READ)
     def get_sales_schedule(self, work: NamedDependency[Work], sales_advance_id: SalesAdvancePath) -> SalesScheduleView:
         """Show what repays an advance if sales come as expected, with the income of every day."""
-        return schedule_view(repayment_schedule(plan_of(_visible(work, sales_advance_id))))
+        return schedule_view(repayment_schedule(plan_of(visible_sales_advance(work, sales_advance_id))))
 
     @query("/{sales_advance_id:str}/payments", needs=Permission.ADVANCES_READ)
     def list_sales_payments(self, work: NamedDependency[Work], sales_advance_id: SalesAdvancePath) -> SalesPaymentsView:
         """List what the bank paid out, collected and took back, with what each earned."""
-        return payments_view(payments_of(work.session, _visible(work, sales_advance_id)))
+        return payments_view(payments_of(work.session, visible_sales_advance(work, sales_advance_id)))
 
     @query("/{sales_advance_id:str}/days", needs=Permission.ADVANCES_READ)
     def list_sales_days(
@@ -168,7 +175,7 @@ class SalesAdvances(Controller):
     ) -> SalesDaysView:
         """Show what each day's sales have made due, and what of it is unpaid."""
         on = business_date("as_of", as_of) or work.clock.today()
-        return days_view(standing(work.session, _visible(work, sales_advance_id), on))
+        return days_view(standing(work.session, visible_sales_advance(work, sales_advance_id), on))
 
     @query("/{sales_advance_id:str}/explanation", needs=Permission.ADVANCES_READ)
     def explain_sales_advance(
@@ -176,7 +183,8 @@ class SalesAdvances(Controller):
     ) -> SalesExplanationView:
         """Explain every figure of an advance, as of any date, with its rules."""
         on = business_date("as_of", as_of) or work.clock.today()
-        return explanation_view(on, explain(standing(work.session, _visible(work, sales_advance_id), on)))
+        row = visible_sales_advance(work, sales_advance_id)
+        return sales_explanation_view(standing(work.session, row, on), prove(work.session, row))
 
 
 class MerchantSales(Controller):
@@ -239,7 +247,7 @@ def _view(work: Work, row: SalesAdvance) -> SalesAdvanceView:
     return sales_advance_view(row, closed=closed_until(work.session))
 
 
-def _visible(work: Work, reference: str) -> SalesAdvance:
+def visible_sales_advance(work: Work, reference: str) -> SalesAdvance:
     """The advance, for its lender, its merchant and the group. Raises NotFound."""
     row = work.find(SalesAdvance, "sad", reference, kind="sales advance")
     if work.principal.party_id not in {None, row.lender_id, row.merchant_id}:
@@ -247,7 +255,8 @@ def _visible(work: Work, reference: str) -> SalesAdvance:
     return row
 
 
-def _lenders_own(work: Work, reference: str) -> SalesAdvance:
-    row = _visible(work, reference)
+def sales_lenders_own(work: Work, reference: str) -> SalesAdvance:
+    """The advance, for its lender and the group. Raises NotFound."""
+    row = visible_sales_advance(work, reference)
     work.confine(row.lender_id, kind="sales advance", reference=reference)
     return row

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from app.api.explanations_dto import ProofView, RuleView, proof_view, rule_view
 from app.api.receivables_dto import RowErrorView, row_error_view
 from app.api.requests_dto import WarningView, warnings_view
 from app.api.servicing_dto import AllInRateView
@@ -22,7 +23,10 @@ from app.fields import (
     public,
 )
 from app.money_dto import MoneyDto, Rate, shown, shown_rate
-from domain.financing.sales.explaining import ExplainedFigure, SalesDay, SalesStanding
+from domain.financing.citations import RULE
+from domain.financing.explaining import Proof
+from domain.financing.sales.explaining import SalesDay, SalesStanding
+from domain.financing.sales.explanation import explain
 from domain.financing.sales.quotes import SalesQuote, SalesTerms
 from domain.financing.sales.replay import SalesFigures, accrue_to, carrying
 from domain.financing.sales.reports import MerchantSaleLine, MerchantSalesReported
@@ -42,18 +46,26 @@ GraceDays = Annotated[int, msgspec.Meta(ge=0, le=60, description="Days a share m
 
 
 class SalesTermsDto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Sales expected in a year, the share of each day's that repays, what is paid out, and the fee for it."""
+    """Sales expected in a year, the share of each day's that repays, what is paid out, and the fee for it.
+
+    `early_rebate` is the part of the unearned fee that is given back to who settles before the last day by its own
+    payment: without it the fee is fixed. `penalty_rate` is the yearly rate on what is unpaid of the principal after it.
+    """
 
     payment_volume: MoneyDto
     share: Rate
     year_days: Literal[360, 365] = 360
     net: MoneyDto
     fee: MoneyDto
+    early_rebate: Rate = "0"
+    penalty_rate: Rate = "0"
 
     def value(self) -> SalesTerms:
         """What the rules work with."""
         return SalesTerms(
-            self.payment_volume.money(), Decimal(self.share), self.year_days, self.net.money(), self.fee.money()
+            *(self.payment_volume.money(), Decimal(self.share), self.year_days, self.net.money(), self.fee.money()),
+            early_rebate=Decimal(self.early_rebate),
+            penalty_rate=Decimal(self.penalty_rate),
         )
 
 
@@ -104,13 +116,22 @@ class SalesQuoteView(msgspec.Struct, kw_only=True):
 
 
 class SalesFiguresView(msgspec.Struct, kw_only=True):
-    """Where an advance stands in the books: `income` was earned so far, `carrying` is its amortised cost."""
+    """Where an advance stands in the books: `income` was earned so far, `carrying` is its amortised cost.
+
+    What was collected is set against `penalty` first, then against a loss, then against advance and fee (`repaid`).
+    """
 
     funded_on: date | None
     as_of: date | None
     owed: MoneyDto
     collected: MoneyDto
+    repaid: MoneyDto
+    rebated: MoneyDto
     open: MoneyDto
+    penalty: MoneyDto
+    penalty_paid: MoneyDto
+    lost: MoneyDto
+    recovered: MoneyDto
     overpaid: MoneyDto
     income: MoneyDto
     carrying: MoneyDto
@@ -145,7 +166,7 @@ class SalesAdvanceView(msgspec.Struct, kw_only=True):
 
 
 class SalesPaymentView(msgspec.Struct, kw_only=True):
-    """What the bank said of an advance, and by what its booking changed what was collected and earned."""
+    """What happened to an advance, and by what its booking changed what was collected, earned, given back or lost."""
 
     number: int
     kind: SalesEventKind
@@ -153,13 +174,17 @@ class SalesPaymentView(msgspec.Struct, kw_only=True):
     amount: MoneyDto
     collected: MoneyDto
     income: MoneyDto
+    penalty_paid: MoneyDto
+    rebated: MoneyDto
+    lost: MoneyDto
+    recovered: MoneyDto
     source: str
     reason: str
     recorded_at: Moment
 
 
 class SalesPaymentsView(msgspec.Struct, kw_only=True):
-    """Everything the bank said of an advance, in the order it was booked."""
+    """Everything that happened to an advance, in the order it was booked."""
 
     items: list[SalesPaymentView]
 
@@ -195,10 +220,13 @@ class ExplainedFigureView(msgspec.Struct, kw_only=True):
 
 
 class SalesExplanationView(msgspec.Struct, kw_only=True):
-    """Why an advance stands where it does at the start of a date."""
+    """Why an advance stands where it does at the start of a date; the proof is of what is booked now."""
 
+    advance_id: SalesAdvanceId
     as_of: date
     figures: list[ExplainedFigureView]
+    rules: list[RuleView]
+    proof: ProofView
 
 
 class MerchantSaleItem(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -312,10 +340,13 @@ def days_view(found: SalesStanding) -> SalesDaysView:
     )
 
 
-def explanation_view(as_of: date, figures: list[ExplainedFigure]) -> SalesExplanationView:
-    """Figures with their reasons."""
+def sales_explanation_view(found: SalesStanding, proof: Proof) -> SalesExplanationView:
+    """Figures with their reasons, the rules they quote, and whether the books agree."""
+    figures = explain(found)
+    numbers = {number for each in figures for number in each.rules}
     return SalesExplanationView(
-        as_of=as_of,
+        advance_id=found.advance.public_id,
+        as_of=found.as_of,
         figures=[
             ExplainedFigureView(
                 figure=each.figure,
@@ -327,6 +358,8 @@ def explanation_view(as_of: date, figures: list[ExplainedFigure]) -> SalesExplan
             )
             for each in figures
         ],
+        rules=[rule_view(rule) for number, rule in RULE.items() if number in numbers],
+        proof=proof_view(proof),
     )
 
 
@@ -356,6 +389,8 @@ def _terms(row: SalesAdvance) -> SalesTermsDto:
         year_days=365 if row.year_days == 365 else 360,  # noqa: PLR2004 - the two years there are
         net=shown(row.money(row.net_minor)),
         fee=shown(row.money(row.fee_minor)),
+        early_rebate=shown_rate(row.early_rebate),
+        penalty_rate=shown_rate(row.penalty_rate),
     )
 
 
@@ -365,7 +400,13 @@ def _figures(row: SalesAdvance, figures: SalesFigures) -> SalesFiguresView:
         as_of=figures.as_of,
         owed=shown(figures.owed),
         collected=shown(figures.collected),
+        repaid=shown(figures.repaid),
+        rebated=shown(figures.rebated),
         open=shown(figures.open),
+        penalty=shown(figures.penalty_open),
+        penalty_paid=shown(figures.penalty_paid),
+        lost=shown(figures.lost),
+        recovered=shown(figures.recovered),
         overpaid=shown(figures.overpaid),
         income=shown(figures.income),
         carrying=shown(carrying(row.contract, figures)),
@@ -390,6 +431,10 @@ def _payment_view(row: SalesAdvanceEvent) -> SalesPaymentView:
         amount=MoneyDto.of_minor(row.amount_minor, row.currency),
         collected=MoneyDto.of_minor(row.collected_minor, row.currency),
         income=MoneyDto.of_minor(row.income_minor, row.currency),
+        penalty_paid=MoneyDto.of_minor(row.penalty_paid_minor, row.currency),
+        rebated=MoneyDto.of_minor(row.rebated_minor, row.currency),
+        lost=MoneyDto.of_minor(row.lost_minor, row.currency),
+        recovered=MoneyDto.of_minor(row.recovered_minor, row.currency),
         source=row.source,
         reason=row.reason,
         recorded_at=row.recorded_at,

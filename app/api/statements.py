@@ -1,5 +1,6 @@
 """Statements: what the bank says it booked, and whether our books say the same."""
 
+from io import BytesIO
 from typing import Annotated, Any
 
 from litestar import Controller, Request
@@ -77,7 +78,11 @@ class Statements(Controller):
         work.whole_group()
         named = None if account is None else work.find(BankAccount, PREFIX, account, kind="bank account")
         brought = statements.import_statements(
-            work.session, body, keys=work.keys, clock=work.clock, account_id=None if named is None else named.id
+            work.session,
+            BytesIO(body),
+            keys=work.keys,
+            clock=work.clock,
+            account_id=None if named is None else named.id,
         )
         return imported_view(brought)
 

@@ -1,4 +1,4 @@
-"""`tributary explain`: why an advance, or a pool, stands where it does, to the cent and the posting."""
+"""`tributary explain`: why an advance, on an invoice or out of sales, or a pool stands where it does, to the cent."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -12,12 +12,18 @@ from rich.table import Table
 
 from app.api.explanations_dto import DerivationView, ExplanationView, PartView, PeriodView, explanation_view
 from app.api.pool_explanations_dto import PoolExplanationView, pool_explanation_view
+from app.api.sales_advances_dto import SalesExplanationView, sales_explanation_view
 from app.cli.explain_pools import pool_tables, pool_verdict
+from app.cli.explain_sales import sales_tables
+from app.cli.explained import proof_verdict, rules_table
 from app.cli.tenants import AsJson, Tenant, spoken, tenant_session
 from app.money_dto import MoneyDto
 from domain.access.tenants import tenant_clock
 from domain.financing.explaining import explain_advance
 from domain.financing.explanation import Figure
+from domain.financing.sales.explaining import standing
+from domain.financing.sales.proving import prove
+from domain.financing.sales.queries import find_sales_advance
 from domain.parties.accounts import PREFIX as ACCOUNT
 from domain.platform.database import TenantSession
 from domain.platform.ids import parse_public_id
@@ -27,6 +33,7 @@ from domain.pooling.pages import leg_page
 from domain.pooling.structures import PREFIX as POOL
 from domain.pooling.tables import PoolStructure
 
+SALES_ADVANCE = "sad"
 MAX_LEGS = 1_000  # accounts that a terminal still takes; the API goes on page by page
 NOT_PROVED = 3  # the exit status of an explanation that does not agree with the books
 _FIGURES = {
@@ -51,7 +58,9 @@ _FIGURES = {
 def explain(
     subject: Annotated[
         str,
-        typer.Argument(help="An advance adv_…, a pool str_…, or an account in pools acc_… · 融资、资金池或账户编号"),
+        typer.Argument(
+            help="An advance adv_… or sad_…, a pool str_…, or an account in pools acc_… · 融资、资金池或账户编号"
+        ),
     ],
     as_of: Annotated[
         datetime | None,
@@ -67,9 +76,12 @@ def explain(
     console = Console(highlight=False)
     if isinstance(view, PoolExplanationView):
         proved, tables, verdict = all(leg.proved for leg in view.items), pool_tables(view), pool_verdict(view)
+    elif isinstance(view, SalesExplanationView):
+        proved = view.proof.subledger_agrees and view.proof.ledger_agrees
+        tables, verdict = sales_tables(view), proof_verdict(view.proof, adds_up=True)
     else:
         proved = view.adds_up and view.proof.subledger_agrees and view.proof.ledger_agrees
-        tables, verdict = _tables(view), _verdict(view)
+        tables, verdict = _tables(view), proof_verdict(view.proof, adds_up=view.adds_up)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(view), indent=2).decode())
     else:
@@ -80,7 +92,9 @@ def explain(
         raise typer.Exit(NOT_PROVED)
 
 
-def _explained(session: TenantSession, subject: str, on: date) -> ExplanationView | PoolExplanationView:
+def _explained(
+    session: TenantSession, subject: str, on: date
+) -> ExplanationView | PoolExplanationView | SalesExplanationView:
     """By what kind of thing the id names; anything else is refused as an advance that does not exist."""
     kind = subject.partition("_")[0]
     if kind == POOL:
@@ -97,6 +111,9 @@ def _explained(session: TenantSession, subject: str, on: date) -> ExplanationVie
         return pool_explanation_view(
             explain_legs(session, legs_of_account(session, parse_public_id(ACCOUNT, subject)), on)
         )
+    if kind == SALES_ADVANCE:
+        row = find_sales_advance(session, parse_public_id(SALES_ADVANCE, subject))
+        return sales_explanation_view(standing(session, row, on), prove(session, row))
     return explanation_view(explain_advance(session, parse_public_id("adv", subject), on))
 
 
@@ -164,21 +181,10 @@ def _contract(view: ExplanationView) -> Table:
 
 
 def _rules(view: ExplanationView) -> Table:
-    table = Table(title=spoken("Rules", "规则"), title_justify="left", title_style="bold cyan", box=None)
-    for _ in range(3):
-        table.add_column(overflow="fold")
-    table.show_header = False
-    for rule in view.rules:
-        table.add_row(rule.number, spoken(rule.en, rule.zh), rule.citation)
+    table = rules_table(view.rules)
     for warning in view.warnings:
         table.add_row("!", escape(str(warning[spoken("en", "zh")])), escape(str(warning["citation"])))
     return table
-
-
-def _verdict(view: ExplanationView) -> str:
-    if not view.proof.differences and view.adds_up:
-        return spoken("[green]Sub-ledger and ledger agree ✓", "[green]明细账与总账一致 ✓")
-    return "[red]" + spoken("The books say otherwise:", "账目不一致:") + " " + escape("; ".join(view.proof.differences))
 
 
 def _plain(amount: MoneyDto) -> str:

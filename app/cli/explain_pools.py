@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from app.api.pool_explanations_dto import LegExplanationView, PoolExplanationView, PoolPeriodView
+from app.cli.explained import headless, rules_table
 from app.cli.tenants import spoken
 from app.money_dto import MoneyDto
 
@@ -16,7 +17,7 @@ def pool_tables(view: PoolExplanationView) -> Iterator[Table]:
     for leg in view.items:
         yield _leg(leg, view)
     yield _versions(view)
-    yield _rules(view)
+    yield rules_table(view.rules)
 
 
 def pool_verdict(view: PoolExplanationView) -> str:
@@ -59,24 +60,10 @@ def _period(each: PoolPeriodView) -> str:
 
 
 def _versions(view: PoolExplanationView) -> Table:
-    table = _headless(spoken("Versions", "版本"))
+    table = headless(spoken("Versions", "版本"))
     for each in view.versions:
         rates = f"↑ {each.up_rate} ↓ {each.down_rate}"
         table.add_row(f"{each.pool_id} {each.version}", f"{each.effective_on} {rates}", each.digest)
-    return table
-
-
-def _rules(view: PoolExplanationView) -> Table:
-    table = _headless(spoken("Rules", "规则"))
-    for rule in view.rules:
-        table.add_row(rule.number, spoken(rule.en, rule.zh), rule.citation)
-    return table
-
-
-def _headless(title: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold cyan", box=None, show_header=False)
-    for _ in range(3):
-        table.add_column(overflow="fold")
     return table
 
 

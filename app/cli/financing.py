@@ -8,6 +8,7 @@ import typer
 from app.api.advances_dto import advance_view
 from app.api.facilities_dto import facility_view
 from app.api.sales_advances_dto import sales_advance_view
+from app.cli import failed_debits
 from app.cli.listings import Filters, Rows, print_json, show_listing
 from app.cli.tenants import AsJson, Tenant, tenant_session
 from domain.financing.accrual import closed_until
@@ -32,7 +33,7 @@ _FACILITY = {
     "headroom 可用": "headroom",
 }
 
-advances = typer.Typer(help="Advances: list, show · 融资", no_args_is_help=True)
+advances = typer.Typer(help="Advances: list, show, present failed debits · 融资", no_args_is_help=True)
 _SALES_ADVANCE = {
     "id": "id",
     "state 状态": "state",
@@ -63,6 +64,10 @@ def show_advance(
     with tenant_session(tenant) as session:
         row = find_advance(session, parse_public_id("adv", advance))
         print_json(advance_view(row, closed=closed_until(session)))
+
+
+advances.command("failed")(failed_debits.list_failed)
+advances.command("present")(failed_debits.present)
 
 
 @sales_advances.callback()

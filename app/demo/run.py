@@ -66,6 +66,7 @@ def run_demo(database: Database, keys: KeyRing, play: Play, *, on_day: DayDone) 
         context = JobContext(database, channel, keys, tenant_id, feed.country)
         with context.session() as session:
             cast, takings = set_stage(session, feed, keys, slug=SLUG)
+        database.take_statistics()
         bank.open_accounts(accounts_at_the_bank(cast, feed.currency))
         bank.deposit(capital_paid_in(feed, cast))
         bank.run_short(shortages(feed, cast))

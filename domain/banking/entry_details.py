@@ -8,13 +8,14 @@ from domain.banking.messages.model import EntryDetail
 from domain.banking.references import own_instruction_id
 from domain.parties.rules import masked
 from domain.platform.database import TenantSession, driver_of
+from domain.platform.temporary import dropped
 
 _COLUMNS = """
     entry_id, position, amount_minor, currency, servicer_reference, end_to_end_id, claimed_instruction_id,
     bank_transaction_code, return_reason, remittance, counterparty_name, counterparty_masked
 """
-_CREATE = """
-    DROP TABLE IF EXISTS pg_temp.entry_detail_staged;
+_CREATE = f"""
+    {dropped("entry_detail_staged")};
     CREATE TEMPORARY TABLE entry_detail_staged (
       entry_id bigint, position integer, amount_minor bigint, currency text, servicer_reference text,
       end_to_end_id text, claimed_instruction_id bigint, bank_transaction_code text, return_reason text,

@@ -13,6 +13,7 @@ from domain.banking.entry_details import DetailStaging
 from domain.banking.portions import Told
 from domain.platform.database import TenantSession, driver_of
 from domain.platform.numbers import reserve
+from domain.platform.temporary import dropped
 
 ENTRY_SERIES = "statement_entry"
 
@@ -22,8 +23,8 @@ _COLUMNS = """
     counterparty_name, counterparty_hash, counterparty_masked, state
 """
 # `telling` is the number of the first entry of the same telling: a file may tell one statement twice.
-_CREATE = """
-    DROP TABLE IF EXISTS pg_temp.entry_staged, pg_temp.entry_met_again;
+_CREATE = f"""
+    {dropped("entry_staged", "entry_met_again")};
     CREATE TEMPORARY TABLE entry_staged (
       telling bigint, id bigint, statement_id uuid, account_id uuid, currency text, identity text, direction text,
       amount_minor bigint, booked_on date, value_date date, servicer_reference text, end_to_end_id text,

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlmodel import col
 
@@ -15,6 +16,7 @@ from domain.banking import queries
 from domain.banking.errors import InstructionsMoved, ObligationTaken
 from domain.banking.states import Direction, InstructionState, Purpose
 from domain.banking.tables import Instruction
+from domain.platform.binds import TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.numbers import reserve
@@ -199,7 +201,7 @@ def run_totals(session: TenantSession, run_id: UUID) -> RunTotals:
     if not sums:
         return NOTHING
     totals = {currency: int(minor) for currency, _, minor in sums}
-    digest = hash_lines(session, _CANONICAL_COLUMNS, _live_items(session, run_id), null="None")
+    digest = hash_items(session, run_id, _CANONICAL_COLUMNS, null="None")
     return RunTotals(sum(count for _, count, _ in sums), totals, digest)
 
 
@@ -211,29 +213,37 @@ def _live_items(session: TenantSession, run_id: UUID) -> tuple[ColumnElement[boo
     )
 
 
-def hash_lines(
-    session: TenantSession, columns: Sequence[Any], chosen: Sequence[ColumnElement[bool]], *, null: str
-) -> bytes:
-    """SHA-256 over a line per instruction in order of id, its columns as text with bars between; `null` is no value.
+def hash_items(session: TenantSession, run_id: UUID, columns: tuple[Any, ...], *, null: str) -> bytes:
+    """SHA-256 over a line per item of the run in order of id, its columns as text with bars between.
 
-    The database writes the lines, thousands to a row: no object is made of each.
+    `null` stands for no value. The database writes the lines, thousands to a row: no object is made of each.
     """
+    digest, after, written = sha256(), 0, LINES_PER_ROW
+    while written == LINES_PER_ROW:
+        binds = of(session, of_run=run_id, of_after=after)
+        after, written, lines = session.execute(_lines(columns, null), binds).one()
+        digest.update((lines or "").encode())
+    return digest.digest()
+
+
+@cache
+def _lines(columns: tuple[Any, ...], null: str) -> Select[Any, int, str]:
+    """The last id, how many lines, and the lines of what follows the item `of_after`."""
     line = func.concat_ws("|", *(func.coalesce(cast(column, Text), null) for column in columns)).label("line")
-    digest, after = sha256(), 0
-    while True:
-        page = (
-            select(col(Instruction.id), line)
-            .where(*chosen, col(Instruction.id) > after)
-            .order_by(col(Instruction.id))
-            .limit(LINES_PER_ROW)
-            .subquery("page")
+    page = (
+        select(col(Instruction.id), line)
+        .where(
+            col(Instruction.tenant_id) == TENANT,
+            col(Instruction.run_id) == bindparam("of_run"),
+            col(Instruction.state) != InstructionState.CANCELLED,
+            col(Instruction.id) > bindparam("of_after"),
         )
-        lines = func.string_agg(page.c.line, aggregate_order_by(literal("\n"), page.c.id)).concat("\n")
-        last, written = session.execute(select(func.max(page.c.id), lines)).one()
-        if last is None:
-            return digest.digest()
-        digest.update(written.encode())
-        after = last
+        .order_by(col(Instruction.id))
+        .limit(LINES_PER_ROW)
+        .subquery("page")
+    )
+    lines = func.string_agg(page.c.line, aggregate_order_by(literal("\n"), page.c.id)).concat("\n")
+    return select(func.max(page.c.id), func.count(), lines).select_from(page)
 
 
 def unsent_items(session: TenantSession, run_id: UUID) -> int:

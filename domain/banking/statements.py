@@ -3,24 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from hashlib import sha256
-from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Date, Integer, String, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from domain.banking import vault
 from domain.banking.entry_staging import EntryStaging
 from domain.banking.messages.balances import Agreement, Tally
 from domain.banking.messages.formats import read_any_statements
 from domain.banking.messages.model import AccountNumber
+from domain.banking.originals import keep_original
 from domain.banking.ownership import OwnAccounts
 from domain.banking.portions import Told, read_portions
 from domain.banking.states import ExceptionKind
-from domain.banking.tables import BankException, Statement, StatementFile
+from domain.banking.tables import BankException, Statement
 from domain.parties.accounts import account_numbers
 from domain.parties.errors import InvalidAccountNumber
 from domain.parties.rules import masked
@@ -134,16 +132,18 @@ class Closing:
 
 
 def import_statements(
-    session: TenantSession, content: bytes, *, keys: KeyRing, clock: Clock, account_id: UUID | None = None
+    session: TenantSession, source: BinaryIO, *, keys: KeyRing, clock: Clock, account_id: UUID | None = None
 ) -> ImportedStatements:
     """Keep the statements of a file (camt, MT940, or the CSV list of `account_id`); what is known changes nothing.
 
+    The file is read from its start, and never whole in memory: it may be larger than that.
     A statement of an account that is not ours, a gap to the previous one and a sum that is off become exceptions for a
     person, and the rest of the file is imported, by the same few statements however many accounts it has. Raises what
     the reader raises for a file that is none; then nothing is kept.
     """
-    desk = _Import(session, *_keep_file(session, content, keys, clock), keys, clock, EntryStaging(session))
-    told = read_any_statements(BytesIO(content), _named_account(session, account_id, keys))
+    file_id, is_new_file = keep_original(session, source, keys=keys, clock=clock)
+    desk = _Import(session, file_id, is_new_file, keys, clock, EntryStaging(session))
+    told = read_any_statements(source, _named_account(session, account_id, keys))
     for portion in one_ahead(read_portions(session.tenant_id, told, keys)):
         desk.keep(portion)
     desk.finish()
@@ -224,27 +224,6 @@ def _account(told: Told, accounts: OwnAccounts) -> UUID | None:
         return accounts.find(told.number, told.currency)
     except InvalidAccountNumber:
         return None
-
-
-def _keep_file(session: TenantSession, content: bytes, keys: KeyRing, clock: Clock) -> tuple[UUID, bool]:
-    # Another session that imports the same file waits here for our commit, and then finds everything known.
-    digest, identity = sha256(content).digest(), uuid7()
-    key_id, sealed = vault.seal(keys, vault.STATEMENT_FILE, session.tenant_id, identity, content)
-    row = {
-        "tenant_id": session.tenant_id,
-        "id": identity,
-        "created_at": clock.now(),
-        "digest": digest,
-        "key_id": key_id,
-        "sealed": sealed,
-    }
-    kept = insert(StatementFile).values(row).on_conflict_do_nothing().returning(col(StatementFile.id))
-    if session.execute(kept).one_or_none() is not None:
-        return identity, True
-    known = select(col(StatementFile.id)).where(
-        col(StatementFile.tenant_id) == session.tenant_id, col(StatementFile.digest) == digest
-    )
-    return session.execute(known).scalar_one(), False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from domain.platform.rotation import SealedField, reencrypt
 
 MESSAGE = SealedField("bank_message_content", "sealed", "key_id")
 ANSWER = SealedField("bank_answer", "sealed", "key_id")
-STATEMENT_FILE = SealedField("statement_file", "sealed", "key_id")
+STATEMENT_FILE = SealedField("statement_file_part", "sealed", "key_id", bound_as="statement_file.sealed")
 
 ROWS_PER_BATCH = 5  # of up to some megabytes each
 _FAST = 1  # XML shrinks tenfold at any level

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from domain.financing.check import Difference
 from domain.financing.exposure_rules import Scope
 from domain.financing.limits import STANDING, freed_by_scope
+from domain.financing.sales.exposure import lent_out_of_sales_on
 from domain.financing.tables import Advance, PartyCapacity
 from domain.parties.queries import any_of
 from domain.platform.database import TenantSession
@@ -34,8 +35,13 @@ class Capacities:
 
     def over(self, scope: Scope) -> dict[str, PartyCapacity]:
         """Those that count an advance of that scope, by name."""
-        rows = [row for party in parties_of([scope]) for row in self.by_party.get(party, ())]
-        return {row.name: row for row in rows if row.currency == scope.currency}
+        found: dict[str, PartyCapacity] = {}
+        for row in (row for party in sorted(parties_of([scope])) for row in self.by_party.get(party, ())):
+            if row.currency == scope.currency:
+                # Seller and debtor may each have one of a name: both count.
+                name = row.name if row.name not in found else f"{row.name} {public_id('pty', row.party_id)}"
+                found[name] = row
+        return found
 
 
 def parties_of(scopes: Iterable[Scope]) -> set[UUID]:
@@ -91,7 +97,12 @@ def _open(session: TenantSession, allowed: Mapping[tuple[UUID, str], Money]) -> 
 
 def free_capacities(session: TenantSession, freed: Iterable[tuple[Advance, int]]) -> None:
     """Give principal back to every capacity that counts it; below zero, what a returned payment has reopened."""
-    moved = freed_by_scope(freed)
+    free_capacity_scopes(session, freed_by_scope(freed))
+
+
+def free_capacity_scopes(session: TenantSession, by_scope: Mapping[Scope, int]) -> None:
+    """The same, by the scope of what gives it back."""
+    moved = {scope: minor for scope, minor in by_scope.items() if minor}
     if not moved:
         return
     capacities = lock_capacities(session, moved.keys())
@@ -102,14 +113,14 @@ def free_capacities(session: TenantSession, freed: Iterable[tuple[Advance, int]]
 
 
 def _standing_on(session: TenantSession, parties: Collection[UUID]) -> Counter[tuple[UUID, str]]:
-    """The principal of the live advances on each of the parties, sellers or debtors, by currency."""
+    """The principal of the live advances on each of the parties, sellers, debtors or merchants, by currency."""
     sides = [
         select_columns(side.label("party_id"), col(Advance.currency).label("currency"), STANDING.label("minor")).where(
             col(Advance.tenant_id) == session.tenant_id, side == any_of(parties)
         )
         for side in (col(Advance.seller_id), col(Advance.debtor_id))
     ]
-    both = union_all(*sides).subquery()
+    both = union_all(*sides, *lent_out_of_sales_on(session, parties)).subquery()
     sums = select_columns(both.c.party_id, both.c.currency, func.sum(both.c.minor)).group_by(
         both.c.party_id, both.c.currency
     )

@@ -14,8 +14,10 @@ from sqlmodel import select
 from domain.approvals import service as approvals
 from domain.approvals.errors import DigestChanged
 from domain.financing import facilities, lenders, limits, references
-from domain.financing.agents import policies
+from domain.financing.agents import policies, profiles
 from domain.financing.agents.policies import NewPolicy
+from domain.financing.agents.profiles import NewDays, NewJudgement
+from domain.financing.agents.tables import Agent
 from domain.financing.contracts import within
 from domain.financing.errors import QuoteInFuture
 from domain.financing.facilities import Amendment
@@ -49,7 +51,7 @@ class Standing:
     version: int
 
 
-Proposal = Amendment | Standing | NewLimit | NewRate | NewProfile | NewPolicy
+Proposal = Amendment | Standing | NewLimit | NewRate | NewProfile | NewPolicy | NewDays | NewJudgement
 Apply = Callable[[TenantSession, FinancingChange, Any, Actor, Clock], None]
 
 
@@ -92,6 +94,22 @@ def propose_policy(session: TenantSession, new: NewPolicy, *, actor: Actor, cloc
     """Propose how agents are to be measured from a date on. Raises PolicyBackdated, PolicyOutOfRange."""
     policies.check_policy(session, new, clock=clock)
     return _propose(session, ChangeKind.AGENT_POLICY, new, actor=actor, clock=clock)
+
+
+def propose_days(
+    session: TenantSession, agent: Agent, reporting_days: int, remittance_days: int, *, actor: Actor, clock: Clock
+) -> FinancingChange:
+    """Propose how an agent is to settle from its open period on; capacity follows once it is approved (R21)."""
+    new = NewDays(agent.id, reporting_days, remittance_days, agent.reporting_days, agent.remittance_days)
+    return _propose(session, ChangeKind.AGENT_DAYS, new, actor=actor, clock=clock)
+
+
+def propose_judgement(
+    session: TenantSession, agent: Agent, *, passes: bool | None, reason: str, actor: Actor, clock: Clock
+) -> FinancingChange:
+    """Propose to judge an agent's payment history by hand, or to let what happened speak again (R25)."""
+    new = NewJudgement(agent.id, passes, reason, agent.history_override)
+    return _propose(session, ChangeKind.AGENT_HISTORY, new, reason=reason, actor=actor, clock=clock)
 
 
 def _propose(
@@ -137,7 +155,8 @@ def approve_change(
 ) -> FinancingChange:
     """The second person puts in force exactly what the digest stands for.
 
-    Raises NotFound, SamePerson, DigestChanged, AlreadyDecided, FacilityChangedSince, PolicyBackdated.
+    Raises NotFound, SamePerson, DigestChanged, AlreadyDecided, FacilityChangedSince, AgentChangedSince,
+    PolicyBackdated.
     """
     change = _decided(session, change_id, digest)
     approvals.approve(session, kind=APPROVAL, subject_id=change_id, digest=digest, actor=actor, clock=clock)
@@ -210,6 +229,14 @@ def _policy(session: TenantSession, _: FinancingChange, new: NewPolicy, actor: A
     policies.set_policy(session, new, actor=actor, clock=clock)
 
 
+def _days(session: TenantSession, _: FinancingChange, new: NewDays, actor: Actor, clock: Clock) -> None:
+    profiles.change_days(session, new, actor=actor, clock=clock)
+
+
+def _judgement(session: TenantSession, _: FinancingChange, new: NewJudgement, actor: Actor, clock: Clock) -> None:
+    profiles.override_history(session, new, actor=actor, clock=clock)
+
+
 def _facility(change: FinancingChange) -> UUID:
     assert change.facility_id is not None, "a change of a facility names it"
     return change.facility_id
@@ -223,4 +250,6 @@ _APPLIED: Mapping[ChangeKind, tuple[type[Any], Apply]] = {
     ChangeKind.REFERENCE_RATE: (NewRate, _rate),
     ChangeKind.LENDER_PROFILE: (NewProfile, _profile),
     ChangeKind.AGENT_POLICY: (NewPolicy, _policy),
+    ChangeKind.AGENT_DAYS: (NewDays, _days),
+    ChangeKind.AGENT_HISTORY: (NewJudgement, _judgement),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from domain.financing.accrual import BEARING, accrued_sql, closed_until
+from domain.financing.sales.accrual import penalty_sql
 from domain.financing.sales.exposure import EXPOSURE
 from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
@@ -54,6 +55,14 @@ _SUMS = text(f"""
     FROM provision_movement, LATERAL (VALUES ('provision', - change_minor), ('bad_debt', change_minor))
          AS figure (account, amount)
     WHERE tenant_id = :tenant GROUP BY account, lender_id, currency
+    UNION ALL
+    SELECT account, lender_id, currency, sum(amount)::bigint
+    FROM (SELECT *, {penalty_sql(_CLOSED)} AS penalty_now FROM sales_advance
+          WHERE tenant_id = :tenant AND funded_on IS NOT NULL OFFSET 0) AS advance, LATERAL (VALUES
+      ('penalty_receivable', penalty_now - penalty_paid_minor - penalty_written_off_minor),
+      ('penalty_income', - penalty_now),
+      ('bad_debt', written_off_minor + penalty_written_off_minor - recovered_minor)) AS figure (account, amount)
+    GROUP BY account, lender_id, currency
 """)
 
 _UNPAID = "greatest(coalesce(confirmed_minor, 0) - diluted_minor - paid_minor, 0)"

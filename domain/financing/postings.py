@@ -89,7 +89,7 @@ def movement(owners: Owners, before: Figures, after: Figures, cash: AccountRef) 
         change[owners.of_lender(receivable)] -= accrued.minor
         change[owners.of_lender(income)] += accrued.minor
     legs = accrual_legs(owners.lender_id, interest, penalty)
-    return (*legs, *_pair({cash: -sum(change.values())} | change))
+    return (*legs, *pair({cash: -sum(change.values())} | change))
 
 
 def accrual_legs(lender_id: UUID, interest: Money, penalty: Money) -> tuple[Leg, ...]:
@@ -105,7 +105,7 @@ def accrual_legs(lender_id: UUID, interest: Money, penalty: Money) -> tuple[Leg,
     return tuple(legs)
 
 
-def _pair(change: Mapping[AccountRef, int]) -> tuple[Leg, ...]:
+def pair(change: Mapping[AccountRef, int]) -> tuple[Leg, ...]:
     """Set debits against credits, both in the order given, until nothing is left of either."""
     debits = [(account, amount) for account, amount in change.items() if amount > 0]
     owing = [(account, -amount) for account, amount in change.items() if amount < 0]

@@ -62,7 +62,7 @@ def book_receipts(
     entered = unproved(session, {each.lender_id for readings in candidates.values() for each in chain(*readings)})
     facts: dict[str, list[Fact]] = {}
     for receipt in receipts:
-        debts = _meant([candidates.get((receipt.own_account_id, word), []) for word in _words(receipt.remittance)])
+        debts = _meant([candidates.get((receipt.own_account_id, word), []) for word in words_of(receipt.remittance)])
         if _plausible(receipt, debts) and not _entered(receipt, debts, entered):
             facts[receipt.source] = _facts(receipt, debts)
     book_facts(session, [fact for each in facts.values() for fact in each], actor=actor, clock=clock)
@@ -92,7 +92,7 @@ def _meant(named: Sequence[Readings]) -> list[_Candidate]:
 
 def _by_number(session: TenantSession, receipts: Iterable[Receipt]) -> dict[tuple[UUID, str], Readings]:
     accounts = {receipt.own_account_id for receipt in receipts}
-    words = {word for receipt in receipts for word in _words(receipt.remittance)}
+    words = {word for receipt in receipts for word in words_of(receipt.remittance)}
     wholes = split_under(session, words)
     parts = unpaid_parts(session, [whole_id for ids in wholes.values() for whole_id in ids])
     part_ids = [part_id for ids in parts.values() for part_id in ids]
@@ -143,7 +143,8 @@ def _outstanding(
     )
 
 
-def _words(remittance: str) -> set[str]:
+def words_of(remittance: str) -> set[str]:
+    """What in a remittance may be the number of something."""
     return set(_WORD.findall(remittance))
 
 

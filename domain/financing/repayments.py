@@ -12,26 +12,19 @@ from sqlalchemy import insert
 from sqlmodel import select
 
 from domain.approvals import service as approvals
-from domain.banking.entries import close_entries
-from domain.banking.states import EntryDirection, EntryState
-from domain.banking.tables import StatementEntry
 from domain.financing.booking import book_facts
 from domain.financing.debts import Debt, allocate_receipt
-from domain.financing.errors import (
-    EntryDoesNotFit,
-    RepaymentKnown,
-    ValueDateAhead,
-)
+from domain.financing.errors import RepaymentKnown, ValueDateAhead
 from domain.financing.facts import Fact
 from domain.financing.owed import NewRepayment, debts_of
 from domain.financing.proofs import prove_repayment, require_unclaimed
 from domain.financing.repayment_lines import KINDS, amount_of, digest_of, lines_of, source_of
 from domain.financing.rules import needs_review
 from domain.financing.states import RepaymentState
+from domain.financing.suspended import close_entry, require_fit
 from domain.financing.tables import Repayment, RepaymentLine
 from domain.ledger import steps
 from domain.ledger.chart import AccountKind, AccountRef
-from domain.parties import queries as parties
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
@@ -40,7 +33,6 @@ from domain.platform.transitions import move
 from domain.receivables.rules import check_above_zero
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
-from domain.values.money import Money
 
 APPROVAL = "repayment"
 
@@ -55,7 +47,8 @@ def propose_repayment(session: TenantSession, new: NewRepayment, *, actor: Actor
     if new.value_date > clock.today():
         raise ValueDateAhead(value_date=new.value_date, today=clock.today())
     _require_new(session, new)
-    _require_entry(session, new)
+    if new.entry_number is not None:
+        require_fit(session, new.entry_number, new.lender_id, new.amount)
     require_unclaimed(session, new)
     debts, payoff = debts_of(session, new)
     repayment = _received(session, new, actor, clock)
@@ -97,7 +90,8 @@ def settle_repayment(session: TenantSession, repayment_id: UUID, *, actor: Actor
     approvals.approve(session, kind=APPROVAL, subject_id=repayment.id, digest=digest, actor=actor, clock=clock)
     move(session, repayment, RepaymentState.SETTLED, actor=actor, clock=clock)
     session.flush()
-    _close_entry(session, repayment)
+    if repayment.entry_number is not None:
+        close_entry(session, repayment.entry_number, repayment.amount, reason=repayment.public_id)
     book_facts(session, [_fact(repayment, line) for line in lines], actor=actor, clock=clock)
     facts = {"amount": str(repayment.amount.amount), "currency": repayment.currency}
     announce(session, "repayment.settled", repayment.public_id, facts, clock=clock)
@@ -122,7 +116,7 @@ def withdraw_repayment(
 def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *, clock: Clock) -> Repayment:
     """Say that an entry which came after it is the payment a person had entered. Raises EntryDoesNotFit, NotFound."""
     repayment = find_repayment(session, repayment_id)
-    _require_fit(session, entry_number, repayment.lender_id, repayment.amount)
+    require_fit(session, entry_number, repayment.lender_id, repayment.amount)
     return prove_repayment(session, repayment, entry_number, clock=clock)
 
 
@@ -149,31 +143,6 @@ def _require_new(session: TenantSession, new: NewRepayment) -> None:
     ).one_or_none()
     if known is not None:
         raise RepaymentKnown(reference=new.reference, repayment=known.public_id)
-
-
-def _require_entry(session: TenantSession, new: NewRepayment) -> None:
-    """The statement entry is this very money, on an account of this lender, and nobody has claimed it."""
-    if new.entry_number is not None:
-        _require_fit(session, new.entry_number, new.lender_id, new.amount)
-
-
-def _require_fit(session: TenantSession, entry_number: int, lender_id: UUID, amount: Money) -> None:
-    entry = session.get(StatementEntry, (session.tenant_id, entry_number))
-    fits = (
-        entry is not None
-        and entry.state is EntryState.SUSPENSE
-        and entry.direction is EntryDirection.CREDIT
-        and entry.amount == amount
-        and parties.account(session, entry.account_id).party_id == lender_id
-    )
-    if not fits:
-        raise EntryDoesNotFit(entry=entry_number, amount=str(amount))
-
-
-def _close_entry(session: TenantSession, repayment: Repayment) -> None:
-    number = repayment.entry_number
-    if number is not None and not close_entries(session, [number], EntryState.RESOLVED, reason=repayment.public_id):
-        raise EntryDoesNotFit(entry=number, amount=str(repayment.amount))
 
 
 def _received(session: TenantSession, new: NewRepayment, actor: Actor, clock: Clock) -> Repayment:

@@ -104,10 +104,12 @@ def cost_of_advance(session: TenantSession, advance_id: UUID) -> CostOfAdvance:
 def represent_collections(session: TenantSession, advance_ids: Collection[UUID]) -> list[UUID]:
     """Let debtors be debited anew whose debit failed for good, once its run has given up; returns those it holds for.
 
-    The next run finds a new obligation for what is still open. One whose debit is still on its way is left alone.
+    The next run finds a new obligation for what is still open. One whose debit is still on its way is left alone, and
+    so is one whose seller is being debited: both are numbered together.
     """
     advances = queries.lock_advances(session, advance_ids)
     under_way = queries.under_way(session, advance_ids, Purpose.RECEIVABLE_COLLECTION)
+    under_way |= queries.under_way(session, advance_ids, Purpose.RECOURSE_COLLECTION)
     presented = [advance for advance in advances.values() if advance.id not in under_way]
     for advance in presented:
         advance.collection_round += 1

@@ -72,6 +72,8 @@ class ChangeKind(StrEnum):
     REFERENCE_RATE = "reference_rate"
     LENDER_PROFILE = "lender_profile"
     AGENT_POLICY = "agent_policy"
+    AGENT_DAYS = "agent_days"
+    AGENT_HISTORY = "agent_history"
 
 
 class ChangeState(StrEnum):

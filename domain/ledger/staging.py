@@ -29,6 +29,7 @@ from sqlalchemy import (
 from domain.ledger.batch import Batch
 from domain.ledger.posting import ENDS_A_HOLD
 from domain.platform.database import TenantSession
+from domain.platform.temporary import dropped
 
 SORT_MEMORY = "256MB"  # a million rows sort in memory; for this transaction only
 
@@ -37,13 +38,13 @@ _MOVE = ("debit_account_id", "credit_account_id", "amount", "reference")
 _COLUMNS = ("line", *_MOVE, "pending_id")
 STREAMED = Table("ledger_streamed", _temporary, *(Column(name, BigInteger) for name in _COLUMNS))
 STAGED = Table("ledger_staged", _temporary, *(Column(name, BigInteger) for name in ("ordinal", *_COLUMNS)))
-_CREATE = """
-    DROP TABLE IF EXISTS pg_temp.ledger_streamed, pg_temp.ledger_staged, pg_temp.ledger_refused;
+_CREATE = f"""
+    {dropped("ledger_streamed", "ledger_staged", "ledger_refused")};
     CREATE TEMPORARY TABLE ledger_streamed (
       line bigint, debit_account_id bigint, credit_account_id bigint, amount bigint, reference bigint,
-      pending_id bigint) ON COMMIT {lifetime};
-    CREATE TEMPORARY TABLE ledger_staged (ordinal bigint, LIKE ledger_streamed) ON COMMIT {lifetime};
-    CREATE TEMPORARY TABLE ledger_refused (ordinal bigint, reason text) ON COMMIT {lifetime}
+      pending_id bigint) ON COMMIT {{lifetime}};
+    CREATE TEMPORARY TABLE ledger_staged (ordinal bigint, LIKE ledger_streamed) ON COMMIT {{lifetime}};
+    CREATE TEMPORARY TABLE ledger_refused (ordinal bigint, reason text) ON COMMIT {{lifetime}}
 """
 _FINISH = """
     TRUNCATE pg_temp.ledger_streamed;

@@ -113,6 +113,11 @@ class Database:
         with connection, TenantSession(connection, tenant_id) as session:
             yield session
 
+    def take_statistics(self) -> None:
+        """Let the server count what its tables hold now; it does so by itself some seconds after a bulk of new rows."""
+        with self.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+
     def close(self) -> None:
         """Give all connections back to the server."""
         for engine in (*self.engines.values(), self.owner):

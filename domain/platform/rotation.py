@@ -13,15 +13,19 @@ BATCH = 500  # some milliseconds of row locks; nobody editing an account waits n
 
 @dataclass(frozen=True, slots=True)
 class SealedField:
-    """Where ciphertexts stand; the names are ours, never a caller's."""
+    """Where ciphertexts stand; the names are ours, never a caller's.
+
+    What has moved from another table is `bound_as` it was there: only its key could bind it anew.
+    """
 
     table: str
     column: str
     key_column: str
+    bound_as: str | None = None
 
     def context(self, tenant_id: int, row_id: UUID | str) -> bytes:
         """What this field of this row is bound to."""
-        return field_context(tenant_id, f"{self.table}.{self.column}", row_id)
+        return field_context(tenant_id, self.bound_as or f"{self.table}.{self.column}", row_id)
 
 
 def reencrypt(session: TenantSession, sealed: SealedField, keys: KeyRing, *, batch: int = BATCH) -> int:

@@ -1,4 +1,4 @@
-"""What a SELECT comes to, kept for a while: looked at several times, worked out once."""
+"""Temporary tables: what a SELECT comes to, kept for a while, and how such tables go again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +28,16 @@ def _written(kept: _Kept, compiler: SQLCompiler, **options: Any) -> str:  # noqa
     return f"CREATE TEMPORARY TABLE {kept.name} AS {compiler.process(kept.query, **options)}"
 
 
+def dropped(*names: str) -> str:
+    """SQL that drops these temporary tables, where they are there.
+
+    In a block of its own: psycopg forgets every statement a connection has prepared once the server answers DROP, and
+    the day's jobs would all be planned again. The server itself plans anew exactly what looks at the tables.
+    """
+    tables = ", ".join(f"pg_temp.{name}" for name in names)
+    return f"DO $$ BEGIN DROP TABLE IF EXISTS {tables}; END $$"
+
+
 @contextmanager
 def kept_rows(session: TenantSession, name: str, query: Select[Any]) -> Iterator[Table]:
     """The rows of `query` in a temporary table of that name, its columns counted for the planner; gone at the end."""
@@ -38,4 +48,4 @@ def kept_rows(session: TenantSession, name: str, query: Select[Any]) -> Iterator
     session.execute(text("SET LOCAL default_statistics_target TO DEFAULT"))
     columns = (Column(column.name, column.type) for column in query.selected_columns)
     yield Table(name, MetaData(), *columns)
-    session.execute(text(f"DROP TABLE {name}"))
+    session.execute(text(dropped(name)))

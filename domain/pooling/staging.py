@@ -8,13 +8,14 @@ from sqlalchemy import CursorResult, text
 
 from domain.platform import numbers
 from domain.platform.database import TenantSession
+from domain.platform.temporary import dropped
 from domain.pooling.row_errors import RowError, RowProblem, row_error
 from domain.pooling.till_file import TillRow
 from domain.values.money import Money
 
 # Dropped by hand too: two files may be imported in one transaction.
-_CREATE = text("""
-    DROP TABLE IF EXISTS pg_temp.till_staging;
+_CREATE = text(f"""
+    {dropped("till_staging")};
     CREATE TEMPORARY TABLE till_staging (
       line integer NOT NULL, store text NOT NULL, till text NOT NULL, week_ends_on date NOT NULL,
       amount_minor bigint NOT NULL, branch_id uuid) ON COMMIT DROP;

@@ -16,6 +16,7 @@ from sqlmodel import col
 from domain.banking.states import EntryDirection
 from domain.financing.agents.receipts import AgentEntry, book_entries
 from domain.financing.receipts import Capital, Receipt, book_capital, book_receipts
+from domain.financing.sales.receipts import book_sales_receipts
 from domain.parties.states import PartyKind
 from domain.parties.tables import BankAccount, Party
 from domain.platform.clock import Clock
@@ -62,7 +63,7 @@ def capital(session: TenantSession, entries: Entries, clock: Clock) -> Sequence[
 
 
 def receipts(session: TenantSession, entries: Entries, clock: Clock) -> Sequence[int]:
-    """What debtors paid by themselves, naming the invoice."""
+    """What debtors paid by themselves, naming the invoice, and merchants, naming their contract."""
     coming = {
         source_of(entry.id): entry for entry in entries if entry.direction == EntryDirection.CREDIT and entry.remittance
     }
@@ -73,7 +74,9 @@ def receipts(session: TenantSession, entries: Entries, clock: Clock) -> Sequence
         for source, entry in coming.items()
     ]
     booked = book_receipts(session, wanted, actor=RECOGNISING, clock=clock)
-    return [coming[source].id for source in booked]
+    left = [each for each in wanted if each.source not in booked]
+    repaid = book_sales_receipts(session, left, actor=RECOGNISING, clock=clock)
+    return [coming[source].id for source in (*booked, *repaid)]
 
 
 def agents(session: TenantSession, entries: Entries, clock: Clock) -> Sequence[int]:

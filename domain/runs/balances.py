@@ -15,25 +15,25 @@ from domain.parties.tables import BankAccount
 from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
 from domain.platform.planner import no_nested_loops
-from domain.runs.tables import RunBalance
+from domain.runs.tables import Run, RunBalance
 
 
-def note_before(session: TenantSession, run_id: UUID) -> None:
+def note_before(session: TenantSession, run: Run) -> None:
     """Keep what the accounts of a frozen run hold; a run frozen again is noted again."""
-    _note(session, run_id, "before_minor")
+    _note(session, run, "before_minor")
 
 
-def note_after(session: TenantSession, run_id: UUID) -> None:
+def note_after(session: TenantSession, run: Run) -> None:
     """Keep what they hold as the run closes."""
-    _note(session, run_id, "after_minor")
+    _note(session, run, "after_minor")
 
 
-def _note(session: TenantSession, run_id: UUID, column: str) -> None:
-    held = ledger_balances(session, _accounts(session, run_id))
+def _note(session: TenantSession, run: Run, column: str) -> None:
+    held = ledger_balances(session, _accounts(session, run))
     rows = [
         {
             "tenant_id": session.tenant_id,
-            "run_id": run_id,
+            "run_id": run.id,
             "account_id": ref.owner,
             "currency": ref.currency,
             "before_minor": balance.posted.minor,
@@ -53,10 +53,10 @@ def _note(session: TenantSession, run_id: UUID, column: str) -> None:
     )
 
 
-def _accounts(session: TenantSession, run_id: UUID) -> list[AccountRef]:
+def _accounts(session: TenantSession, run: Run) -> list[AccountRef]:
     """Cash of every own account the run moves; a sweep moves two."""
-    with no_nested_loops(session):
-        found = session.execute(_MOVED_ACCOUNTS, of(session, of_run=run_id)).all()
+    with no_nested_loops(session, run.item_count):
+        found = session.execute(_MOVED_ACCOUNTS, of(session, of_run=run.id)).all()
     return [cash_at_bank(account_id, currency) for account_id, currency in found]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Text, case, cast, exists, func, select, union_all
 from sqlmodel import col
 
 from domain import approvals
-from domain.banking.instructions import NOTHING, hash_lines, run_totals
+from domain.banking.instructions import NOTHING, hash_items, run_totals
 from domain.banking.rendering import ITEMS_PER_FETCH
 from domain.banking.states import InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent
@@ -101,7 +101,7 @@ def _facts(session: TenantSession, run: Run) -> dict[str, Any]:
         "outcomes": _outcomes(session, run.id),
         "outcomes_digest": _outcomes_digest(session, run.id),
         "returned_before_closing": _returned(session, run),
-        "accounts": _accounts(session, run.id),
+        "accounts": _accounts(session, run),
     }
     facts_as_read: dict[str, Any] = json.loads(json.dumps(facts))
     return facts_as_read
@@ -124,7 +124,7 @@ def _nothing(session: TenantSession, run: Run) -> dict[str, Any]:
         "outcomes": [],
         "outcomes_digest": NOTHING.digest.hex(),
         "returned_before_closing": [],
-        "accounts": _accounts(session, run.id),
+        "accounts": _accounts(session, run),
     }
 
 
@@ -167,6 +167,10 @@ def _messages(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
 # A settlement stays one whatever comes back later, so that later returns do not change what was certified.
 _OUTCOME = case((col(Instruction.state).in_(_SETTLED_ONCE), "settled"), else_="rejected")
 _REASON = case((col(Instruction.state).in_(_SETTLED_ONCE), None), else_=col(Instruction.reason))
+_OUTCOME_COLUMNS = (
+    *(col(Instruction.id), _OUTCOME, col(Instruction.amount_minor), col(Instruction.currency)),
+    *(col(Instruction.value_date), _REASON),
+)
 
 
 def _of_run(session: TenantSession, run_id: UUID) -> tuple[Any, ...]:
@@ -199,11 +203,7 @@ def _outcomes(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
 
 def _outcomes_digest(session: TenantSession, run_id: UUID) -> str:
     """SHA-256 over item, outcome, amount, value date and reason, in the order of the items."""
-    columns = (
-        *(col(Instruction.id), _OUTCOME, col(Instruction.amount_minor), col(Instruction.currency)),
-        *(col(Instruction.value_date), _REASON),
-    )
-    return hash_lines(session, columns, _of_run(session, run_id), null="").hex()
+    return hash_items(session, run_id, _OUTCOME_COLUMNS, null="").hex()
 
 
 def certified_items(session: TenantSession, run_id: UUID) -> Iterator[Sequence[str]]:
@@ -243,7 +243,7 @@ def _returned(session: TenantSession, run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _accounts(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
+def _accounts(session: TenantSession, run: Run) -> list[dict[str, Any]]:
     """Per own account: what it held before and after, and what this run brought and took."""
     rows = session.execute(
         select(RunBalance, col(BankAccount.masked))
@@ -252,10 +252,10 @@ def _accounts(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
             (col(BankAccount.tenant_id) == col(RunBalance.tenant_id))
             & (col(BankAccount.id) == col(RunBalance.account_id)),
         )
-        .where(col(RunBalance.tenant_id) == session.tenant_id, col(RunBalance.run_id) == run_id)
+        .where(col(RunBalance.tenant_id) == session.tenant_id, col(RunBalance.run_id) == run.id)
         .order_by(col(RunBalance.account_id), col(RunBalance.currency))
     ).all()
-    moved = _moved(session, run_id) if rows else {}
+    moved = _moved(session, run) if rows else {}
     return [
         {
             "account": public_id(ACCOUNT_PREFIX, balance.account_id),
@@ -269,9 +269,9 @@ def _accounts(session: TenantSession, run_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def _moved(session: TenantSession, run_id: UUID) -> dict[tuple[UUID, str], int]:
+def _moved(session: TenantSession, run: Run) -> dict[tuple[UUID, str], int]:
     """Σ settled per own account, in minus out."""
-    settled = (*_of_run(session, run_id), col(Instruction.state).in_(_SETTLED_ONCE))
+    settled = (*_of_run(session, run.id), col(Instruction.state).in_(_SETTLED_ONCE))
     own = exists().where(
         col(BankAccount.tenant_id) == session.tenant_id,
         col(BankAccount.id) == col(Instruction.counter_account_id),
@@ -286,7 +286,7 @@ def _moved(session: TenantSession, run_id: UUID) -> dict[tuple[UUID, str], int]:
         there.group_by(col(Instruction.counter_account_id), currency),
     )
     total: dict[tuple[UUID, str], int] = {}
-    with no_nested_loops(session):
+    with no_nested_loops(session, run.item_count):
         found = session.execute(both).all()
     for account_id, code, minor in found:
         total[account_id, code] = total.get((account_id, code), 0) + int(minor)

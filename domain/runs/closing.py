@@ -77,6 +77,6 @@ def _certify(session: TenantSession, run: Run, *, actor: Actor, clock: Clock, re
     run.closed_at = clock.now()
     move(session, run, RunState.CLOSED, actor=actor, clock=clock, reason=reason)
     session.flush()
-    balances.note_after(session, run.id)
+    balances.note_after(session, run)
     digest = store_certificate(session, run, clock=clock)
     announce(session, "run.closed", run.public_id, {"certificate": digest.hex()}, clock=clock)

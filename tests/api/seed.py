@@ -5,6 +5,7 @@ from typing import Any
 
 from app.installation import Installation
 from domain.platform.database import Database
+from tests.api.paid_out import pay_out
 from tests.api.treasury import MONDAY, Treasury
 from tests.domain.runs.world import World
 
@@ -30,7 +31,7 @@ def seed(treasury: Treasury, database: Database, house: Installation) -> Ids:
         **_collection(treasury),
         **_agent(treasury),
         **_programme(treasury),
-        **_sales_advance(treasury),
+        **_sales_advances(treasury, database),
     }
 
 
@@ -201,29 +202,43 @@ def _programme(treasury: Treasury) -> Ids:
     return {"programme_id": programme}
 
 
-def _sales_advance(treasury: Treasury) -> Ids:
-    """A facility, a shop's advance that waits for its approval, and a day's sales."""
-    lender, shop = treasury.party("lender", "Z5"), treasury.party("branch", "Z6")
+def _sales_advances(treasury: Treasury, database: Database) -> Ids:
+    """A lender's line: a shop's advance that waits for its approval, another's under way with a payment entered."""
+    lender = treasury.party("lender", "Z5")
     treasury.account(lender, "33001616781053000608")
-    treasury.account(shop, "33001616781053000609", own=False)
-    net = {"amount": "9000.00", "currency": "CNY"}
+    limit = {"amount": "20000.00", "currency": "CNY"}
     price = {"advance_rate": "0.9", "fee_bp": "20", "annual_rate": "0.055"}
-    facility = treasury.done("facilities", {"lender_id": lender, "limit": net, "price": price, "max_tenor_days": 360})[
-        "id"
-    ]
+    body = {"lender_id": lender, "limit": limit, "price": price, "max_tenor_days": 360}
+    facility = treasury.done("facilities", body)["id"]
     treasury.done(f"facilities/{facility}/approve", by=treasury.checker)
+    waiting = _sales_advance(treasury, facility, "Z6", "33001616781053000609")
+    under_way = _sales_advance(treasury, facility, "Z7", "33001616781053000610")
+    path = f"financing/sales-advances/{under_way['id']}/approve"
+    treasury.done(path, {"digest": under_way["digest"]}, by=treasury.checker)
+    pay_out(database, treasury.group.tenant_id, under_way["id"])
+    paid = {"sales_advance_id": under_way["id"], "amount": {"amount": "50.00", "currency": "CNY"}}
+    paid |= {"value_date": str(MONDAY), "reference": "T-1", "reason": "by transfer"}
+    repayment = treasury.done("financing/sales-repayments", paid)["repayment"]["id"]
+    return {"sales_advance_id": waiting["id"], "sales_repayment_id": repayment}
+
+
+def _sales_advance(treasury: Treasury, facility: str, code: str, account: str) -> Any:  # noqa: ANN401 - a view
+    """A shop's advance that waits for its approval, and a day's sales."""
+    shop = treasury.party("branch", code)
+    treasury.account(shop, account, own=False)
+    net = {"amount": "9000.00", "currency": "CNY"}
     volume, fee = {"amount": "100000.00", "currency": "CNY"}, {"amount": "1000.00", "currency": "CNY"}
     body = {
         "facility_id": facility,
         "merchant_id": shop,
         "terms": {"payment_volume": volume, "share": "0.18", "net": net, "fee": fee},
-        "contract_reference": "Z6",
+        "contract_reference": code,
         "funding_on": str(MONDAY),
         "final_on": "2026-12-31",
     }
-    sale = {"sold_on": str(MONDAY), "reference": "Z6-1", "amount": fee}
+    sale = {"sold_on": str(MONDAY), "reference": f"{code}-1", "amount": fee}
     treasury.done("financing/merchant-sales", {"merchant_id": shop, "items": [sale]})
-    return {"sales_advance_id": treasury.done("financing/sales-advances", body)["id"]}
+    return treasury.done("financing/sales-advances", body)
 
 
 def pointed_at(ids: Ids, parameters: dict[str, Any]) -> dict[str, Any]:

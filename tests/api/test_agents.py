@@ -112,7 +112,8 @@ class TestStatus:
     def test_follows_finances_and_history(self, treasury: Treasury, agent: str) -> None:
         body = {"passed": True, "evidence": "Audited accounts 2025"}
         assert treasury.done(f"agents/{agent}/finances", body)["status"] == "A"
-        judged = treasury.done(f"agents/{agent}/history", {"passes": False, "reason": "fraud inquiry"})
+        treasury.changed(f"agents/{agent}/history", {"passes": False, "reason": "fraud inquiry"})
+        judged = treasury.get(f"agents/{agent}")
         assert (judged["status"], judged["override_reason"]) == ("B", "fraud inquiry")
         statuses = [each["status"] for each in treasury.get("agents/statuses")["items"]]
         assert statuses == ["B", "A", "B"]
@@ -150,9 +151,32 @@ class TestStatus:
         )
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/policy_backdated")
 
+    def test_terms_of_an_agent_are_changed_by_two_people(self, treasury: Treasury, agent: str) -> None:
+        change = treasury.done(f"agents/{agent}/days", {"reporting_days": 30, "remittance_days": 5})
+        assert (change["kind"], change["proposed"]["agent_id"]) == ("agent_days", agent)
+        seen, before = {"digest": change["digest"]}, treasury.get(f"agents/{agent}")
+        path = f"financing-changes/{change['id']}/approve"
+        assert treasury.post(path, seen).json()["type"] == "/problems/same_person"
+        assert treasury.get(f"agents/{agent}") == before
+        assert treasury.done(path, seen, by=treasury.checker)["state"] == "applied"
+        after = treasury.get(f"agents/{agent}")
+        assert (after["reporting_days"], after["remittance_days"]) == (30, 5)
+
+    def test_what_was_proposed_before_another_change_is_looked_at_again(self, treasury: Treasury, agent: str) -> None:
+        proposed = {
+            "days": {"reporting_days": 30, "remittance_days": 5},
+            "history": {"passes": True, "reason": "paid in cash"},
+        }
+        for what, body in proposed.items():
+            waiting = treasury.done(f"agents/{agent}/{what}", body)
+            treasury.changed(f"agents/{agent}/{what}", body)
+            path = f"financing-changes/{waiting['id']}/approve"
+            answer = treasury.post(path, {"digest": waiting["digest"]}, by=treasury.checker)
+            assert (answer.status_code, answer.json()["type"]) == (409, "/problems/agent_changed_since")
+
     def test_periods_are_of_15_or_30_days(self, treasury: Treasury, agent: str) -> None:
         body = {"reporting_days": 16, "remittance_days": 10}
-        answer = treasury.client.put(f"/v1/agents/{agent}/days", json=body, headers=treasury.group.headers)
+        answer = treasury.post(f"agents/{agent}/days", body)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/reporting_days")
 
 

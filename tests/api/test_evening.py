@@ -33,8 +33,8 @@ class Evening:
     hand: SimulatedBank
 
     def import_statements(self, on: date) -> None:
-        for content in self.channel.statements(on):
-            assert self.treasury.upload("statements/imports", content).status_code == 201
+        for source in self.channel.statements(on):
+            assert self.treasury.upload("statements/imports", source.read()).status_code == 201
 
     def record_answers(self) -> int:
         """What the job does between the API's calls."""

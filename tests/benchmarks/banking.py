@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import literal, literal_column, select, text
@@ -71,7 +71,7 @@ class SettlingBank:
         first = int(after or "0")
         return [Answer(str(first + 1), content) for content in self.reports[first : first + 1]]
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         raise NotImplementedError(on)
 
 

@@ -22,7 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from uuid import UUID
 
 from sqlalchemy import text
@@ -93,7 +93,7 @@ class FolderBank:
         path = self.folder / f"{int(after or 0) + 1:06d}.pain002"
         return [Answer(str(int(after or 0) + 1), path.read_bytes())] if path.exists() else []
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         raise NotImplementedError(on)
 
 

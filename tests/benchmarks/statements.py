@@ -109,8 +109,9 @@ def run(count: int) -> None:
         with database.session(Role.WORKER, TENANT) as session:
             accounts(session, keys)
         for what, new in (("imported (read, stored)", count), ("imported once more", 0)):
-            with database.session(Role.WORKER, TENANT) as session, measured(what, count, server_of(session)):
-                brought = import_statements(session, path.read_bytes(), keys=keys, clock=CLOCK)
+            opening = database.session(Role.WORKER, TENANT)
+            with opening as session, path.open("rb") as source, measured(what, count, server_of(session)):
+                brought = import_statements(session, source, keys=keys, clock=CLOCK)
                 assert brought.entries_new == new
                 session.commit()
 

@@ -273,15 +273,15 @@ class Story:
         with self._timed(pooled, "the bank's own work"):
             bank.set_day(today)
             documents = [
-                content
+                source.read()
                 for day in range((today - since).days)
-                for content in channel.statements(since + timedelta(days=day))
+                for source in channel.statements(since + timedelta(days=day))
             ]
         clock = self.clock(today)
         with self._timed(pooled, "statements imported"):
             for content in documents:
                 with self.session() as session:
-                    import_statements(session, content, keys=self.keys, clock=clock)
+                    import_statements(session, BytesIO(content), keys=self.keys, clock=clock)
         with self._timed(pooled, "entries matched"), self.session() as session:
             pooled.confirmed += reconciliation.match_entries(session, clock=clock).matched
         with self._timed(pooled, "cash agreed, runs closed"), self.session() as session:

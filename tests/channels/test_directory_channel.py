@@ -74,9 +74,9 @@ class TestWithTheBank:
         assert outcomes(report_of(answer.content)) == {"E-1": ("ACSC", None), "E-2": ("RJCT", "AM04")}
         assert channel.answers(answer.cursor) == []
         assert desk.state(TUESDAY)
-        (statement,) = channel.statements(TUESDAY)
+        (statement,) = (source.read() for source in channel.statements(TUESDAY))
         assert b"<EndToEndId>E-1</EndToEndId>" in statement
-        assert channel.statements(MONDAY) == []
+        assert list(channel.statements(MONDAY)) == []
 
     def test_a_refused_file_is_acknowledged_as_refused(self, channel: DirectoryChannel, desk: FolderDesk) -> None:
         with pytest.raises(OutcomeUnknown):
@@ -88,7 +88,7 @@ class TestWithTheBank:
 
     def test_a_statement_of_a_day_not_reached_is_not_there(self, channel: DirectoryChannel, desk: FolderDesk) -> None:
         assert not desk.state(MONDAY + timedelta(days=3))
-        assert channel.statements(MONDAY + timedelta(days=3)) == []
+        assert list(channel.statements(MONDAY + timedelta(days=3))) == []
 
 
 class TestSending:
@@ -182,13 +182,13 @@ class TestReceiving:
     def test_an_mt940_is_a_statement_of_its_closing_day(self, channel: DirectoryChannel, tmp_path: Path) -> None:
         content = b":20:X\n:25:622200001\n:28C:1/1\n:60F:C260105CNY1,\n:62F:C260106CNY1,\n-\n"
         drop(tmp_path, "st.sta", content)
-        assert channel.statements(TUESDAY) == [content]
+        assert [source.read() for source in channel.statements(TUESDAY)] == [content]
 
     def test_a_broken_statement_goes_to_quarantine_with_what_the_reader_says(
         self, channel: DirectoryChannel, tmp_path: Path
     ) -> None:
         drop(tmp_path, "st.sta", b":20:X\n:28C:1/1\n:60F:C260105CNY1,\n:62F:C260106CNY1,\n-\n")
-        assert channel.statements(TUESDAY) == []
+        assert list(channel.statements(TUESDAY)) == []
         (reason,) = (tmp_path / "quarantine").glob("*.reason.txt")
         assert ":25:" in reason.read_text()
 

@@ -102,9 +102,9 @@ class TestTheBank:
         assert channel.answers(answer.cursor) == []
 
     def test_states_a_day_it_has_reached_and_none_before(self, channel: HttpChannel) -> None:
-        [statement] = channel.statements(ON)
+        [statement] = (source.read() for source in channel.statements(ON))
         assert b"camt.053" in statement
-        assert channel.statements(date(2026, 3, 3)) == []
+        assert list(channel.statements(date(2026, 3, 3))) == []
 
     def test_that_loses_its_reply_leaves_the_outcome_unknown_and_knows_the_message(self) -> None:
         with running_bank(faults=FaultPlan(reply_lost_bp=10_000)) as url, HttpChannel(url) as channel:

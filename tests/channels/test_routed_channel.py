@@ -1,7 +1,10 @@
 """Several banks as one: messages to the bank they were made for, answers of all, each from where it was left."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
+from typing import BinaryIO
 
 import pytest
 
@@ -36,8 +39,8 @@ class Desk:
         place = int(after or "0")
         return [Answer(str(place + n + 1), said) for n, said in enumerate(self.says[place : place + 2])]
 
-    def statements(self, on: date) -> list[bytes]:
-        return [f"{self.name} {on}".encode()]
+    def statements(self, on: date) -> Iterator[BinaryIO]:
+        yield BytesIO(f"{self.name} {on}".encode())
 
 
 @pytest.fixture
@@ -100,4 +103,4 @@ class TestAnswers:
             routed.answers(cursor)
 
     def test_statements_are_those_of_all_banks(self, routed: RoutedChannel) -> None:
-        assert routed.statements(MONDAY) == [b"gateway 2026-03-02", b"folder 2026-03-02"]
+        assert [source.read() for source in routed.statements(MONDAY)] == [b"gateway 2026-03-02", b"folder 2026-03-02"]

@@ -1,7 +1,8 @@
 """A sandbox tenant whose clock tests move, and a bank that is never asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from typing import BinaryIO
 from uuid import uuid4
 
 import pytest
@@ -30,7 +31,7 @@ class ClosedBank:
     def answers(self, after: str) -> list[Answer]:
         raise AssertionError(after)
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         raise AssertionError(on)
 
 

@@ -16,17 +16,18 @@ same bytes a second time are one file.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from domain.banking.channels.folder import finished_files, is_plain, locked, move_whole, write_whole
 from domain.banking.channels.port import Answer, Reply
 from domain.banking.errors import BankUnavailable, NotSent, OutcomeUnknown
-from domain.banking.messages.formats import Kind, kind_of, read_any_report, read_any_statements
+from domain.banking.messages.formats import LOOK_AT_BYTES, Kind, kind_of, read_any_report, read_any_statements
 from domain.banking.messages.parts import NOT_PROVIDED
 from domain.values.errors import DomainError
 
@@ -34,7 +35,7 @@ FOLDERS = ("out", "ack", "in", "kept", "statements", "sent", "quarantine")
 ANSWERS_PER_CALL = 100
 MAX_BYTES = 1_000_000_000  # a file of a million debits is 0.6 GB
 _END_OF_XML = re.compile(rb"</[\w:.-]+>\s*\Z")
-_LOOK_AT_BYTES = 256
+_ENDS_WITHIN_BYTES = 256
 
 
 @dataclass(slots=True)
@@ -113,14 +114,16 @@ class DirectoryChannel:
         except OSError as error:
             raise BankUnavailable(what="answers", detail=type(error).__name__) from error
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         """The statements that close on that day. Raises BankUnavailable."""
         try:
             self._take_in()
-            found = finished_files(self.root / "statements")
-            return [path.read_bytes() for path in found if path.name.startswith(f"{on}-")]
+            found = [path for path in finished_files(self.root / "statements") if path.name.startswith(f"{on}-")]
         except OSError as error:
             raise BankUnavailable(what="statements", detail=type(error).__name__) from error
+        for path in found:
+            with _opened(path) as source:
+                yield source
 
     def _take_in(self) -> None:
         """Bring everything complete from `in` to where it belongs, one worker at a time."""
@@ -138,28 +141,31 @@ class DirectoryChannel:
         if size > MAX_BYTES:
             self._quarantine(path, f"It is larger than {MAX_BYTES} bytes.")
         elif _has_ended(path):
-            self._sort(path, path.read_bytes(), shelf)
+            self._sort(path, shelf)
         elif self._looked.get(path.name) == (size, changed):
             self._quarantine(path, "It is empty, or XML that has not ended and is no longer written.")
         else:
             self._looked[path.name] = size, changed
 
-    def _sort(self, path: Path, content: bytes, shelf: "_Shelf") -> None:
+    def _sort(self, path: Path, shelf: "_Shelf") -> None:
         self._looked.pop(path.name, None)
-        digest = sha256(content).hexdigest()[:16]
-        kind = kind_of(content)
+        with path.open("rb") as source:
+            kind = kind_of(source.read(LOOK_AT_BYTES))
+            source.seek(0)
+            digest = file_digest(source, "sha256").hexdigest()[:16]
         if kind is None:
             self._quarantine(path, "It is neither a status report, a notice, nor a statement.")
         elif kind is Kind.STATEMENT:
-            self._keep_statement(path, content, digest)
+            self._keep_statement(path, digest)
         elif digest in shelf.digests:
             path.unlink()  # the same bytes are one answer
         else:
             move_whole(path, self.root / "kept" / shelf.place(digest))
 
-    def _keep_statement(self, path: Path, content: bytes, digest: str) -> None:
+    def _keep_statement(self, path: Path, digest: str) -> None:
         try:
-            first = next(iter(read_any_statements(BytesIO(content))))
+            with path.open("rb") as source:
+                first = next(iter(read_any_statements(source)))
         except DomainError as refusal:
             self._quarantine(path, refusal.message("en"))
             return
@@ -196,12 +202,19 @@ class _Shelf:
         return f"{self.last:012d}-{digest}.xml"
 
 
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BankUnavailable(what="statements", detail=type(error).__name__) from error
+
+
 def _has_ended(path: Path) -> bool:
     """Whether the content says that it is complete: XML by its last tag, an MT940 or a list by its last line's end."""
     with path.open("rb") as source:
-        start = source.read(_LOOK_AT_BYTES)
-        source.seek(max(0, path.stat().st_size - _LOOK_AT_BYTES))
-        end = source.read(_LOOK_AT_BYTES)
+        start = source.read(_ENDS_WITHIN_BYTES)
+        source.seek(max(0, path.stat().st_size - _ENDS_WITHIN_BYTES))
+        end = source.read(_ENDS_WITHIN_BYTES)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return _END_OF_XML.search(end) is not None and b"Document>" in end
     return end.endswith((b"\n", b"-}", b"-"))

@@ -3,11 +3,12 @@
 What the paths take and give is written where the bank simulator is; a real bank's gateway differs in paths only.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from datetime import date
 from http import HTTPStatus
 from io import BytesIO
-from typing import Self
+from tempfile import TemporaryFile
+from typing import BinaryIO, Self
 
 import httpx
 import msgspec
@@ -118,13 +119,24 @@ class HttpChannel:
             raise BankUnavailable(what="answers", detail=type(error).__name__) from error
         return [Answer(str(document.cursor), document.xml.encode()) for document in documents]
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         """The statements of that day; none while the bank has not reached it. Raises BankUnavailable."""
-        answer = self._get("statements", "/statements", {"on": on.isoformat()})
-        if answer.status_code in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
-            return []
-        _require_ok("statements", answer)
-        return [answer.content]
+        with TemporaryFile() as file:
+            if self._download("statements", "/statements", {"on": on.isoformat()}, file):
+                yield file
+
+    def _download(self, what: str, path: str, query: dict[str, str], file: BinaryIO) -> bool:
+        """The answer of any size in a file, at its start; False when there is none yet."""
+        try:
+            with self._client.stream("GET", path, params=query) as answer:
+                if answer.status_code in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:
+                    return False
+                _require_ok(what, answer)
+                file.writelines(answer.iter_bytes())
+        except httpx.HTTPError as error:
+            raise BankUnavailable(what=what, detail=type(error).__name__) from error
+        file.seek(0)
+        return True
 
     def _get(self, what: str, path: str, query: dict[str, str]) -> httpx.Response:
         try:

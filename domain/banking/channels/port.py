@@ -1,8 +1,9 @@
 """What banking asks of any way to a bank."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,9 @@ class BankChannel(Protocol):
         Raises BankUnavailable.
         """
 
-    def statements(self, on: date) -> list[bytes]:
-        """The statements (camt.053) of that day, none when it has none yet. Raises BankUnavailable."""
+    def statements(self, on: date) -> Iterator[BinaryIO]:
+        """The statements (camt.053) of that day, none when it has none yet. Raises BankUnavailable.
+
+        Each is fetched when it is asked for, can be read from its start as often as needed, and is closed when the next
+        is asked for.
+        """

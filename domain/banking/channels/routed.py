@@ -1,9 +1,10 @@
 """Several banks as one: a message goes to the bank it was made for, and all of them are asked what they have to say."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import BinaryIO
 
 from domain.banking.channels.port import Answer, BankChannel, Reply
 from domain.banking.errors import BankUnavailable, NotSent
@@ -60,9 +61,9 @@ class RoutedChannel:
             raise missing[0]
         return []
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         """The statements of that day of all banks. Raises BankUnavailable: a day is proved by all of them."""
-        return [content for channel in self._channels() for content in channel.statements(on)]
+        return (source for channel in self._channels() for source in channel.statements(on))
 
     def _channels(self) -> list[BankChannel]:
         return [channel for channel in (self.default, *self.banks.values()) if channel is not None]

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
+from domain.banking.messages.alike import Alike, stream_alike
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
 from domain.banking.messages.fields import Fields, count_of
 from domain.banking.messages.model import (
@@ -19,12 +20,13 @@ from domain.banking.messages.model import (
 )
 from domain.banking.messages.parts import account, party_name, reason, reference, remittance
 from domain.banking.messages.shapes import Shapes
-from domain.banking.messages.xml import Element, find_all, next_named, stream
+from domain.banking.messages.xml import Element, find_all, next_named
 from domain.values.money import CurrencyMismatch, Money
 
 KINDS = ("camt.052", "camt.053", "camt.054")
 _REPORTS = ("Rpt", "Stmt", "Ntfctn")
 _ENTRY, _DETAIL = "Ntry", "TxDtls"
+_DETAIL_OF_ENTRY = f"NtryDtls/{_DETAIL}"
 _COUNT_OF_BATCH, _MESSAGE_OF_BATCH, _BLOCK_OF_BATCH = (
     (f"NtryDtls/Btch/{name}", f"Btch/{name}") for name in ("NbOfTxs", "MsgId", "PmtInfId")
 )
@@ -38,10 +40,12 @@ def read_statements(source: BinaryIO) -> Iterator[Statement]:
     Raises NotXml, DoctypeForbidden, MessageTooLarge, UnexpectedMessage, MessageIncomplete, FieldRefused, and
     CurrencyMismatch for an entry that is not in the currency of its account.
     """
-    nodes = stream(source, KINDS, ("GrpHdr", _ENTRY, _DETAIL, *_REPORTS))
+    wanted = ("GrpHdr", _ENTRY, _DETAIL, *_REPORTS)
+    nodes = stream_alike(source, KINDS, wanted, whole=_ENTRY, part=_DETAIL_OF_ENTRY)
     created_at = Fields(next_named(nodes, "GrpHdr")).instant("CreDtTm")
     empty = True
     for node in nodes:
+        assert not isinstance(node, Alike), "the first of a report follows no other entry"
         empty = False
         entries = _Entries(node, nodes)
         report = _report_of(node)
@@ -116,18 +120,22 @@ class _Entries(Iterator[StatementEntry]):
     own: AccountNumber
     currency: str
 
-    def __init__(self, first: Element, nodes: Iterator[Element]) -> None:
+    def __init__(self, first: Element, nodes: Iterator[Element | Alike]) -> None:
         self._entries = self._read(first, nodes)
 
     def __next__(self) -> StatementEntry:
         return next(self._entries)
 
-    def _read(self, first: Element, nodes: Iterator[Element]) -> Iterator[StatementEntry]:
+    def _read(self, first: Element, nodes: Iterator[Element | Alike]) -> Iterator[StatementEntry]:
         """A transaction ends before its entry does, so that of a batch of any size only the values are kept."""
-        node: Element | None = first
+        node: Element | Alike | None = first
         details: list[Fields] = []
         shapes = Shapes()
         while node is not None:
+            if isinstance(node, Alike):
+                yield self._checked(_entry(node.told, [] if node.part is None else [node.part], self.own))
+                node = next(nodes, None)
+                continue
             told = shapes.fields(node)
             if told.name == _DETAIL:
                 details.append(told)

@@ -13,7 +13,7 @@ from domain.banking.messages.model import AccountNumber, Statement, StatusReport
 from domain.banking.messages.mt940 import read_mt940
 from domain.banking.messages.pain002 import read_status_report
 
-_LOOK_AT_BYTES = 4_096
+LOOK_AT_BYTES = 4_096
 _TAG = re.compile(rb"^:\d{2}[A-Z]?:", re.MULTILINE)
 _NAMESPACE = re.compile(rb"xmlns(?::\w+)?=[\"'][^\"']*?((?:pain|camt)\.\d{3})\.001\.")
 _ANSWERS = {b"pain.002", b"pain.012", b"camt.029", b"camt.054"}
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 def kind_of(content: bytes) -> Kind | None:
     """What a document is by its beginning, without reading it; None for what no bank sends."""
-    start = content[:_LOOK_AT_BYTES]
+    start = content[:LOOK_AT_BYTES]
     match = _NAMESPACE.search(start)
     if match:
         return Kind.ANSWER if match[1] in _ANSWERS else Kind.STATEMENT if match[1] in _STATEMENTS else None
@@ -44,7 +44,7 @@ def read_any_statements(source: BinaryIO, account: AccountNumber | None = None) 
 
     Raises AccountNotNamed for a CSV without an account, and what the reader of the format raises.
     """
-    start = source.read(_LOOK_AT_BYTES)
+    start = source.read(LOOK_AT_BYTES)
     source.seek(0)
     text = start.removeprefix(_BOM).lstrip()
     if text.startswith(b"<") or not text:
@@ -58,6 +58,6 @@ def read_any_statements(source: BinaryIO, account: AccountNumber | None = None) 
 
 def read_any_report(source: BinaryIO) -> StatusReport:
     """A pain.002 or a 381, its items streamed; `source` can be read from its start again. Raises what they raise."""
-    start = source.read(_LOOK_AT_BYTES)
+    start = source.read(LOOK_AT_BYTES)
     source.seek(0)
     return read_beps_report(source) if is_beps_report(start) else read_status_report(source)

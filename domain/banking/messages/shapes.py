@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from lxml import etree
@@ -20,7 +21,15 @@ from domain.banking.messages.xml import Element
 MAX_SHAPES = 16  # of one name: a bank has a few; where all differ, looking for one is not to cost more than the walk
 MAX_MARKUP = 20_000  # characters; what is longer hardly ever looks the same again
 _TOKEN = re.compile(r"(?P<tag><(?P<end>/?)(?:[^\s/>]+:)?(?P<name>[^\s/>]+)[^>]*?(?P<empty>/?)>)(?P<text>[^<]*)")
-_ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&#13;", "\r"), ("&amp;", "&"))  # what a text is written with; & goes last
+_ESCAPED = (
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", '"'),
+    ("&apos;", "'"),
+    ("&#13;", "\r"),
+    ("&amp;", "&"),
+)  # & goes last
+_UNKNOWN = re.compile("&(?!(?:lt|gt|quot|apos|#13|amp);)")
 
 
 class Shapes:
@@ -47,7 +56,7 @@ class Shapes:
         return walked
 
 
-class _Matched(Fields):
+class Matched(Fields):
     """What a walk would have found, from the texts of an element in their order."""
 
     __slots__ = ()
@@ -85,12 +94,16 @@ class Shape:
     def fields(self, markup: str) -> Fields | None:
         """The texts of an element, None when it has another shape."""
         match = self.pattern.fullmatch(markup)
-        if match is None:
-            return None
+        texts = None if match is None else self.texts(match)
+        return None if texts is None else Matched(self.name, self.paths, texts, self.currencies)
+
+    def texts(self, match: re.Match[str]) -> Sequence[str] | None:
+        """What a match of the pattern has found, in the order of the paths; None for a reference nobody here knows."""
         texts: Sequence[str] = match.groups()
-        if "&" in markup:
-            texts = [_plain(text) if "&" in text else text for text in texts]
-        return _Matched(self.name, self.paths, texts, self.currencies)
+        if "&" not in match[0]:
+            return texts
+        plain = [_plain(text) if "&" in text else text for text in texts]
+        return None if None in plain else plain  # type: ignore[return-value] # it holds none
 
 
 def _parts(markup: str) -> Iterator[tuple[str, str | None]]:
@@ -107,12 +120,15 @@ def _parts(markup: str) -> Iterator[tuple[str, str | None]]:
             continue
         names.append(token["name"])
         if following is not None and following["end"]:
-            yield f"{tag}([^<]*+)", "/".join(names[1:])
+            yield (f"{tag}([^<]++)", "/".join(names[1:])) if token["text"] else (tag, None)
         else:
             yield rf"{tag}\s*+", None
 
 
-def _plain(text: str) -> str:
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str | None:
+    if _UNKNOWN.search(text):
+        return None
     for escaped, character in _ESCAPED:
         text = text.replace(escaped, character)
     return text

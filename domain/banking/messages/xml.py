@@ -19,6 +19,7 @@ from domain.banking.messages.errors import (
     NotXml,
     UnexpectedMessage,
 )
+from domain.values.errors import DomainError
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 
@@ -51,12 +52,6 @@ VERSIONS = {
 }
 
 
-class Part(NamedTuple):
-    """An element that is not complete: its last child may be missing something."""
-
-    element: Element
-
-
 def stream(
     source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...], *, limit_bytes: int = MAX_BYTES
 ) -> Iterator[Element]:
@@ -65,68 +60,112 @@ def stream(
     An element is emptied once the next one is asked for; what stands before it in its parent stays readable. Raises
     NotXml, DoctypeForbidden, UnexpectedMessage, MessageTooLarge.
     """
-    for element in stream_parts(source, kinds, wanted, "", limit_bytes=limit_bytes):
-        assert not isinstance(element, Part), "nothing was asked for in parts"
-        yield element
+    parsing = Parsing(kinds, wanted, limit_bytes=limit_bytes)
+    for chunk in parsing.chunks(source):
+        yield from parsing.finished(chunk)
+    parsing.end()
+
+
+class Part(NamedTuple):
+    """An element that is not complete: its last child may be missing something."""
+
+    element: Element
 
 
 def stream_parts(
-    source: BinaryIO,
-    kinds: tuple[str, ...],
-    wanted: tuple[str, ...],
-    in_parts: str,
-    *,
-    limit_bytes: int = MAX_BYTES,
+    source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...], in_parts: str
 ) -> Iterator[Element | Part]:
-    """The same, but the elements named `in_parts` come as far as they have been read, too, again and again.
+    """The same, but an element named `in_parts` comes as far as it has been read, too, again and again.
 
     Whoever gets a part takes out of it what he has read: all but the last child.
     """
-    parser = etree.XMLPullParser(
-        events=("start", "end"),
-        tag=["{*}Document", *(f"{{*}}{name}" for name in wanted)],
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        yield from _events(parser, source, kinds, in_parts, limit_bytes)
-    except etree.XMLSyntaxError as error:
-        is_deep = "depth" in (error.msg or "")  # the same code as for entities that grow too large
-        if error.code in _ENTITY_ATTACKS and not is_deep:  # type: ignore[attr-defined] # the stubs leave the code out
-            raise DoctypeForbidden from None
-        raise NotXml(line=error.lineno or 1, detail=error.msg or "") from None
-
-
-def _events(
-    parser: etree.XMLPullParser, source: BinaryIO, kinds: tuple[str, ...], in_parts: str, limit_bytes: int
-) -> Iterator[Element | Part]:
-    begun, fed, growing = False, 0, None
-    for chunk in iter(lambda: source.read(CHUNK_BYTES), b""):
-        parser.feed(chunk)
-        fed += len(chunk)
-        if fed > limit_bytes:
-            raise MessageTooLarge(limit_bytes=limit_bytes)
-        events: Iterator[tuple[str, Element]] = parser.read_events()  # type: ignore[assignment] # no namespaces
-        for event, element in events:
-            if event == "start":
-                begun = begun or _check_root(element, kinds)
-                growing = element if in_parts and local_name(element.tag) == in_parts else growing
-            elif not element.tag.endswith("}Document"):
+    parsing, growing = Parsing(kinds, wanted), None
+    for chunk in parsing.chunks(source):
+        for event, element in parsing.events(chunk):
+            if event == "end":
                 growing = None if element is growing else growing
                 yield element
-                _forget(element)
+            elif local_name(element.tag) == in_parts:
+                growing = element
         if growing is not None and len(growing) > ENOUGH_OF_A_PART:
             yield Part(growing)
-        if not begun and fed >= ROOT_WITHIN_BYTES:
-            break
-    else:
-        parser.close()
-    if not begun:
-        raise UnexpectedMessage(expected=" / ".join(kinds), found="no Document element")
+    parsing.end()
+
+
+class Parsing:
+    """A document on its way through the parser. Every step raises what `stream` does."""
+
+    def __init__(self, kinds: tuple[str, ...], wanted: tuple[str, ...], *, limit_bytes: int = MAX_BYTES) -> None:
+        self._kinds, self._limit_bytes = kinds, limit_bytes
+        self._begun, self._read, self._lines_passed_by = False, 0, 0
+        self._parser = etree.XMLPullParser(
+            events=("start", "end"),
+            tag=["{*}Document", *(f"{{*}}{name}" for name in wanted)],
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+
+    def chunks(self, source: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+        """What is left of the source, so much at a time."""
+        while chunk := source.read(size):
+            self._read += len(chunk)
+            if self._read > self._limit_bytes:
+                raise MessageTooLarge(limit_bytes=self._limit_bytes)
+            yield chunk
+
+    def finished(self, chunk: bytes) -> Iterator[Element]:
+        """The wanted elements that end in a chunk."""
+        return (element for event, element in self.events(chunk) if event == "end")
+
+    def events(self, chunk: bytes) -> Iterator[tuple[str, Element]]:
+        """Starts and ends of the wanted elements in a chunk."""
+        try:
+            self._parser.feed(chunk)
+            # After some errors a parser says nothing and takes what comes next for another document.
+            for error in self._parser.feed_error_log.filter_from_errors():
+                raise self._refusal(error.type, error.message, error.line)
+            events: Iterator[tuple[str, Element]] = self._parser.read_events()  # type: ignore[assignment] # no namespaces
+            for event, element in events:
+                if event == "start":
+                    self._begun = self._begun or _check_root(element, self._kinds)
+                if not element.tag.endswith("}Document"):
+                    yield event, element
+                    if event == "end":
+                        _forget(element)
+        except etree.XMLSyntaxError as error:
+            raise self._refused(error) from None
+        if not self._begun and self._read >= ROOT_WITHIN_BYTES:
+            self._require_root()
+
+    def pass_by(self, lines: int) -> None:
+        """The parser does not get to see so many lines."""
+        self._lines_passed_by += lines
+
+    def end(self) -> None:
+        """There is no more."""
+        try:
+            self._parser.close()
+        except etree.XMLSyntaxError as error:
+            raise self._refused(error) from None
+        self._require_root()
+
+    def _require_root(self) -> None:
+        if not self._begun:
+            raise UnexpectedMessage(expected=" / ".join(self._kinds), found="no Document element")
+
+    def _refused(self, error: etree.XMLSyntaxError) -> DomainError:
+        code: int = error.code  # type: ignore[attr-defined] # the stubs leave it out
+        return self._refusal(code, error.msg or "", error.lineno or 1)
+
+    def _refusal(self, code: int, message: str, line: int) -> DomainError:
+        is_deep = "depth" in message  # the same code as for entities that grow too large
+        if code in _ENTITY_ATTACKS and not is_deep:
+            return DoctypeForbidden()
+        return NotXml(line=line + self._lines_passed_by, detail=message)
 
 
 def _check_root(element: Element, kinds: tuple[str, ...]) -> bool:
@@ -148,10 +187,10 @@ def _forget(element: Element) -> None:
         parent.remove(previous)
 
 
-def next_named(elements: Iterator[Element | Part], name: str) -> Element:
+def next_named(elements: Iterator[object], name: str) -> Element:
     """The next element of a stream, which must be a `name`. Raises MessageIncomplete."""
     element = next(elements, None)
-    if element is None or isinstance(element, Part) or etree.QName(element).localname != name:
+    if not isinstance(element, Element) or etree.QName(element).localname != name:
         raise MessageIncomplete(element=name)
     return element
 

@@ -9,6 +9,7 @@ from domain.banking.tables.statements import (
     StatementEntry,
     StatementEntryDetail,
     StatementFile,
+    StatementFilePart,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "StatementEntry",
     "StatementEntryDetail",
     "StatementFile",
+    "StatementFilePart",
 ]

@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from domain.banking import states
 from domain.banking.states import EntryDirection, EntryState
+from domain.platform.ids import uuid7
 from domain.platform.tables import PublicRow, TenantRow, belongs_to, text_enum
 from domain.values.money import Money
 
@@ -21,6 +22,21 @@ class StatementFile(PublicRow, table=True):
     __table_args__ = (UniqueConstraint("tenant_id", "digest"),)
 
     digest: bytes = Field(sa_type=LargeBinary)
+
+
+class StatementFilePart(TenantRow, table=True):
+    """Some megabytes of a file: nobody holds more of it in memory."""
+
+    __tablename__ = "statement_file_part"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "file_id", "position"),
+        CheckConstraint("position > 0", name="position_positive"),
+        belongs_to("statement_file", "file_id"),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    file_id: UUID
+    position: int
     key_id: str = Field(max_length=32)
     sealed: bytes = Field(sa_type=LargeBinary)
 

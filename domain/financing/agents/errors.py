@@ -41,6 +41,18 @@ class NoAgentPolicy(DomainError):
         super().__init__(on=on.isoformat())
 
 
+class AgentChangedSince(DomainError):
+    """What was proposed changes something that is no longer as it was looked at."""
+
+    code = "agent_changed_since"
+    status = 409
+    en = "The terms of agent {agent} were changed after this was proposed. Look at them, and propose again."
+    zh = "代理人 {agent} 的条款在提出变更后已有修改,请核对后重新提出。"
+
+    def __init__(self, *, agent: str) -> None:
+        super().__init__(agent=agent)
+
+
 class PolicyBackdated(DomainError):
     """A policy would change the past, or a day that has one."""
 

@@ -125,9 +125,22 @@ def over_agents(clock: Clock) -> Others:
 
     def others(session: TenantSession, party_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Money]]:
         found = headroom_of(session, party_ids, clock=clock)
-        return {party_id: {AGENT: room} for party_id, room in found.items()}
+        # One firm under two parties is let through once: as the debtor that its invoices name.
+        twins = _known_as_debtors(session, found.keys())
+        return {party_id: {AGENT: room} for party_id, room in found.items() if party_id not in twins}
 
     return others
+
+
+def _known_as_debtors(session: TenantSession, party_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the parties that are agents whose debtor stands beside them."""
+    both = select(Agent.id).where(
+        Agent.tenant_id == session.tenant_id,
+        col(Agent.id) == any_of(party_ids),
+        col(Agent.debtor_id) == any_of(party_ids),
+        col(Agent.id) != col(Agent.debtor_id),
+    )
+    return set(session.exec(both))
 
 
 @dataclass(frozen=True, slots=True)

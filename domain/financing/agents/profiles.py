@@ -1,4 +1,4 @@
-"""Agents enrolled, their days changed, their finances reviewed, their payment history judged by a person (R25)."""
+"""Agents enrolled, their days changed, their finances reviewed, their payment history judged by people (R25)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from domain import audit
 from domain.financing.agents import queries, reviews
-from domain.financing.agents.errors import AgentEnrolled, NotAnAgent
+from domain.financing.agents.errors import AgentChangedSince, AgentEnrolled, NotAnAgent
 from domain.financing.agents.rules import risk_status
 from domain.financing.agents.tables import Agent
 from domain.parties import queries as parties
@@ -89,14 +89,31 @@ def _as_debtor(session: TenantSession, party: Party, *, actor: Actor, clock: Clo
     return register_party(session, new, actor=actor, clock=clock).id
 
 
-def change_days(
-    session: TenantSession, agent_id: UUID, *, reporting_days: int, remittance_days: int, actor: Actor, clock: Clock
-) -> Agent:
-    """Other settlement periods from the open one on; capacity follows at once (R21). Raises NotFound."""
-    agent = queries.lock_agent(session, agent_id)
-    before = f"{agent.reporting_days}+{agent.remittance_days}"
-    agent.reporting_days, agent.remittance_days = reporting_days, remittance_days
-    facts: dict[str, object] = {"from": before, "to": f"{reporting_days}+{remittance_days}"}
+@dataclass(frozen=True, slots=True)
+class NewDays:
+    """How an agent shall settle from its open period on; `…_was` is what was looked at."""
+
+    agent_id: UUID
+    reporting_days: int
+    remittance_days: int
+    reporting_was: int
+    remittance_was: int
+
+
+def change_days(session: TenantSession, new: NewDays, *, actor: Actor, clock: Clock) -> Agent:
+    """Other settlement periods from the open one on, as two people decided; capacity follows at once (R21).
+
+    Raises AgentChangedSince, NotFound.
+    """
+    agent = queries.lock_agent(session, new.agent_id)
+    if (agent.reporting_days, agent.remittance_days) != (new.reporting_was, new.remittance_was):
+        raise AgentChangedSince(agent=agent.public_id)
+    agent.reporting_days, agent.remittance_days = new.reporting_days, new.remittance_days
+    before, after = (
+        f"{each[0]}+{each[1]}"
+        for each in ((new.reporting_was, new.remittance_was), (new.reporting_days, new.remittance_days))
+    )
+    facts: dict[str, object] = {"from": before, "to": after}
     _note(session, agent, "agent.days_changed", facts, actor=actor, clock=clock)
     reviews.review_agents(session, clock=clock, actor=actor, ids=[agent.id], reason="days changed")
     return agent
@@ -113,14 +130,28 @@ def review_finances(
     return agent
 
 
-def override_history(
-    session: TenantSession, agent_id: UUID, *, passes: bool | None, reason: str, actor: Actor, clock: Clock
-) -> Agent:
-    """Judge the payment history by hand, with a reason; None lets what happened speak again. Raises NotFound."""
-    agent = queries.lock_agent(session, agent_id)
-    agent.history_override, agent.override_reason = passes, reason if passes is not None else ""
-    _note(session, agent, "agent.history_overridden", {"passes": passes, "reason": reason}, actor=actor, clock=clock)
-    reviews.review_agents(session, clock=clock, actor=actor, ids=[agent.id], reason=reason)
+@dataclass(frozen=True, slots=True)
+class NewJudgement:
+    """Whether an agent's payment history passes whatever happened, and why; None lets what happened speak again.
+
+    `passes_was` is what was looked at.
+    """
+
+    agent_id: UUID
+    passes: bool | None
+    reason: str
+    passes_was: bool | None
+
+
+def override_history(session: TenantSession, new: NewJudgement, *, actor: Actor, clock: Clock) -> Agent:
+    """Judge the payment history by hand, as two people decided (R25). Raises AgentChangedSince, NotFound."""
+    agent = queries.lock_agent(session, new.agent_id)
+    if agent.history_override is not new.passes_was:
+        raise AgentChangedSince(agent=agent.public_id)
+    agent.history_override, agent.override_reason = new.passes, new.reason if new.passes is not None else ""
+    facts: dict[str, object] = {"passes": new.passes, "reason": new.reason}
+    _note(session, agent, "agent.history_overridden", facts, actor=actor, clock=clock)
+    reviews.review_agents(session, clock=clock, actor=actor, ids=[agent.id], reason=new.reason)
     return agent
 
 

@@ -28,6 +28,12 @@ def find_agent(session: TenantSession, agent_id: UUID) -> Agent:
     return found
 
 
+def debtor_party(session: TenantSession, party_id: UUID) -> UUID:
+    """The same firm as receivables know it: an agent's invoices name it by another party; others are themselves."""
+    agent = session.get(Agent, (session.tenant_id, party_id))
+    return party_id if agent is None else agent.debtor_id
+
+
 def lock_agents(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Agent]:
     """The agents as they are now, locked in id order until commit. Raises NotFound for one that is not enrolled."""
     session.flush()

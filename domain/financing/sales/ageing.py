@@ -27,7 +27,7 @@ def mark_behind(session: TenantSession, on: date, *, clock: Clock) -> int:
     for days in _graces(session):
         by = on - timedelta(days=days)
         shares = shares_of_sales(session.tenant_id, by).subquery("shares")
-        late = asked(shares, by) > col(SalesAdvance.collected_minor)
+        late = asked(shares, by) > col(SalesAdvance.repaid_minor)
         chosen = (
             select(col(SalesAdvance.id))
             .outerjoin(shares, shares.c.advance_id == SalesAdvance.id)

@@ -11,6 +11,7 @@ from domain.ledger.balances import trial_balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
 
+# Penalties and losses stand on accounts that advances on invoices move too: `check_subledger` holds those.
 _OURS = frozenset({AccountKind.SALES_ADVANCE, AccountKind.SALES_ADVANCE_INCOME})
 # What the books hold of an advance: as of its last event, or of the last closed date.
 _SUMS = text(f"""
@@ -18,7 +19,7 @@ _SUMS = text(f"""
     FROM (SELECT *, {income_sql("greatest(accrued_until, CAST(:closed AS date))")} AS income_now
           FROM sales_advance WHERE tenant_id = :tenant AND funded_on IS NOT NULL OFFSET 0) AS advance,
     LATERAL (VALUES
-      ('sales_advance', net_minor + income_now - least(collected_minor, net_minor + fee_minor)),
+      ('sales_advance', net_minor + income_now - repaid_minor - written_off_minor),
       ('sales_advance_income', - income_now)) AS figure (kind, amount)
     GROUP BY kind, lender_id, currency
 """)
@@ -29,14 +30,27 @@ _DRIFTS = {
         FROM sales_advance AS advance LEFT JOIN sales_advance_event AS event
           ON event.tenant_id = :tenant AND event.advance_id = advance.id
         WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
-    "cash that merchants were debited and that stands": """
+    "cash that merchants paid and that stands": """
         SELECT advance.id AS subject,
-               (coalesce(sum(event.amount_minor) FILTER (WHERE event.kind = 'collected'), 0)
-                - coalesce(sum(event.amount_minor) FILTER (WHERE undone.kind = 'collected'), 0))::bigint AS expected,
+               (coalesce(sum(event.amount_minor) FILTER (WHERE event.kind IN ('collected', 'received')), 0)
+                - coalesce(sum(event.amount_minor) FILTER (WHERE undone.kind IN ('collected', 'received')), 0))::bigint
+                 AS expected,
                advance.collected_minor AS found
         FROM sales_advance AS advance
         LEFT JOIN sales_advance_event AS event ON event.tenant_id = :tenant AND event.advance_id = advance.id
         LEFT JOIN sales_advance_event AS undone ON undone.tenant_id = :tenant AND undone.id = event.reverses_id
+        WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
+    "losses by the events of the advance out of sales": """
+        SELECT advance.id AS subject, coalesce(sum(event.lost_minor - event.recovered_minor), 0)::bigint AS expected,
+               written_off_minor + penalty_written_off_minor - advance.recovered_minor AS found
+        FROM sales_advance AS advance LEFT JOIN sales_advance_event AS event
+          ON event.tenant_id = :tenant AND event.advance_id = advance.id
+        WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
+    "penalty paid by the events of the advance out of sales": """
+        SELECT advance.id AS subject, coalesce(sum(event.penalty_paid_minor), 0)::bigint AS expected,
+               advance.penalty_paid_minor AS found
+        FROM sales_advance AS advance LEFT JOIN sales_advance_event AS event
+          ON event.tenant_id = :tenant AND event.advance_id = advance.id
         WHERE advance.tenant_id = :tenant GROUP BY advance.tenant_id, advance.id""",
 }
 _DRIFTED = drifted(_DRIFTS.values())

@@ -9,10 +9,25 @@ takes all that has come due by its day, so that no failure of one day's debit is
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Uuid, and_, case, cast, func, literal, null, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Uuid,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    text,
+)
 from sqlmodel import col
 
 from domain.banking.states import Direction, Purpose
+from domain.financing.sales.accrual import penalty_sql
 from domain.financing.sales.states import OUTSTANDING, SalesAdvanceState
 from domain.financing.sales.tables import MerchantSale, SalesAdvance
 from domain.financing.states import FacilityState
@@ -65,11 +80,13 @@ def due_sales_disbursements(session: TenantSession, on: date) -> Select[Any]:
 def due_sales_collections(session: TenantSession, on: date, *, mandates: FromClause) -> Select[Any]:
     """What merchants' sales reported by now repay, debited on `on` (R15).
 
+    From the final day on it is everything, and the penalty with it (R6): one debit of the rest.
+
     `mandates` (party_id, currency, mandate_id, account_id) are those in force; a merchant without one is not debited,
     and becomes overdue.
     """
     shares = shares_of_sales(session.tenant_id, on).subquery("shares")
-    unpaid = asked(shares, on) - col(SalesAdvance.collected_minor)
+    unpaid = asked(shares, on) - col(SalesAdvance.repaid_minor) + _penalty(on) - col(SalesAdvance.penalty_paid_minor)
     return (
         select(
             literal(Direction.DEBIT.value).label("direction"),
@@ -84,7 +101,7 @@ def due_sales_collections(session: TenantSession, on: date, *, mandates: FromCla
             mandates.c.mandate_id.label("mandate_id"),
             col(SalesAdvance.id).label("subject_id"),
             literal(on).label("due_on"),
-            func.concat("Share of sales ", col(SalesAdvance.contract_reference)).label("remittance"),
+            func.concat(_asked_for(on), " ", col(SalesAdvance.contract_reference)).label("remittance"),
         )
         .outerjoin(shares, shares.c.advance_id == SalesAdvance.id)
         .join(
@@ -97,6 +114,16 @@ def due_sales_collections(session: TenantSession, on: date, *, mandates: FromCla
             unpaid > 0,
         )
     )
+
+
+def _penalty(on: date) -> ColumnElement[Any]:
+    """The penalty at the start of `on`; the day is a parameter, so that the statement is planned once."""
+    term = penalty_sql("greatest(sales_advance.accrued_until, CAST(:penalty_at AS date))")
+    return cast(text(term).bindparams(penalty_at=on), BigInteger)
+
+
+def _asked_for(on: date) -> ColumnElement[str]:
+    return case((col(SalesAdvance.final_on) <= on, "Rest of"), else_="Share of sales")
 
 
 def obligation_of(advance: SalesAdvance, later: int = 0) -> str:
@@ -137,6 +164,6 @@ def shares_by_day(tenant_id: int, until: date) -> Select[Any]:
 
 def asked(shares: FromClause, on: date) -> ColumnElement[Any]:
     """What an advance should have paid by `on`, in minor units: its shares as far as they are owed, in the end all."""
-    owed = col(SalesAdvance.net_minor) + col(SalesAdvance.fee_minor)
+    owed = col(SalesAdvance.net_minor) + col(SalesAdvance.fee_minor) - col(SalesAdvance.rebated_minor)
     so_far = func.least(func.greatest(func.coalesce(shares.c.share_minor, 0), 0), owed)
     return case((col(SalesAdvance.final_on) <= on, owed), else_=so_far)

@@ -132,3 +132,28 @@ class PayoutUnderWay(DomainError):
 
     def __init__(self, *, advance: str) -> None:
         super().__init__(advance=advance)
+
+
+class FinalDayAhead(DomainError):
+    """Until its last day an advance may still be repaid out of sales."""
+
+    code = "final_day_ahead"
+    status = 409
+    rules = ("R15",)
+    en = "{advance} is repaid out of sales until {final_on}, and today is {today}. Wait until then."
+    zh = "{advance} 在 {final_on} 之前以销售收入还款,今天为 {today},请于该日之后操作。"
+
+    def __init__(self, *, advance: str, final_on: date, today: date) -> None:
+        super().__init__(advance=advance, final_on=final_on.isoformat(), today=today.isoformat())
+
+
+class SalesAlreadyDemanded(DomainError):
+    """One day has one demand."""
+
+    code = "sales_already_demanded"
+    status = 409
+    en = "Everything on {advance} was demanded on {on} already. Demand it again on another day."
+    zh = "{advance} 已于 {on} 提出全额还款要求,请改日再提。"
+
+    def __init__(self, *, advance: str, on: date) -> None:
+        super().__init__(advance=advance, on=on.isoformat())

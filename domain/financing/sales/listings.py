@@ -1,7 +1,8 @@
-"""What advances out of sales, and the sales themselves, can be listed by."""
+"""What advances out of sales, their payments and losses, and the sales themselves, can be listed by."""
 
 from domain.financing.sales.states import SalesAdvanceState
-from domain.financing.sales.tables import MerchantSale, SalesAdvance
+from domain.financing.sales.tables import MerchantSale, SalesAdvance, SalesRepayment, SalesWriteOff
+from domain.financing.states import RepaymentState, WriteOffState
 from domain.platform.filtering import MoneyColumns
 from domain.platform.listing import Listing, id_field
 from domain.values.filters import choice_field, date_field, money_field, text_field
@@ -46,4 +47,45 @@ MERCHANT_SALES = Listing(
         "amount": MoneyColumns(MerchantSale.amount_minor, MerchantSale.currency),
     },
     owners=(MerchantSale.merchant_id,),
+)
+
+SALES_REPAYMENTS = Listing(
+    "sales_repayments",
+    SalesRepayment,
+    fields={
+        "state": choice_field(RepaymentState),
+        "advance": id_field("sad"),
+        "lender": id_field("pty"),
+        "merchant": id_field("pty"),
+        "value_date": date_field(),
+        "amount": money_field(),
+    },
+    columns={
+        "state": SalesRepayment.state,
+        "advance": SalesRepayment.advance_id,
+        "lender": SalesRepayment.lender_id,
+        "merchant": SalesRepayment.merchant_id,
+        "value_date": SalesRepayment.value_date,
+        "amount": MoneyColumns(SalesRepayment.amount_minor, SalesRepayment.currency),
+    },
+    owners=(SalesRepayment.lender_id, SalesRepayment.merchant_id),
+)
+
+# The lender's own affair: its merchant owes what it owed before.
+SALES_WRITE_OFFS = Listing(
+    "sales_write_offs",
+    SalesWriteOff,
+    fields={
+        "state": choice_field(WriteOffState),
+        "advance": id_field("sad"),
+        "lender": id_field("pty"),
+        "value_date": date_field(),
+    },
+    columns={
+        "state": SalesWriteOff.state,
+        "advance": SalesWriteOff.advance_id,
+        "lender": SalesWriteOff.lender_id,
+        "value_date": SalesWriteOff.value_date,
+    },
+    owners=(SalesWriteOff.lender_id,),
 )

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from domain.banking.answers import Outcome
+from domain.banking.cash import in_transit
 from domain.banking.states import Verdict
-from domain.financing.accrual import closed_until
 from domain.financing.queries import lock_facilities
 from domain.financing.sales import queries
-from domain.financing.sales.booking import book_outcomes
+from domain.financing.sales.booking import book_facts
 from domain.financing.sales.dues import obligation_of
+from domain.financing.sales.facts import SalesFact
 from domain.financing.sales.service import give_back
 from domain.financing.sales.states import SalesAdvanceState, SalesEventKind
 from domain.ledger import steps
@@ -21,7 +22,7 @@ from domain.values.actor import BANK
 
 def book_sales_disbursements(session: TenantSession, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
     """Only the bank's word makes an advance funded (R15); a refused or returned payout frees line and limits."""
-    book_outcomes(session, outcomes, SalesEventKind.FUNDED, closed=closed_until(session), clock=clock)
+    book_facts(session, _facts(outcomes, SalesEventKind.FUNDED), actor=BANK, clock=clock)
     refused = {each.subject_id: each.reason or "" for each in outcomes if each.result is Verdict.REJECTED}
     if not refused:
         return
@@ -45,7 +46,7 @@ def book_sales_collections(session: TenantSession, outcomes: Sequence[Outcome], 
     """
     settled = [each for each in outcomes if each.result is Verdict.SETTLED]
     known = queries.known_sources(session, [each.source for each in settled])
-    book_outcomes(session, outcomes, SalesEventKind.COLLECTED, closed=closed_until(session), clock=clock)
+    book_facts(session, _facts(outcomes, SalesEventKind.COLLECTED), actor=BANK, clock=clock)
     advances = queries.lock_sales_advances(session, {each.subject_id for each in outcomes})
     for outcome in settled:
         row = advances[outcome.subject_id]
@@ -63,3 +64,23 @@ def book_sales_collections(session: TenantSession, outcomes: Sequence[Outcome], 
             # Asked for under its own obligation again, so that it is tried anew only on the days a retry may have.
             row.collection_round -= 1
     session.flush()
+
+
+def _facts(outcomes: Sequence[Outcome], kind: SalesEventKind) -> list[SalesFact]:
+    """What moved; settled before returned, because both may come in one batch."""
+    moved = [each for each in outcomes if each.result is not Verdict.REJECTED]
+    return [_fact(each, kind) for each in sorted(moved, key=lambda each: each.result is Verdict.RETURNED)]
+
+
+def _fact(outcome: Outcome, kind: SalesEventKind) -> SalesFact:
+    returned = outcome.result is Verdict.RETURNED
+    return SalesFact(
+        advance_id=outcome.subject_id,
+        kind=SalesEventKind.RETURNED if returned else kind,
+        value_date=outcome.value_date,
+        amount=outcome.amount,
+        source=outcome.source,
+        cash=in_transit(outcome.own_account_id, outcome.amount.currency),
+        reverses=outcome.source_of(Verdict.SETTLED) if returned else None,
+        reason=outcome.reason or "",
+    )

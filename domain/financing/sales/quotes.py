@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from domain.financing.errors import RateOutOfRange
 from domain.financing.rules import AllInRate, all_in_rate
 from domain.financing.sales.errors import BadSalesTerms
 from domain.financing.sales.rules import (
@@ -22,13 +23,19 @@ YEARS = (360, 365)
 
 @dataclass(frozen=True, slots=True)
 class SalesTerms:
-    """What lender and merchant talk about: sales expected in a year, the share of them, what is paid out, its fee."""
+    """What lender and merchant talk about: sales expected in a year, the share of them, what is paid out, its fee.
+
+    `early_rebate` is the part of the unearned fee that is given back to who settles early (nothing: the fee is fixed),
+    `penalty_rate` the yearly rate on what is late after the last day; both are fractions.
+    """
 
     volume: Money
     share: Decimal
     year_days: int
     net: Money
     fee: Money
+    early_rebate: Decimal = Decimal(0)
+    penalty_rate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ def quote_sales(terms: SalesTerms) -> SalesQuote:
     """The figures of an advance out of sales (R15).
 
     9,000 for a fee of 1,000 out of 18 % of 100,000 a year: 50.00 a day, 200 payments, 0.106781 % a day. Raises
-    BadSalesTerms, SalesTooSmall, RateBeyondDisclosure, CurrencyMismatch.
+    BadSalesTerms, RateOutOfRange, SalesTooSmall, RateBeyondDisclosure, CurrencyMismatch.
     """
     assert terms.year_days in YEARS, "a year has 360 or 365 days"
     if {terms.fee.currency, terms.volume.currency} != {terms.net.currency}:
@@ -64,6 +71,9 @@ def quote_sales(terms: SalesTerms) -> SalesQuote:
     paid_out = terms.net.minor > 0 and terms.volume.minor > 0
     if not (paid_out and 0 <= terms.fee.minor <= terms.net.minor and 0 < terms.share <= 1):
         raise BadSalesTerms(net=str(terms.net), fee=str(terms.fee), share=str(terms.share))
+    for name, rate in (("early_rebate", terms.early_rebate), ("penalty_rate", terms.penalty_rate)):
+        if not 0 <= rate <= 1:
+            raise RateOutOfRange(field=name, value=rate, low=Decimal(0), high=Decimal(1))
     plan = SalesPlan(terms.net, terms.fee, daily_payment(terms.volume, terms.share, terms.year_days))
     payments: Sequence[Money] = plan.payments
     with localcontext(prec=60):

@@ -18,10 +18,12 @@ from sqlalchemy import Select, select
 from domain.approvals import service as approvals
 from domain.banking.states import Purpose
 from domain.financing import queries as financing
+from domain.financing.agents.queries import debtor_party
+from domain.financing.capacities import free_capacity_scopes
 from domain.financing.errors import AvailabilityExceeded, FacilityNotActive, LenderWithoutLicence, RateOverLine
 from domain.financing.exposure_rules import Scope, availability
 from domain.financing.facilities import find_facility, lock_facility
-from domain.financing.headrooms import lock_headrooms
+from domain.financing.headrooms import Others, lock_headrooms
 from domain.financing.law import percent, rate_findings
 from domain.financing.lenders import lending_law, licences
 from domain.financing.limits import free_scopes
@@ -40,7 +42,7 @@ from domain.financing.sales.errors import (
 from domain.financing.sales.exposure import sales_scope
 from domain.financing.sales.quotes import SalesQuote, SalesTerms, quote_sales
 from domain.financing.sales.states import SalesAdvanceState
-from domain.financing.sales.tables import SalesAdvance
+from domain.financing.sales.tables import SUB_LEDGER, SalesAdvance
 from domain.financing.states import FacilityState, Licence
 from domain.financing.tables import Facility
 from domain.parties.queries import own_accounts, party, payable_accounts
@@ -85,7 +87,7 @@ def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor
     figures = quote_sales(new.terms)
     _check_terms(new, facility, merchant, figures, clock)
     _check_free(session, merchant, facility.currency)
-    findings = _check_law(session, facility.lender_id, figures.daily_rate, clock.today())
+    findings = _check_law(session, facility.lender_id, figures.daily_rate, new.terms.penalty_rate, clock.today())
     own = _account(session, own_accounts(session.tenant_id), facility.lender_id, facility.currency, new.funding_on)
     payable = payable_accounts(session.tenant_id, new.funding_on)
     payee = _account(session, payable, merchant.id, facility.currency, new.funding_on)
@@ -95,6 +97,7 @@ def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor
         facility_id=facility.id,
         lender_id=facility.lender_id,
         merchant_id=merchant.id,
+        debtor_id=debtor_party(session, merchant.id),
         state=SalesAdvanceState.PROPOSED,
         currency=facility.currency,
         contract_reference=new.contract_reference,
@@ -116,12 +119,19 @@ def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor
 
 
 def approve_sales_advance(
-    session: TenantSession, advance_id: UUID, *, digest: str, actor: Actor, clock: Clock
+    session: TenantSession,
+    advance_id: UUID,
+    *,
+    digest: str,
+    actor: Actor,
+    clock: Clock,
+    others: Others | None = None,
 ) -> SalesAdvance:
     """The lender's checker lets exactly that contract be paid out with the next run; limits count it from now on.
 
-    Raises SamePerson, DigestChanged, AlreadyDecided, AvailabilityExceeded, MerchantHasAdvance, FacilityNotActive,
-    FinalDayTooEarly, LenderWithoutLicence, RateOverLine, NotFound.
+    `others` is what another module lets through: an agent's capacity (R21, R26). Raises SamePerson, DigestChanged,
+    AlreadyDecided, AvailabilityExceeded, MerchantHasAdvance, FacilityNotActive, FinalDayTooEarly, LenderWithoutLicence,
+    RateOverLine, NotFound.
     """
     found = queries.find_sales_advance(session, advance_id)
     # Merchant before facility before advance: two lenders could each find its sales free.
@@ -131,9 +141,9 @@ def approve_sales_advance(
     _require_active(facility)
     _check_free(session, merchant, row.currency)
     _check_final(row.final_on, max(row.funding_on, clock.today()), row.payments)
-    _check_law(session, row.lender_id, row.daily_rate, clock.today())
+    _check_law(session, row.lender_id, row.daily_rate, row.penalty_rate, clock.today())
     approvals.approve(session, kind=APPROVAL, subject_id=row.id, digest=digest, actor=actor, clock=clock)
-    _take(session, row, facility, clock)
+    _take(session, row, facility, others, clock)
     move(session, row, SalesAdvanceState.APPROVED, actor=actor, clock=clock)
     session.flush()
     facts = {"net": str(row.money(row.net_minor)), "fee": str(row.money(row.fee_minor))}
@@ -176,25 +186,27 @@ def withdraw_sales_advance(
 
 def give_back(session: TenantSession, freed: Collection[tuple[SalesAdvance, Facility, int]]) -> None:
     """Principal back to lines and limits; below zero, what a payment that came back has reopened."""
-    lines = financing.lines_of_debtors(session, {(facility.id, row.merchant_id) for row, facility, _ in freed})
+    lines = financing.lines_of_debtors(session, {(facility.id, row.debtor_id) for row, facility, _ in freed})
     by_scope: Counter[Scope] = Counter()
     for row, facility, minor in freed:
         facility.free(minor)
-        lines[facility.id, row.merchant_id].free(minor)
+        lines[facility.id, row.debtor_id].free(minor)
         by_scope[sales_scope(row)] += minor
     session.flush()
     free_scopes(session, by_scope)
+    free_capacity_scopes(session, by_scope)
 
 
-_UNDECIDED = frozenset(
-    {"state", "created_at", "made_by", "collection_round", "failure_reason", "funded_on", "accrued_until", "balance"}
-    | {"income_minor", "collected_minor", "findings"}
-)
+# Beside the columns of the sub-ledger, which a replay fills.
+_UNDECIDED = {"state", "created_at", "made_by", "collection_round", "failure_reason", "findings", "debtor_id"}
+# A term that is not agreed stands for nothing, and what was proposed before there was one keeps its digest.
+_LATER_TERMS = ("early_rebate", "penalty_rate")
 
 
 def digest_of(row: SalesAdvance) -> str:
     """What the checker decides on: the whole contract, and from which account to which the money goes."""
-    decided = row.model_dump(mode="json", exclude=set(_UNDECIDED))
+    unagreed = {name for name in _LATER_TERMS if not getattr(row, name)}
+    decided = row.model_dump(mode="json", exclude=_UNDECIDED | SUB_LEDGER | unagreed)
     return sha256(repr(sorted(decided.items())).encode()).hexdigest()
 
 
@@ -205,6 +217,8 @@ def _columns(terms: SalesTerms, figures: SalesQuote) -> dict[str, Any]:
         "year_days": terms.year_days,
         "net_minor": terms.net.minor,
         "fee_minor": terms.fee.minor,
+        "early_rebate": terms.early_rebate,
+        "penalty_rate": terms.penalty_rate,
         "daily_minor": figures.plan.daily.minor,
         "payments": figures.payments,
         "daily_rate": figures.daily_rate,
@@ -255,15 +269,18 @@ def _check_free(session: TenantSession, merchant: Party, currency: str) -> None:
         )
 
 
-def _check_law(session: TenantSession, lender_id: UUID, daily_rate: Decimal, on: date) -> list[dict[str, object]]:
+def _check_law(
+    session: TenantSession, lender_id: UUID, daily_rate: Decimal, penalty_rate: Decimal, on: date
+) -> list[dict[str, object]]:
     """What to know of the price, as a yearly rate on what is really out; a lender without licence may not pass it."""
     law, annual = lending_law(session, on), daily_rate * DAYS_OF_DISCLOSURE_YEAR
     if licences(session, [lender_id])[lender_id] is Licence.NONE:
         if law.licence_needed is not None:
             raise LenderWithoutLicence(lender=public_id("pty", lender_id), citation=law.licence_needed)
-        if law.line is not None and annual > law.line.line:
-            raise RateOverLine(rate=percent(annual), line=percent(law.line.line), citation=law.line.citation)
-    return [finding.as_json() for finding in rate_findings(law.line, annual, Decimal(0))]
+        dearer = max(annual, penalty_rate)
+        if law.line is not None and dearer > law.line.line:
+            raise RateOverLine(rate=percent(dearer), line=percent(law.line.line), citation=law.line.citation)
+    return [finding.as_json() for finding in rate_findings(law.line, annual, penalty_rate)]
 
 
 def _account(
@@ -285,11 +302,11 @@ def _lock_merchant(session: TenantSession, merchant_id: UUID) -> Party:
     return session.get_one(Party, key, with_for_update={"key_share": True}, populate_existing=True)
 
 
-def _take(session: TenantSession, row: SalesAdvance, facility: Facility, clock: Clock) -> None:
+def _take(session: TenantSession, row: SalesAdvance, facility: Facility, others: Others | None, clock: Clock) -> None:
     """Lock every limit over the merchant and count the advance under each. Raises AvailabilityExceeded."""
     scope = sales_scope(row)
-    line = financing.lines_of_debtors(session, {(facility.id, row.merchant_id)})[facility.id, row.merchant_id]
-    headrooms = lock_headrooms(session, [scope], on=clock.today())
+    line = financing.lines_of_debtors(session, {(facility.id, row.debtor_id)})[facility.id, row.debtor_id]
+    headrooms = lock_headrooms(session, [scope], on=clock.today(), others=others)
     net = row.money(row.net_minor)
     most = availability(net, Decimal(1), headrooms.over(facility, line, scope))
     if most.amount < net:

@@ -1,9 +1,10 @@
 """A group with one own account and some counterparties, as banking sees them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import BinaryIO
 from uuid import UUID
 
 import pytest
@@ -278,5 +279,5 @@ class ScriptedBank:
         first = int(after or "0")
         return [Answer(str(first + 1), content) for content in self.said[first : first + 1]]
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         raise BankUnavailable(what="statements", detail=str(on))

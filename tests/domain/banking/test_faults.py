@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID, uuid4
 
 import pytest
@@ -74,7 +74,7 @@ class UnluckyChannel:
         self.luck.shuffle(contents)
         return [Answer(answer.cursor, content) for answer, content in zip(page, contents, strict=True)]
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         return self.channel.statements(on)
 
 

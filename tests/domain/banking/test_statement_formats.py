@@ -1,5 +1,7 @@
 """Statements in other formats than camt, long ones, and balances that agree by value date."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
@@ -60,7 +62,7 @@ class TestBankLists:
         desk = importer.desk
         content = BOC.format(tail=tail).encode(charset)
         return statements.import_statements(
-            desk.session, content, keys=desk.keys, clock=desk.clock, account_id=desk.group.own
+            desk.session, BytesIO(content), keys=desk.keys, clock=desk.clock, account_id=desk.group.own
         )
 
     @pytest.mark.parametrize("charset", ["gb18030", "utf-8", "utf-8-sig"])

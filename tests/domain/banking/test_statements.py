@@ -14,6 +14,7 @@ from domain.banking.messages.errors import NotXml
 from domain.banking.messages.model import AccountNumber, Balance, EntryDetail, ItemStatus
 from domain.banking.messages.model import Statement as BankStatement
 from domain.banking.messages.model import StatementEntry as BankEntry
+from domain.banking.originals import PART_BYTES
 from domain.banking.statements import ImportedStatements
 from domain.banking.states import EntryDirection, EntryState, ExceptionKind
 from domain.banking.tables import BankException, Statement, StatementBalance, StatementEntry
@@ -64,7 +65,7 @@ class Importer:
 
     def bring(self, content: bytes) -> ImportedStatements:
         desk = self.desk
-        brought = statements.import_statements(desk.session, content, keys=desk.keys, clock=desk.clock)
+        brought = statements.import_statements(desk.session, BytesIO(content), keys=desk.keys, clock=desk.clock)
         desk.session.commit()
         return brought
 
@@ -258,3 +259,18 @@ class TestMatching:
         [open_entry] = importer.entries()
         assert entries.close_entries(desk.session, [open_entry.id], EntryState.SUSPENSE, reason="amount") == 1
         assert importer.entries()[0].state is EntryState.SUSPENSE
+
+
+class Watched(BytesIO):
+    """A file that is to be read in pieces."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        assert 0 < size <= PART_BYTES
+        return super().read(size)
+
+
+def test_a_file_is_never_read_whole(importer: Importer, desk: Desk) -> None:
+    content = statement(importer.number, MON, "0.00", "10.00", entry(None, "10.00"))
+    brought = statements.import_statements(desk.session, Watched(content), keys=desk.keys, clock=desk.clock)
+    assert brought.entries_new == 1

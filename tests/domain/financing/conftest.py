@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import count
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from domain.banking.answers import Outcome
 from domain.banking.cash import cash_at_bank, in_transit
-from domain.banking.states import Direction, Purpose, Verdict
+from domain.banking.states import Direction, EntryDirection, EntryState, Purpose, Verdict
+from domain.banking.tables import Statement, StatementEntry, StatementFile
 from domain.financing import check, outcomes
 from domain.financing.acceptance import accept_offers
 from domain.financing.facilities import NewFacility, approve_facility, propose_facility
@@ -305,3 +306,40 @@ def owes_back(world: World, amount: str) -> None:
     report = register_invoices(world.session, [row], seller_id=supplier.id, actor=MAKER, clock=world.clock)
     submit_import(world.session, report.import_id, actor=CHECKER, clock=world.clock)
     verify_receivables(world.session, report.receivable_ids, clock=world.clock)
+
+
+def suspended_entry(world: World, amount: str) -> int:
+    """A credit on the lender's account that nobody recognised: it waits in suspense, with its money."""
+    tenant_id = world.session.tenant_id
+    file = StatementFile(tenant_id=tenant_id, created_at=world.clock.now(), digest=uuid4().bytes)
+    statement = Statement(
+        tenant_id=tenant_id,
+        created_at=world.clock.now(),
+        file_id=file.id,
+        account_id=world.accounts["lender"],
+        bank_reference=uuid4().hex,
+        currency="CNY",
+        opened_on=world.today,
+        closed_on=world.today,
+        stated_at=world.clock.now(),
+    )
+    entry = StatementEntry(
+        tenant_id=tenant_id,
+        id=1,
+        statement_id=statement.id,
+        account_id=world.accounts["lender"],
+        identity="1",
+        direction=EntryDirection.CREDIT,
+        amount_minor=cny(amount).minor,
+        currency="CNY",
+        booked_on=world.today,
+        value_date=world.today,
+        state=EntryState.SUSPENSE,
+    )
+    for row in (file, statement, entry):
+        world.session.add(row)
+        world.session.flush()
+    cash, suspense = cash_at_bank(world.accounts["lender"], "CNY"), AccountRef(AccountKind.SUSPENSE, "CNY")
+    posting = Posting("entry", "statement.suspense", "entry", world.today, (Leg(cash, suspense, cny(amount)),))
+    ledger.post(world.session, posting, actor=MAKER, clock=world.clock)
+    return entry.id

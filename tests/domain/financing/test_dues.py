@@ -28,6 +28,7 @@ from domain.financing.terms import FeeBearer, Terms
 from domain.ledger.chart import AccountKind
 from domain.platform.database import TenantSession
 from domain.receivables.disputes import dispute_receivable, settle_dispute
+from domain.runs.presenting import failed_debits
 from tests.domain.financing.conftest import CALENDAR, MAKER, World, cny
 
 SATURDAY, MONDAY = date(2026, 3, 28), date(2026, 3, 30)
@@ -116,6 +117,20 @@ class TestPresentingAnew:
         world.session.execute(rejected)
         assert represent_collections(world.session, [advance_id]) == [advance_id]
         assert (instruct(world, MONDAY), instruct(world, MONDAY)) == (1, 0)
+
+    def test_is_for_a_person_to_say_once_for_the_debtor_and_the_seller(self, world: World) -> None:
+        world.facility()
+        advance_id = world.funded(world.invoice("INV-1"))
+        instruct(world, MONDAY)
+        assert failed_debits(world.session) == []
+        answered = update(Instruction).where(col(Instruction.tenant_id) == world.session.tenant_id)
+        world.session.execute(answered.values(state=InstructionState.CANCELLED, released=True))
+        (found,) = failed_debits(world.session, lender_id=world.parties["lender"])
+        assert (found.id, found.out_of_sales) == (advance_id, False)
+        # The seller is being debited for it: the same number would be used twice.
+        sellers = {"purpose": Purpose.RECOURSE_COLLECTION, "state": InstructionState.CREATED, "released": False}
+        world.session.execute(answered.values(**sellers))
+        assert represent_collections(world.session, [advance_id]) == []
 
 
 class TestDisbursements:

@@ -1,14 +1,13 @@
 """Payments that people book (R7-R9): several debts, early, late, back-dated, taken back also after full repayment."""
 
 from datetime import date
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from domain.access.errors import SamePerson
-from domain.banking.cash import cash_at_bank
-from domain.banking.states import EntryDirection, EntryState, Purpose
-from domain.banking.tables import Statement, StatementEntry, StatementFile
+from domain.banking.states import EntryState, Purpose
+from domain.banking.tables import StatementEntry
 from domain.financing.accrual import accrue
 from domain.financing.ageing import mark_overdue
 from domain.financing.dues import due_releases
@@ -39,12 +38,10 @@ from domain.financing.repayments import (
 from domain.financing.service import charge_cost, cost_of_advance
 from domain.financing.states import AdvanceState, Payer, RepaymentState
 from domain.financing.tables import Repayment
-from domain.ledger import service as ledger
 from domain.ledger.balances import balance
 from domain.ledger.chart import AccountKind, AccountRef
-from domain.ledger.posting import Leg, Posting
 from domain.values.states import IllegalTransition
-from tests.domain.financing.conftest import CHECKER, MAKER, World, cny
+from tests.domain.financing.conftest import CHECKER, MAKER, World, cny, suspended_entry
 
 DUE_ON, EARLY, TEN_DAYS_LATE = date(2026, 3, 27), date(2026, 3, 17), date(2026, 4, 6)
 
@@ -149,46 +146,9 @@ class TestSettlement:
 class TestOfAStatementEntry:
     """What reconciliation could not recognise waits in suspense until a person says what it is."""
 
-    def entry(self, world: World, amount: str) -> int:
-        tenant_id = world.session.tenant_id
-        file = StatementFile(
-            tenant_id=tenant_id, created_at=world.clock.now(), digest=uuid4().bytes, key_id="k", sealed=b"x"
-        )
-        statement = Statement(
-            tenant_id=tenant_id,
-            created_at=world.clock.now(),
-            file_id=file.id,
-            account_id=world.accounts["lender"],
-            bank_reference=uuid4().hex,
-            currency="CNY",
-            opened_on=world.today,
-            closed_on=world.today,
-            stated_at=world.clock.now(),
-        )
-        entry = StatementEntry(
-            tenant_id=tenant_id,
-            id=1,
-            statement_id=statement.id,
-            account_id=world.accounts["lender"],
-            identity="1",
-            direction=EntryDirection.CREDIT,
-            amount_minor=cny(amount).minor,
-            currency="CNY",
-            booked_on=world.today,
-            value_date=world.today,
-            state=EntryState.SUSPENSE,
-        )
-        for row in (file, statement, entry):
-            world.session.add(row)
-            world.session.flush()
-        cash, suspense = cash_at_bank(world.accounts["lender"], "CNY"), AccountRef(AccountKind.SUSPENSE, "CNY")
-        posting = Posting("entry", "statement.suspense", "entry", world.today, (Leg(cash, suspense, cny(amount)),))
-        ledger.post(world.session, posting, actor=MAKER, clock=world.clock)
-        return entry.id
-
     @pytest.mark.usefixtures("advance_id")
     def test_closes_it_and_leaves_nothing_in_suspense(self, world: World) -> None:
-        number = self.entry(world, "500000.00")
+        number = suspended_entry(world, "500000.00")
         paid(world, "500000.00", entry_number=number)
         found = world.session.get_one(StatementEntry, (world.session.tenant_id, number), populate_existing=True)
         assert found.state is EntryState.RESOLVED
@@ -196,7 +156,7 @@ class TestOfAStatementEntry:
 
     @pytest.mark.usefixtures("advance_id")
     def test_is_of_that_amount_and_waits_for_somebody(self, world: World) -> None:
-        number = self.entry(world, "500000.00")
+        number = suspended_entry(world, "500000.00")
         with pytest.raises(EntryDoesNotFit):
             entered(world, "400000.00", entry_number=number)
         with pytest.raises(EntryDoesNotFit):
@@ -210,7 +170,7 @@ class TestOfAStatementEntry:
         receipt = Receipt("entry:9", world.accounts["lender"], cny("500000.00"), world.today, "INV-1")
         # Not recognised by itself, although it names the invoice; nor entered again by hand.
         assert book_receipts(world.session, [receipt], actor=MAKER, clock=world.clock) == {}
-        number = self.entry(world, "500000.00")
+        number = suspended_entry(world, "500000.00")
         with pytest.raises(RepaymentUnproved):
             entered(world, "500000.00", reference="again", entry_number=number)
         match_entry(world.session, known.id, number, clock=world.clock)

@@ -149,9 +149,7 @@ class Desk:
     def state(self, account: UUID, amount: str, on: date = TODAY) -> None:
         """A statement with one entry that is no sweep, and the cash it stands for."""
         money, number = Money.of(amount, "CNY"), numbers.reserve(self.session, "statement_entry", 1).start
-        file = StatementFile(
-            tenant_id=self.session.tenant_id, created_at=self.clock.now(), digest=uuid7().bytes, key_id="k", sealed=b""
-        )
+        file = StatementFile(tenant_id=self.session.tenant_id, created_at=self.clock.now(), digest=uuid7().bytes)
         self.session.add(file)
         self.session.flush()
         statement = Statement(

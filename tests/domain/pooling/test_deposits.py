@@ -41,9 +41,7 @@ class Bank:
 
     def states(self, shop: str, amount: str, on: date = FRIDAY, remittance: str = "", reference: str = "") -> int:
         tenant, account, now = self.session.tenant_id, self.chain.accounts[shop], self.clock.now()
-        file = StatementFile(
-            tenant_id=tenant, created_at=now, digest=uuid7().bytes, key_id="k1", sealed=b"sealed in other tests"
-        )
+        file = StatementFile(tenant_id=tenant, created_at=now, digest=uuid7().bytes)
         self.session.add(file)
         self.session.flush()
         statement = Statement(

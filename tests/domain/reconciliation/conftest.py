@@ -85,7 +85,7 @@ class Statements:
         out = BytesIO()
         write_statements([told], out, kind="camt.053", message_id=reference, created_at=NOON)
         with self.world.session() as session:
-            import_statements(session, out.getvalue(), keys=self.world.keys, clock=self.world.clock)
+            import_statements(session, out, keys=self.world.keys, clock=self.world.clock)
 
     def match(self) -> reconciliation.Matched:
         with self.world.session() as session:

@@ -11,6 +11,7 @@ from io import BytesIO
 from pkgutil import resolve_name
 from random import Random
 from threading import Lock
+from typing import BinaryIO
 
 import pytest
 from sqlalchemy import text
@@ -73,7 +74,7 @@ class Wire:
             self.luck.shuffle(contents)
         return [Answer(answer.cursor, content) for answer, content in zip(page, contents, strict=True)]
 
-    def statements(self, on: date) -> list[bytes]:
+    def statements(self, on: date) -> Iterator[BinaryIO]:
         return self.channel.statements(on)
 
     def _maybe_die(self, chance: float) -> None:

@@ -20,7 +20,7 @@ from domain.banking.messages.fields import Fields
 from domain.banking.messages.pain001 import read_credit_transfers
 from domain.banking.messages.pain002 import read_status_report
 from domain.banking.messages.pain008 import read_direct_debits
-from domain.banking.messages.xml import stream
+from domain.banking.messages.xml import CHUNK_BYTES, stream
 from domain.values.errors import DomainError
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
@@ -166,3 +166,13 @@ class Endless(BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(size) or b" " * (size or 0)
+
+
+@pytest.mark.parametrize("broken", ["&nbsp;", "<b:Nm/>"], ids=["undeclared entity", "unbound prefix"])
+def test_what_follows_an_error_is_no_document_of_its_own(broken: str) -> None:
+    """Some errors make a parser begin anew: the rest of the file, were it well formed, would pass for the whole."""
+    first = pain008(name=broken)
+    second = pain008().partition(b"?>")[2]
+    content = first.ljust(CHUNK_BYTES) + second
+    with pytest.raises(NotXml):
+        names_read(content)

@@ -117,9 +117,8 @@ class TestADecision:
     def test_of_status_c_the_limit_is_the_security_held(self, agency: Agency) -> None:
         agency.with_history()
         agency.deposit("300000.00")
-        profiles.override_history(
-            agency.session, agency.agent_id, passes=False, reason="fraud inquiry", actor=MAKER, clock=agency.clock
-        )
+        judged = profiles.NewJudgement(agency.agent_id, passes=False, reason="fraud inquiry", passes_was=None)
+        profiles.override_history(agency.session, judged, actor=MAKER, clock=agency.clock)
         assert agency.agent.status is Status.C
         assert agency.agent.limit_minor == 30_000_000  # R21
         agency.proved()

@@ -6,16 +6,27 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from domain.banking.answers import Outcome
 from domain.banking.states import Direction, Purpose, Verdict
 from domain.financing.accrual import accrue
+from domain.financing.capacities import check_capacities
 from domain.financing.limits import check_limits
+from domain.financing.sales.ageing import mark_behind
 from domain.financing.sales.check import check_sales_advances
 from domain.financing.sales.dues import obligation_of
-from domain.financing.sales.explaining import SalesStanding, booked_figures, standing
+from domain.financing.sales.explaining import SalesStanding, standing
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
+from domain.financing.sales.proving import prove
 from domain.financing.sales.quotes import SalesTerms
+from domain.financing.sales.repayment_reversals import approve_reversal, propose_reversal
+from domain.financing.sales.repayments import (
+    NewSalesRepayment,
+    propose_repayment,
+    review_repayment,
+    settle_repayment,
+)
 from domain.financing.sales.reports import MerchantSaleLine, MerchantSalesReported, report_merchant_sales
 from domain.financing.sales.service import (
     NewSalesAdvance,
@@ -23,7 +34,8 @@ from domain.financing.sales.service import (
     digest_of,
     propose_sales_advance,
 )
-from domain.financing.sales.tables import SalesAdvance
+from domain.financing.sales.tables import SalesAdvance, SalesRepayment
+from domain.financing.states import RepaymentState
 from domain.financing.tables import Facility
 from domain.ledger.chart import AccountKind
 from domain.parties.accounts import NewBankAccount, add_bank_accounts, verify_bank_accounts
@@ -47,6 +59,7 @@ class Till:
     world: World
     merchant: UUID
     facility: Facility
+    payments: int = 0
 
     @property
     def session(self) -> TenantSession:
@@ -76,6 +89,14 @@ class Till:
         self.session.expire_all()
         row: SalesAdvance = self.session.get_one(SalesAdvance, (self.session.tenant_id, advance_id))
         return row
+
+    @property
+    def only(self) -> SalesAdvance:
+        """The till's one advance, as it is now."""
+        self.session.flush()
+        self.session.expire_all()
+        wanted = select(SalesAdvance).where(SalesAdvance.tenant_id == self.session.tenant_id)
+        return self.session.exec(wanted).one()
 
     def sold(self, *amounts: str, on: date | None = None, reference: str = "Z") -> MerchantSalesReported:
         day = on or self.world.today
@@ -128,18 +149,49 @@ class Till:
         self.holds()
         return outcome
 
+    def pay(self, advance_id: UUID, amount: str, on: date | None = None, **more: object) -> SalesRepayment:
+        """The merchant's own transfer, entered by one person, settled by another, and looked at where it is large."""
+        repayment = self.entered(advance_id, amount, on, **more)
+        if repayment.state is RepaymentState.SUSPENSE:
+            review_repayment(self.session, repayment.id, actor=MAKER, clock=self.world.clock)
+        settle_repayment(self.session, repayment.id, actor=CHECKER, clock=self.world.clock)
+        self.session.commit()
+        self.holds()
+        return repayment
+
+    def entered(self, advance_id: UUID, amount: str, on: date | None = None, **more: object) -> SalesRepayment:
+        """The same, waiting for the second person."""
+        self.payments += 1
+        told = {"reference": f"T-{self.payments}", "reason": "by transfer"} | more
+        new = NewSalesRepayment(advance_id, cny(amount), on or self.world.today, **told)  # type: ignore[arg-type]
+        return propose_repayment(self.session, new, actor=MAKER, clock=self.world.clock)
+
+    def undo(self, repayment: SalesRepayment) -> None:
+        """Two people say that it was another's money."""
+        propose_reversal(self.session, repayment.id, actor=MAKER, clock=self.world.clock)
+        clock = self.world.clock
+        approve_reversal(self.session, repayment.id, reason="another's money", actor=CHECKER, clock=clock)
+        self.session.commit()
+        self.holds()
+
+    def live_until(self, on: date) -> None:
+        """The days up to there are closed, and what is late is marked so."""
+        self.world.on(on)
+        accrue(self.session, on - timedelta(days=1), clock=self.world.clock)
+        mark_behind(self.session, self.world.today, clock=self.world.clock)
+        self.session.commit()
+        self.holds()
+
     def holds(self) -> None:
-        """Everything agrees: cash, ledger, lines, limits; and every advance stands where its events lead."""
+        """Everything agrees: cash, ledger, lines, limits and capacities."""
         self.world.nothing_in_transit()
         assert check_sales_advances(self.session) == []
         assert check_limits(self.session) == []
+        assert check_capacities(self.session) == []
 
     def replays(self, advance_id: UUID) -> None:
-        row = self.row(advance_id)
-        held = booked_figures(self.session, row)
-        assert held.as_of is not None
-        found = self.stand(advance_id, held.as_of).figures
-        assert (found.income, found.collected, found.open) == (held.income, held.collected, held.open)
+        """What is kept, and what was posted, is what the events alone lead to."""
+        assert prove(self.session, self.row(advance_id)).differences == ()
 
     def stand(self, advance_id: UUID, on: date | None = None) -> SalesStanding:
         return standing(self.session, self.row(advance_id), on or self.world.today)

@@ -258,12 +258,12 @@ class TestTheSafeguard:
 def test_the_check_finds_what_drifted(till: Till) -> None:
     advance = till.funded()
     row: SalesAdvance = till.row(advance)
-    row.collected_minor = 1
+    row.collected_minor = row.repaid_minor = 1
     till.session.flush()
     whats = {difference.what for difference in check_sales_advances(till.session)}
     assert whats == {
         "control account",
         "collected by the events of the advance out of sales",
-        "cash that merchants were debited and that stands",
+        "cash that merchants paid and that stands",
     }
     till.session.rollback()

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
-from domain.banking.states import Purpose, Verdict
+from domain.banking.states import InstructionState, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.collection.mandates import NewMandate, grant_mandates
 from domain.collection.states import MandatePurpose
 from domain.financing.facilities import suspend_facility
+from domain.financing.sales.arrears import represent_collections
 from domain.runs.planning import plan_run
+from domain.runs.presenting import failed_debits, present_anew
 from domain.runs.states import RunKind
 from tests.domain.financing.conftest import MAKER, cny
 from tests.domain.financing.sales.conftest import COLLECTION, DISBURSEMENT, Till
@@ -53,6 +56,56 @@ class TestThePayout:
         suspend_facility(till.session, till.facility.id, reason="x", actor=MAKER, clock=till.world.clock)
         till.world.on(till.world.today + timedelta(days=1))
         assert instructed(till, RunKind.DISBURSEMENT, DISBURSEMENT) == []
+
+
+def refused_for_good(till: Till) -> None:
+    """Nothing comes of the debits that were planned, and nothing tries them again."""
+    answered = (
+        update(Instruction)
+        .where(col(Instruction.tenant_id) == till.session.tenant_id, col(Instruction.purpose) == COLLECTION)
+        .values(state=InstructionState.CANCELLED, released=True)
+    )
+    till.session.execute(answered)
+    till.session.expire_all()
+
+
+class TestADebitThatFailedForGood:
+    def test_waits_for_a_person_and_is_asked_for_under_another_number(self, till: Till) -> None:
+        mandate(till)
+        advance = till.funded()
+        till.sold("277.78")
+        assert shares(till) == [(50_00, f"sales:{advance}:1")]
+        # On its way: nobody asks twice.
+        assert failed_debits(till.session) == []
+        assert represent_collections(till.session, [advance]) == []
+        refused_for_good(till)
+        (found,) = failed_debits(till.session)
+        assert (found.id, found.out_of_sales, found.lender_id) == (advance, True, till.world.parties["lender"])
+        assert failed_debits(till.session, lender_id=till.world.parties["second lender"]) == []
+        (presented,) = present_anew(till.session, actor=MAKER, clock=till.world.clock)
+        assert presented == found
+        assert failed_debits(till.session) == []
+        till.night()
+        assert shares(till) == [(50_00, f"sales:{advance}:2")]
+
+    def test_after_one_that_was_paid_is_found_all_the_same(self, till: Till) -> None:
+        mandate(till)
+        advance = till.funded()
+        till.sold("277.78")
+        till.bank(COLLECTION, advance, "50.00")
+        till.sold("277.78", reference="Y")
+        assert shares(till) == [(50_00, f"sales:{advance}:2")]
+        refused_for_good(till)
+        assert [each.id for each in failed_debits(till.session)] == [advance]
+
+    def test_is_presented_of_those_that_are_named_alone(self, till: Till) -> None:
+        mandate(till)
+        till.funded()
+        till.sold("277.78")
+        shares(till)
+        refused_for_good(till)
+        assert present_anew(till.session, ids=[till.merchant], actor=MAKER, clock=till.world.clock) == []
+        assert len(failed_debits(till.session)) == 1
 
 
 class TestTheShares:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,8 +17,8 @@ from domain.financing.errors import AvailabilityExceeded
 from domain.financing.exposure_rules import Scope
 from domain.financing.limits import NewLimit, limits_seen_by, set_limit
 from domain.financing.provision import close_provision, provision_of
-from domain.financing.sales.accrual import income_sql
-from domain.financing.sales.replay import SalesContract, SalesFigures, accrue_to
+from domain.financing.sales.accrual import income_sql, penalty_sql
+from domain.financing.sales.replay import SalesContract, SalesFigures, accrue_to, unfunded
 from domain.financing.sales.service import approve_sales_advance, digest_of
 from domain.financing.sales.states import SalesAdvanceState
 from domain.ledger.chart import AccountKind
@@ -30,7 +31,18 @@ _INCOME = text(f"""
     SELECT {income_sql("CAST(:at AS date)")}
     FROM (SELECT CAST(:balance AS numeric(40,20)) AS balance, CAST(:rate AS numeric(38,30)) AS daily_rate,
                  CAST(:net AS bigint) AS net_minor, CAST(:fee AS bigint) AS fee_minor,
-                 CAST(:collected AS bigint) AS collected_minor, CAST(:since AS date) AS accrued_until) AS advance
+                 CAST(:collected AS bigint) AS repaid_minor, 0 AS rebated_minor, 0 AS written_off_minor,
+                 CAST(:since AS date) AS accrued_until) AS advance
+""")
+
+
+_PENALTY = text(f"""
+    SELECT {penalty_sql("CAST(:at AS date)")}
+    FROM (SELECT CAST(:net AS bigint) AS net_minor, CAST(:fee AS bigint) AS fee_minor, 0 AS rebated_minor,
+                 CAST(:repaid AS bigint) AS repaid_minor, 0 AS written_off_minor, 0 AS penalty_written_off_minor,
+                 CAST(:base AS numeric(30,0)) AS penalty_base, CAST(:rate AS numeric(12,9)) AS penalty_rate,
+                 CAST(:year AS integer) AS year_days, CAST(:final AS date) AS final_on, 5 AS grace_days,
+                 CAST(:since AS date) AS accrued_until) AS advance
 """)
 
 
@@ -43,7 +55,8 @@ def walks(draw: st.DrawFn) -> tuple[SalesContract, SalesFigures, SalesFigures]:
     )
     collected = Money.from_minor(draw(st.integers(0, contract.owed.minor)), "CNY")
     worth = Decimal(min(max(net - collected.minor, 0), contract.owed.minor - collected.minor))
-    start = SalesFigures(DAY, DAY, contract.owed, collected, worth, contract.fee)
+    standing = {"funded_on": DAY, "as_of": DAY, "owed": contract.owed, "collected": collected, "repaid": collected}
+    start = replace(unfunded("CNY"), **standing, balance=worth, income=contract.fee)  # type: ignore[arg-type]
     first = accrue_to(contract, start, DAY + timedelta(days=draw(st.integers(1, 400))))
     assert first.as_of is not None
     return contract, first, accrue_to(contract, first, first.as_of + timedelta(days=draw(st.integers(1, 400))))
@@ -65,6 +78,39 @@ def test_a_night_in_sql_earns_what_the_replay_earns(
         "since": first.as_of,
     }
     assert session.execute(_INCOME, binds).scalar_one() == last.income.minor
+
+
+@given(
+    repaid=st.integers(0, 1_000_000),
+    rate=st.integers(0, 10**9),
+    year=st.sampled_from([360, 365]),
+    days=st.tuples(st.integers(0, 30), st.integers(1, 60)),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_night_in_sql_charges_what_the_replay_charges(
+    session: TenantSession, repaid: int, rate: int, year: int, days: tuple[int, int]
+) -> None:
+    contract = SalesContract(
+        *(cny("9000.00"), cny("1000.00"), Decimal(0)),
+        penalty_rate=Decimal(rate).scaleb(-9),
+        year_days=year,
+        final_on=DAY,
+        penalty_from=DAY + timedelta(days=5),
+    )
+    paid = Money.from_minor(repaid, "CNY")
+    start = replace(unfunded("CNY"), funded_on=DAY, as_of=DAY, owed=contract.owed, collected=paid, repaid=paid)
+    first = accrue_to(contract, start, DAY + timedelta(days=days[0]))
+    assert first.as_of is not None
+    last = accrue_to(contract, first, first.as_of + timedelta(days=days[1]))
+    binds: dict[str, object] = {
+        "at": last.as_of,
+        "net": 9_000_00,
+        "fee": 1_000_00,
+        "repaid": repaid,
+        "base": first.penalty_base,
+    }
+    binds |= {"rate": contract.penalty_rate, "year": year, "final": DAY, "since": first.as_of}
+    assert session.execute(_PENALTY, binds).scalar_one() == last.penalty_accrued.minor
 
 
 def sessions_of(till: Till) -> Sessions:

@@ -1,7 +1,7 @@
-"""Rows of advances out of sales: the contract with its sub-ledger, what happened to it, and what merchants sold."""
+"""Rows of advances out of sales: the contract with its sub-ledger, and what happened to it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,8 +20,16 @@ from domain.values.money import Money
 DAILY_RATE_PLACES = 30  # compounded over ten years of days, the last cent must not hang on it
 _DAILY_RATE: Any = Numeric(38, DAILY_RATE_PLACES)
 _BALANCE: Any = Numeric(40, 20)
+_BASE: Any = Numeric(30, 0)
 _QUOTED: Any = Numeric(24, 9)
 _OUTSTANDING = ", ".join(f"'{state.value}'" for state in OUTSTANDING)
+
+# What a replay of its events fills; nobody decides on it.
+SUB_LEDGER = frozenset(
+    {"funded_on", "accrued_until", "balance", "income_minor", "collected_minor", "repaid_minor", "rebated_minor"}
+    | {"penalty_base", "penalty_accrued_minor", "penalty_paid_minor", "written_off_minor"}
+    | {"penalty_written_off_minor", "recovered_minor"}
+)
 
 
 class SalesAdvance(PublicRow, table=True):
@@ -36,6 +44,7 @@ class SalesAdvance(PublicRow, table=True):
         belongs_to("facility", "facility_id"),
         belongs_to("party", "lender_id"),
         belongs_to("party", "merchant_id"),
+        belongs_to("party", "debtor_id"),
         belongs_to("bank_account", "own_account_id"),
         belongs_to("bank_account", "payee_account_id"),
         Index("ix_sales_advance_state", "tenant_id", "state", "id"),
@@ -51,7 +60,26 @@ class SalesAdvance(PublicRow, table=True):
         CheckConstraint("volume_minor > 0 AND daily_minor > 0 AND payments > 0", name="plan_positive"),
         CheckConstraint("final_on >= funding_on + payments", name="final_after_plan"),
         CheckConstraint("grace_days >= 0 AND daily_rate >= 0", name="terms_not_negative"),
+        CheckConstraint("early_rebate BETWEEN 0 AND 1 AND penalty_rate BETWEEN 0 AND 1", name="rates_are_fractions"),
         CheckConstraint("collected_minor >= 0 AND income_minor BETWEEN 0 AND fee_minor", name="income_within_fee"),
+        CheckConstraint(
+            "repaid_minor >= 0 AND penalty_paid_minor >= 0 AND recovered_minor >= 0"
+            " AND repaid_minor + penalty_paid_minor + recovered_minor <= collected_minor",
+            name="set_off_within_collected",
+        ),
+        CheckConstraint(
+            "rebated_minor >= 0 AND written_off_minor >= 0"
+            " AND repaid_minor + rebated_minor + written_off_minor <= net_minor + fee_minor",
+            name="repaid_within_owed",
+        ),
+        CheckConstraint(
+            "penalty_written_off_minor >= 0"
+            " AND penalty_paid_minor + penalty_written_off_minor <= penalty_accrued_minor",
+            name="penalty_within_accrued",
+        ),
+        CheckConstraint(
+            "recovered_minor <= written_off_minor + penalty_written_off_minor", name="recovered_within_lost"
+        ),
         CheckConstraint("balance BETWEEN 0 AND net_minor + fee_minor", name="balance_within_owed"),
         CheckConstraint("(funded_on IS NULL) = (accrued_until IS NULL)", name="funded_accrues"),
     )
@@ -61,6 +89,8 @@ class SalesAdvance(PublicRow, table=True):
     facility_id: UUID
     lender_id: UUID
     merchant_id: UUID
+    # The same firm as receivables know it: an agent owes invoices under another party.
+    debtor_id: UUID
     state: SalesAdvanceState = Field(sa_type=text_enum(SalesAdvanceState, "state"))
     currency: str = Field(max_length=3)
     # The contract the merchant signed; its mandate is what it is debited under.
@@ -71,6 +101,9 @@ class SalesAdvance(PublicRow, table=True):
     year_days: int
     net_minor: int = Field(sa_type=MINOR)
     fee_minor: int = Field(sa_type=MINOR)
+    # The part of the unearned fee that is given back to who settles early, and the yearly rate after the last day.
+    early_rebate: Decimal = Field(default=Decimal(0), sa_type=RATE)
+    penalty_rate: Decimal = Field(default=Decimal(0), sa_type=RATE)
     # What the expected sales make of it: shown before it is agreed, and the rate at which the fee is earned.
     daily_minor: int = Field(sa_type=MINOR)
     payments: int
@@ -94,6 +127,14 @@ class SalesAdvance(PublicRow, table=True):
     balance: Decimal = Field(default=Decimal(0), sa_type=_BALANCE)
     income_minor: int = Field(default=0, sa_type=MINOR)
     collected_minor: int = Field(default=0, sa_type=MINOR)
+    repaid_minor: int = Field(default=0, sa_type=MINOR)
+    rebated_minor: int = Field(default=0, sa_type=MINOR)
+    penalty_base: Decimal = Field(default=Decimal(0), sa_type=_BASE)
+    penalty_accrued_minor: int = Field(default=0, sa_type=MINOR)
+    penalty_paid_minor: int = Field(default=0, sa_type=MINOR)
+    written_off_minor: int = Field(default=0, sa_type=MINOR)
+    penalty_written_off_minor: int = Field(default=0, sa_type=MINOR)
+    recovered_minor: int = Field(default=0, sa_type=MINOR)
 
     @property
     def public_id(self) -> str:
@@ -103,7 +144,21 @@ class SalesAdvance(PublicRow, table=True):
     @property
     def contract(self) -> SalesContract:
         """What a replay needs beside the events."""
-        return SalesContract(self.money(self.net_minor), self.money(self.fee_minor), self.daily_rate)
+        return SalesContract(
+            self.money(self.net_minor),
+            self.money(self.fee_minor),
+            self.daily_rate,
+            early_rebate=self.early_rebate,
+            penalty_rate=self.penalty_rate,
+            year_days=self.year_days,
+            final_on=self.final_on,
+            penalty_from=self.penalty_from,
+        )
+
+    @property
+    def penalty_from(self) -> date:
+        """The first day that bears penalty: the last one may be late by the grace, as every other."""
+        return self.final_on + timedelta(days=self.grace_days)
 
     @property
     def figures(self) -> SalesFigures:
@@ -113,8 +168,16 @@ class SalesAdvance(PublicRow, table=True):
             as_of=self.accrued_until,
             owed=self.money(0) if self.funded_on is None else self.contract.owed,
             collected=self.money(self.collected_minor),
+            repaid=self.money(self.repaid_minor),
+            rebated=self.money(self.rebated_minor),
             balance=self.balance,
             income=self.money(self.income_minor),
+            penalty_base=int(self.penalty_base),
+            penalty_accrued=self.money(self.penalty_accrued_minor),
+            penalty_paid=self.money(self.penalty_paid_minor),
+            written_off=self.money(self.written_off_minor),
+            penalty_written_off=self.money(self.penalty_written_off_minor),
+            recovered=self.money(self.recovered_minor),
         )
 
     def money(self, minor: int) -> Money:
@@ -147,32 +210,8 @@ class SalesAdvanceEvent(TenantRow, table=True):
     reason: str = ""
     income_minor: int = Field(sa_type=MINOR)
     collected_minor: int = Field(sa_type=MINOR)
+    penalty_paid_minor: int = Field(default=0, sa_type=MINOR)
+    rebated_minor: int = Field(default=0, sa_type=MINOR)
+    lost_minor: int = Field(default=0, sa_type=MINOR)
+    recovered_minor: int = Field(default=0, sa_type=MINOR)
     recorded_at: datetime
-
-
-class MerchantSale(PublicRow, table=True):
-    """What a merchant sold on a day, or gave back (below zero).
-
-    A day is the sum of its lines: a correction is a line of its own. A reference counts once.
-    """
-
-    __tablename__ = "merchant_sale"
-    __table_args__ = (
-        belongs_to("party", "merchant_id"),
-        Index("uq_merchant_sale_reference", "tenant_id", "merchant_id", "reference", unique=True),
-        Index("ix_merchant_sale_day", "tenant_id", "merchant_id", "currency", "sold_on"),
-        CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
-        {"info": {"append_only": True}},
-    )
-
-    merchant_id: UUID
-    sold_on: date
-    reference: str = Field(max_length=64)
-    currency: str = Field(max_length=3)
-    amount_minor: int = Field(sa_type=MINOR)
-    reported_by: str
-
-    @property
-    def amount(self) -> Money:
-        """Sales above zero, refunds below."""
-        return Money.from_minor(self.amount_minor, self.currency)
