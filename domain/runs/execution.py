@@ -72,7 +72,8 @@ def execute_run(
     RunAltered when the items are not those of the digest, DigestChanged when another digest was approved.
     """
     cut = partial(divide, run_id=run_id, clock=clock, profile=profile)
-    begun = _begin_with_a_file(database, tenant_id, run_id, cut=cut, clock=clock, owners=owners)
+    with database.session(Role.WORKER, tenant_id) as session:
+        begun = _begin_with_a_file(session, run_id, cut=cut, clock=clock, owners=owners)
     sendings: dict[UUID, Sending] = {}
     send = partial(submit_message, database, channel, tenant_id, keys=keys, clock=clock, profile=profile)
     if begun.drafted is not None:
@@ -103,26 +104,19 @@ class _Begun:
 
 
 def _begin_with_a_file(
-    database: Database,
-    tenant_id: int,
-    run_id: UUID,
-    *,
-    cut: Callable[[TenantSession], list[Page]],
-    clock: Clock,
-    owners: Owners,
+    session: TenantSession, run_id: UUID, *, cut: Callable[[TenantSession], list[Page]], clock: Clock, owners: Owners
 ) -> _Begun:
-    """Whoever is first drafts a file before he lets go of the run: who comes next need not compare its items again."""
-    with database.session(Role.WORKER, tenant_id) as session:
-        left = _begin(session, run_id, clock=clock, owners=owners)
-        if not left:
-            return _Begun(left)
-        if queries.find_run(session, run_id).state is RunState.APPROVED:
-            pages = cut(session)
-            drafted = _draft(session, run_id, pages[0], clock=clock) if pages else None
-            return _Begun(left, pages[1:], drafted)
-    # Without the run's lock: other workers go on meanwhile, and what they take is passed over when it is drafted.
-    with database.session(Role.WORKER, tenant_id) as session:
-        return _Begun(left, cut(session))
+    """Divide what is left, with the run locked: between one look at it and the next nobody takes anything away.
+
+    Whoever is first drafts a file before he lets go of the run: who comes next need not compare its items again.
+    """
+    left = _begin(session, run_id, clock=clock, owners=owners)
+    if not left:
+        return _Begun(left)
+    pages = cut(session)
+    if not pages or queries.find_run(session, run_id).state is not RunState.APPROVED:
+        return _Begun(left, pages)
+    return _Begun(left, pages[1:], _draft(session, run_id, pages[0], clock=clock))
 
 
 def _begin(session: TenantSession, run_id: UUID, *, clock: Clock, owners: Owners) -> int | None:
