@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Date, String, Uuid, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlmodel import col
 
 from domain.collection.states import OVER
@@ -21,23 +21,22 @@ DAYS_KEPT = timedelta(days=1)  # answers come in the evening, or by the next mor
 
 _BEGIN = text("""
     INSERT INTO collection_horizon (tenant_id, open_from) VALUES (:tenant, :on) ON CONFLICT DO NOTHING
-""").bindparams(bindparam("on", type_=Date))
-_ADVANCE = text("UPDATE collection_horizon SET open_from = :on WHERE tenant_id = :tenant").bindparams(
-    bindparam("on", type_=Date)
-)
-_LEAVE_BEHIND = text("""
-    UPDATE collection_due SET ordinary = false
-    WHERE tenant_id = :tenant AND ordinary AND rolled_due_on >= :since AND rolled_due_on < :on AND state <> ALL(:over)
-""").bindparams(bindparam("since", type_=Date), bindparam("on", type_=Date), bindparam("over", type_=ARRAY(String)))
+""")
+_ADVANCE = text("UPDATE collection_horizon SET open_from = :on WHERE tenant_id = :tenant")
+# In the order of their ids, as answers move them: two that meet wait for each other.
+_SET = """
+    WITH chosen AS (SELECT id FROM collection_due WHERE tenant_id = :tenant AND {chosen} ORDER BY id FOR UPDATE)
+    UPDATE collection_due AS due SET ordinary = {ordinary}
+    FROM chosen WHERE due.tenant_id = :tenant AND due.id = chosen.id
+"""
+_LEFT = "ordinary AND rolled_due_on >= :since AND rolled_due_on < :on AND state <> ALL(:over)"
+_LEAVE_BEHIND = text(_SET.format(ordinary="false", chosen=_LEFT))
 # What is over is looked for no more: the index of the others stays small.
-_PUT_AWAY = text("""
-    UPDATE collection_due SET ordinary = true
-    WHERE tenant_id = :tenant AND NOT ordinary AND rolled_due_on < :on AND state = ANY(:over)
-""").bindparams(bindparam("on", type_=Date), bindparam("over", type_=ARRAY(String)))
+_OVER = "NOT ordinary AND rolled_due_on < :on AND state = ANY(:over)"
+_PUT_AWAY = text(_SET.format(ordinary="true", chosen=_OVER))
 _ORDINARY = text("""
-    UPDATE collection_due SET ordinary = true
-    WHERE tenant_id = :tenant AND id = ANY(:ids) AND rolled_due_on >= :since
-""").bindparams(bindparam("since", type_=Date), bindparam("ids", type_=ARRAY(Uuid)))
+    UPDATE collection_due SET ordinary = true WHERE tenant_id = :tenant AND id = ANY(:ids) AND rolled_due_on >= :since
+""")
 
 
 def open_from(session: TenantSession) -> date:
