@@ -123,6 +123,7 @@ class CollectionHorizon(TenantRow, table=True):
 
     __tablename__ = "collection_horizon"
 
+    tenant_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     open_from: date
 
 

@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "collection_horizon",
-        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("open_from", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_collection_horizon")),
     )
