@@ -65,7 +65,7 @@ def apply_answers(
     answered = _read(session, answers, keys, clock)
     telling.lay_out(session)
     resolution.lay_out_lines(session, answered)
-    spoken_of = {each.message_id for each in answered.values() if each.message_id is not None}
+    spoken_of = _spoken_of(session, answered.values())
     # Messages before their items: two workers with answers about the same ones follow each other.
     locked = queries.lock_messages(session, spoken_of | resolution.named_messages(session))
     _move(session, answered, locked, clock)
@@ -73,6 +73,16 @@ def apply_answers(
     settling.settle(session, owned(outcomes), clock)
     _update_messages(session, locked, clock)
     return outcomes
+
+
+def _spoken_of(session: TenantSession, answered: Collection[Answered]) -> set[UUID]:
+    """The messages that answers are about; not those of which they only say again that they arrived.
+
+    The receipts of all files of a run come in one batch, and nobody else is to wait for that with a file's items.
+    """
+    told = {each.message_id for each in answered if each.message_id is not None and (each.lines or each.others)}
+    received = {each.message_id for each in answered if each.message_id is not None} - told
+    return told | queries.unsent_of(session, received) if received else told
 
 
 def _move(session: TenantSession, answered: Mapping[UUID, Answered], locked: Sequence[Row[Any]], clock: Clock) -> None:

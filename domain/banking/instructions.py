@@ -121,7 +121,7 @@ def _row(tenant_id: int, number: int, item: NewInstruction, clock: Clock) -> dic
 
 
 def gather_waiting(session: TenantSession, *, run_id: UUID, purposes: Collection[Purpose], on: date) -> int:
-    """Take what was created before and is due by `on` (retries) into the run; returns how many."""
+    """Take what was created before and is due by `on` (retries) into the run, frozen; returns how many."""
     gathered = session.execute(
         update(Instruction)
         .where(
@@ -131,7 +131,7 @@ def gather_waiting(session: TenantSession, *, run_id: UUID, purposes: Collection
             col(Instruction.purpose).in_(purposes),
             col(Instruction.due_on) <= on,
         )
-        .values(run_id=run_id)
+        .values(run_id=run_id, state=InstructionState.LOCKED)
         .returning(col(Instruction.id))
     )
     return len(gathered.all())
@@ -146,6 +146,11 @@ def lock_run(session: TenantSession, run_id: UUID, *, actor: Actor, clock: Clock
         .values(state=InstructionState.LOCKED)
         .execution_options(synchronize_session=False)
     )
+    return note_frozen(session, run_id, actor=actor, clock=clock)
+
+
+def note_frozen(session: TenantSession, run_id: UUID, *, actor: Actor, clock: Clock) -> RunTotals:
+    """The same for a run all of whose instructions were made or gathered frozen."""
     session.expire_all()
     totals = run_totals(session, run_id)
     counts = {run_id: totals.item_count}

@@ -58,6 +58,7 @@ _TOLD = """
     ORDER BY array_position(CAST(:verdicts AS text[]), verdict), instruction_id
 """
 _COUNT = text("SELECT purpose, verdict, count(*) FROM pg_temp.bank_told WHERE verdict <> 'accepted' GROUP BY 1, 2")
+_FAILED = (Verdict.REJECTED, Verdict.RETURNED)
 _RESULTS = tuple(verdict for verdict in ORDER if verdict is not Verdict.ACCEPTED)
 
 
@@ -72,14 +73,16 @@ class Outcomes(Sequence[Outcome]):
     session: TenantSession
     counts: dict[tuple[Purpose, Verdict], int]
     kept: Sequence[Outcome] | None
+    failed: Sequence[Outcome] = ()  # the few that were refused or came back, refused ones first
     answers: int = 0  # how many were read for them
 
     @classmethod
     def of_batch(cls, session: TenantSession, answers: int) -> "Outcomes":
         """What the batch in `bank_told` came to."""
         counts = {(Purpose(purpose), Verdict(verdict)): count for purpose, verdict, count in session.execute(_COUNT)}
-        outcomes = cls(session, counts, None, answers)
-        return cls(session, counts, outcomes.read(_RESULTS), answers) if len(outcomes) <= KEPT else outcomes
+        outcomes = cls(session, counts, None)
+        kept = outcomes.read(_RESULTS) if len(outcomes) <= KEPT else None
+        return cls(session, counts, kept, cls(session, counts, kept).read(_FAILED), answers)
 
     @property
     def purposes(self) -> list[Purpose]:
@@ -90,16 +93,11 @@ class Outcomes(Sequence[Outcome]):
         """Those of one purpose."""
         counts = {key: count for key, count in self.counts.items() if key[0] is purpose}
         kept = None if self.kept is None else [each for each in self.kept if each.purpose is purpose]
-        return Outcomes(self.session, counts, kept)
+        return Outcomes(self.session, counts, kept, [each for each in self.failed if each.purpose is purpose])
 
     def count(self, value: Any) -> int:  # noqa: ANN401 - of a Sequence
         """How many came to a verdict."""
         return sum(count for (_, verdict), count in self.counts.items() if verdict is value)
-
-    @property
-    def failed(self) -> Sequence[Outcome]:
-        """The few that were refused or came back."""
-        return self.read((Verdict.REJECTED, Verdict.RETURNED))
 
     def read(self, results: Iterable[Verdict]) -> Sequence[Outcome]:
         """Those with these verdicts as objects, verdict by verdict in the order given, then by instruction."""

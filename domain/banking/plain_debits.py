@@ -21,7 +21,6 @@ from domain.values.money import Money
 MANDATE_PREFIX = "mnd"  # the bank knows a mandate by its public id
 LONGEST_NUMBER = 34  # of an account that is no IBAN, as of one
 WIDEST_GB18030 = 4  # bytes of a character
-_ESCAPED_OR_SPACED = ("<", ">", "&", "  ", "| ", " |")
 
 
 class DebitDesk:
@@ -74,7 +73,8 @@ class DebitDesk:
         both = f"|{holder}|{remittance}|"
         if self._ascii_only and not both.isascii():
             return False
-        return not any(each in both for each in _ESCAPED_OR_SPACED)
+        # An `any` over the six would take longer than all of them.
+        return not ("<" in both or ">" in both or "&" in both or "  " in both or "| " in both or " |" in both)
 
 
 @lru_cache(maxsize=4_096)

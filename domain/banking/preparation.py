@@ -100,7 +100,7 @@ def divide(session: TenantSession, run_id: UUID, *, clock: Clock, profile: BankP
     """How the frozen instructions of a run go into files, as many to each as their bank takes; nothing is changed.
 
     Each bank gets files of its own, as its profile says (`profile` for all of them, if it is given); a bank past its
-    cut-off gets none.
+    cut-off gets none. The caller holds the run's lock: counts and ids are read one after the other.
     """
     return [
         page

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     CTE,
+    BigInteger,
     ColumnElement,
     CursorResult,
     Executable,
@@ -32,18 +33,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain.banking.states import INSTRUCTION_TRANSITIONS, RELEASES_OBLIGATION, InstructionState
+from domain.banking.states import INSTRUCTION_TRANSITIONS, RELEASES_OBLIGATION, UNSENT_STATES, InstructionState
 from domain.banking.tables import BankMessage, Instruction, InstructionEvent, MessageBlock
 from domain.parties.tables import BankAccount
+from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
 from domain.platform.ids import SQL_UUID7, uuid7
-from domain.platform.numbers import NumberHead
+from domain.platform.numbers import reserve
 from domain.values.actor import Actor
 from domain.values.errors import NotFound
 
 _TABLE: Table = Instruction.__table__  # type: ignore[attr-defined]
 INSTRUCTION_SERIES = "instruction"
 _ANSWERS = "bank_answers"
+_LAST = select(func.max(col(Instruction.id))).where(col(Instruction.tenant_id) == TENANT)
 # What every owner of dues selects, by these names; the order is free.
 DUE_COLUMNS = (
     "direction",
@@ -182,15 +185,20 @@ def insert_dues(
     or returned one is not made again here: retries are planned on purpose.
     """
     session.flush()
-    made = insert(Instruction).from_select(*_new_rows(session, source, run_id, state, at))
+    # The head is locked until commit: how many numbers are taken is known once the rows are there.
+    first = reserve(session, INSTRUCTION_SERIES, 0).start
+    made = insert(Instruction).from_select(*_new_rows(session, source, first, (run_id, state, at)))
     try:
         with session.begin_nested():
-            return _count_of(session, made)
+            count = _count_of(session, made)
     except IntegrityError:
         # Somebody made or finished one of these at this moment. To look at each index before each row costs a third
         # more, so only now.
-        upserted = upsert(Instruction).from_select(*_new_rows(session, source, run_id, state, at))
-        return _count_of(session, upserted.on_conflict_do_nothing())
+        upserted = upsert(Instruction).from_select(*_new_rows(session, source, first, (run_id, state, at)))
+        count = _count_of(session, upserted.on_conflict_do_nothing())
+    last: int | None = session.execute(_LAST, of(session)).scalar_one()
+    reserve(session, INSTRUCTION_SERIES, max(0, (last or 0) + 1 - first))
+    return count
 
 
 def _count_of(session: TenantSession, statement: Executable) -> int:
@@ -200,18 +208,18 @@ def _count_of(session: TenantSession, statement: Executable) -> int:
 
 
 def _new_rows(
-    session: TenantSession, source: Select[Any], run_id: UUID | None, state: InstructionState, at: datetime
+    session: TenantSession, source: Select[Any], first: int, shared: tuple[UUID | None, InstructionState, datetime]
 ) -> tuple[list[str], Select[Any]]:
-    """Columns and rows of the instructions for what is due."""
+    """Columns and rows of the instructions for what is due, numbered from `first` on; all share run, state, instant."""
+    run_id, state, at = shared
     asked = source.subquery("asked")
     made = exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
         col(Instruction.obligation_key) == asked.c.obligation_key,
         col(Instruction.state) != InstructionState.CANCELLED,
     )
-    due = select(*asked.c).where(~made).cte("due")
+    due = select(*asked.c).where(~made).subquery("due")
     names = due_columns(due)
-    head = _reserved(session, due)
     own, counter = aliased(BankAccount), aliased(BankAccount)
     # An account that is not there leaves a gap where none may be: what a foreign key would say, asked of the whole set.
     known = {"own_account_id": own.id, "counter_account_id": counter.id}
@@ -230,8 +238,8 @@ def _new_rows(
     rows = (
         select(
             literal(session.tenant_id),
-            head.c.next_number - select(func.count()).select_from(due).scalar_subquery() + position - 1,
-            # A literal NULL or enum has no type of its own in a CTE.
+            literal(first, BigInteger) + position - 1,
+            # A literal NULL or enum has no type of its own in a subquery.
             *(cast(known.get(name, due.c[name]), _TABLE.c[name].type) for name in names),
             func.coalesce(cancelled.c.attempts, 0) + 1,
             literal(state.value),
@@ -240,7 +248,6 @@ def _new_rows(
             literal(at),
         )
         .select_from(due)
-        .join(head, literal(value=True))
         .join(own, _is_account(session, own, due.c.own_account_id), isouter=True)
         .join(counter, _is_account(session, counter, due.c.counter_account_id), isouter=True)
         .join(cancelled, cancelled.c.obligation_key == due.c.obligation_key, isouter=True)
@@ -260,20 +267,6 @@ def require_accounts(session: TenantSession, ids: Collection[UUID]) -> None:
     missing = set(ids) - set(session.execute(found).scalars())
     if missing:
         raise NotFound(kind="bank account", reference=min(missing))
-
-
-def _reserved(session: TenantSession, due: CTE) -> CTE:
-    """Numbers for every due row, in the same statement: a second look at what is due could find more of it."""
-    first = select(literal(session.tenant_id), literal(INSTRUCTION_SERIES), 1 + func.count()).select_from(due)
-    fresh = upsert(NumberHead).from_select(["tenant_id", "series", "next_number"], first)
-    return (
-        fresh.on_conflict_do_update(
-            index_elements=["tenant_id", "series"],
-            set_={"next_number": col(NumberHead.next_number) + fresh.excluded.next_number - 1},
-        )
-        .returning(col(NumberHead.next_number))
-        .cte("head")
-    )
 
 
 def find_message(session: TenantSession, message_id: UUID) -> BankMessage:
@@ -305,6 +298,16 @@ def count_in_state(session: TenantSession, state: InstructionState, *chosen: Col
     )
     number: int = session.execute(counted).scalar_one()
     return number
+
+
+def unsent_of(session: TenantSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these messages that nobody has acknowledged."""
+    found = select(col(BankMessage.id)).where(
+        col(BankMessage.tenant_id) == session.tenant_id,
+        col(BankMessage.id) == any_(cast(list(ids), ARRAY(Uuid))),
+        col(BankMessage.state).in_(UNSENT_STATES),
+    )
+    return set(session.execute(found).scalars())
 
 
 def lock_messages(session: TenantSession, ids: Collection[UUID]) -> Sequence[Row[Any]]:

@@ -1,6 +1,6 @@
 """Answers read into lines: which instruction, what verdict. What cannot be believed is quarantined, with the reason."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -16,7 +16,7 @@ from domain.banking.messages.errors import UnexpectedMessage
 from domain.banking.messages.formats import read_any_report
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatementEntry, StatusReport
 from domain.banking.ownership import OwnAccounts
-from domain.banking.references import own_instruction_id, parse_message_id, parse_payment_block_id
+from domain.banking.references import own_instruction_id, own_instruction_ids, parse_message_id, parse_payment_block_id
 from domain.banking.rules import verdict_of
 from domain.banking.states import Verdict
 from domain.banking.tables import BankMessage, MessageBlock
@@ -114,7 +114,7 @@ def _report(tenant_id: int, report: StatusReport) -> _Report:
     """Raises Unbelievable, and what the reader does."""
     reference = report.original_message_id
     number = _message_number(tenant_id, reference)
-    lines = [_status_line(tenant_id, item) for item in report.items]
+    lines = list(_status_lines(tenant_id, report.items))
     group = None if report.group_status is None else verdict_of(report.group_status)
     return _Report(reference, number, lines, group, report.group_reason, report.blocks)
 
@@ -129,17 +129,13 @@ def _message_number(tenant_id: int, reference: str) -> int:
     return number
 
 
-def _status_line(tenant_id: int, item: ItemStatus) -> Line:
-    verdict = verdict_of(item.status)
-    if verdict is None:
-        raise Unbelievable(f"Item “{item.end_to_end_id}” has the status “{item.status}”, which is not known.")
-    return Line(
-        instruction_id=own_instruction_id(tenant_id, item.end_to_end_id),
-        end_to_end_id=item.end_to_end_id,
-        verdict=verdict,
-        reason=item.reason,
-        value_date=item.value_date,
-    )
+def _status_lines(tenant_id: int, items: Iterable[ItemStatus]) -> Iterator[Line]:
+    instruction_id = own_instruction_ids(tenant_id)
+    for name, status, reason, value_date, _ in items:
+        verdict = verdict_of(status)
+        if verdict is None:
+            raise Unbelievable(f"Item “{name}” has the status “{status}”, which is not known.")
+        yield Line(instruction_id(name), name, verdict, reason, value_date)
 
 
 def _notices(content: bytes) -> list[_Notice] | Unbelievable:

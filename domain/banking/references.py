@@ -7,11 +7,13 @@ of them in every bank's character set. A payment block is known by the number of
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from domain.banking.errors import ForeignReference
 
 MAX_NUMBER = 16**15 - 1  # 15 hex digits leave room for the check digits: a million a day for three billion years
 INSTRUCTION, MESSAGE = "T", "M"
+_HEAD, _MOST_DIGITS = 17, 15
 _SHIFTS = [16**digits % 97 for digits in range(16)]
 _BLOCK = re.compile(r"([1-9A-F][0-9A-F]{0,14})-([1-9][0-9]{0,5})", re.ASCII)
 _SHAPE = re.compile(r"([TM])([0-9A-F]{16})([1-9A-F][0-9A-F]{0,14})(\d\d)", re.ASCII)
@@ -69,8 +71,26 @@ def parse_message_id(reference: str) -> tuple[int, int]:
 
 def own_instruction_id(tenant_id: int, reference: str | None) -> int | None:
     """The instruction of this tenant that the reference names; None when it names none."""
-    tenant, number = _found(INSTRUCTION, reference or "") or (None, None)
-    return number if tenant == tenant_id else None
+    return own_instruction_ids(tenant_id)(reference or "")
+
+
+@lru_cache(maxsize=64)
+def own_instruction_ids(tenant_id: int) -> Callable[[str], int | None]:
+    """The same for the thousands of references of an answer."""
+    head, derived = f"{INSTRUCTION}{tenant_id:016X}", _derived(INSTRUCTION, tenant_id)
+
+    def found(reference: str) -> int | None:
+        digits = reference[_HEAD:-2]
+        if not (reference.startswith(head) and digits.isalnum() and len(digits) <= _MOST_DIGITS):
+            return None
+        try:
+            number = int(digits, 16)
+        except ValueError:
+            return None
+        # It is ours exactly when we would write it so: check digits, capitals, no zeros before it.
+        return number if number and derived(number) == reference else None
+
+    return found
 
 
 def _parsed(letter: str, reference: str) -> tuple[int, int]:

@@ -11,7 +11,6 @@ from operator import itemgetter
 from typing import Any, TypedDict
 from uuid import UUID
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import Row, Text, cast, select
 from sqlmodel import col
 
@@ -42,6 +41,7 @@ from domain.platform.encryption import KeyRing
 from domain.platform.ids import public_id_of_text
 from domain.values.business_days import BusinessCalendar
 from domain.values.money import Money
+from domain.values.pinyin import pinyin
 
 ITEMS_PER_FETCH = 2_000  # of a stream from the database: memory stays flat
 
@@ -240,7 +240,7 @@ def _words(value: str, profile: BankProfile) -> str:
         value = "".join(character if character.isprintable() else " " for character in value)
     line = " ".join(value.split())
     if profile.charset is CharsetPolicy.LATIN and not line.isascii():
-        syllables = lazy_pinyin(line, errors=lambda kept: kept.encode("ascii", "ignore").decode())
+        syllables = pinyin(line, errors=lambda kept: kept.encode("ascii", "ignore").decode())
         line = " ".join(" ".join(syllables).split())
     while profile.length(line) > profile.text_limit:
         line = line[:-1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -133,25 +134,28 @@ def lay_out_lines(session: TenantSession, answers: Mapping[UUID, Answered]) -> N
 def _blocks(answers: Mapping[UUID, Answered]) -> Iterator[bytes]:
     for answer_id, answered in answers.items():
         message = _NOTHING if answered.message_id is None else str(answered.message_id)
-        lines = enumerate(answered.lines, start=1)
+        answer, lines = str(answer_id), enumerate(answered.lines, start=1)
         while block := list(islice(lines, LINES_PER_BLOCK)):
-            yield "".join([_copied(answer_id, position, message, line) for position, line in block]).encode()
+            yield "".join([_copied(answer, position, message, line) for position, line in block]).encode()
 
 
 _NOTHING = r"\N"
 
 
-def _copied(answer_id: UUID, position: int, message: str, line: Line) -> str:
+def _copied(answer: str, position: int, message: str, line: Line) -> str:
     """A line in the text format of COPY."""
-    account = _NOTHING if line.account_id is None else line.account_id
     instruction = _NOTHING if line.instruction_id is None else line.instruction_id
-    amount, currency = (_NOTHING, _NOTHING) if line.amount_minor is None else (line.amount_minor, line.currency)
-    reason = _NOTHING if line.reason is None else _escaped(line.reason)
-    on = _NOTHING if line.value_date is None else line.value_date
-    return (
-        f"{answer_id}\t{position}\t{instruction}\t{_escaped(line.end_to_end_id)}\t{message}\t{account}\t"
-        f"{line.verdict}\t{amount}\t{currency}\t{reason}\t{on}\n"
-    )
+    return f"{answer}\t{position}\t{instruction}\t{_escaped(line.end_to_end_id)}\t{message}\t{_said(line[2:])}\n"
+
+
+@lru_cache(maxsize=1_024)
+def _said(said: tuple[Any, ...]) -> str:
+    """What a line says, apart from whom it is about: the same for thousands of a status report."""
+    verdict, why, on, account_id, minor, code = said
+    account = _NOTHING if account_id is None else account_id
+    amount, currency = (_NOTHING, _NOTHING) if minor is None else (minor, code)
+    reason = _NOTHING if why is None else _escaped(why)
+    return f"{account}\t{verdict}\t{amount}\t{currency}\t{reason}\t{_NOTHING if on is None else on}"
 
 
 def _escaped(value: str) -> str:

@@ -49,11 +49,13 @@ _MOVE = """
     WITH said AS (
       SELECT DISTINCT ON (instruction_id) * FROM {lines} AS line
       WHERE line.verdict = :verdict ORDER BY instruction_id, answer_id, position
+    ), message AS MATERIALIZED ( -- few: looked up in their table, each of a million items would ask for its own
+      SELECT id, window_days FROM bank_message WHERE tenant_id = :tenant AND id = ANY(:locked)
     ), moved AS (
       UPDATE instruction AS item SET state = :to, released = :released {changes}
-      FROM said, bank_message AS message
+      FROM said, message
       WHERE item.tenant_id = :tenant AND item.id = said.instruction_id AND item.id BETWEEN :lowest AND :highest
-        AND message.tenant_id = :tenant AND message.id = item.message_id AND message.id = ANY(:locked)
+        AND message.id = item.message_id
         AND item.state = ANY(:sources)
         AND (said.message_id IS NULL OR said.message_id = item.message_id)
         AND (said.account_id IS NULL OR said.account_id = item.own_account_id)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, String, bindparam, text
 
+from domain.collection.states import OVER
 from domain.ledger.balances import balances
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
@@ -31,6 +32,14 @@ _OVER = text("""
 """)
 
 
+# No run would find it: its day was left behind while it was open.
+_FORGOTTEN = text("""
+    SELECT due.id, due.amount_minor FROM collection_due AS due
+    JOIN collection_horizon AS horizon ON horizon.tenant_id = :tenant
+    WHERE due.tenant_id = :tenant AND due.ordinary AND due.rolled_due_on < horizon.open_from AND due.state <> ALL(:over)
+""").bindparams(bindparam("over", type_=ARRAY(String)))
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Two figures that must be equal and are not, in minor units."""
@@ -55,4 +64,9 @@ def check_collection(session: TenantSession) -> list[Difference]:
         if found[funds].posted.minor != minor
     ]
     over = session.execute(_OVER, {"tenant": session.tenant_id})
-    return differences + [Difference("collected beyond the due", str(row.id), row.expected, row.found) for row in over]
+    forgotten = session.execute(_FORGOTTEN, {"tenant": session.tenant_id, "over": [state.value for state in OVER]})
+    return [
+        *differences,
+        *(Difference("collected beyond the due", str(row.id), row.expected, row.found) for row in over),
+        *(Difference("a due that no run would find", str(row.id), row.amount_minor, 0) for row in forgotten),
+    ]

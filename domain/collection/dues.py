@@ -32,6 +32,7 @@ from domain.banking.outcomes import Outcome, relation
 from domain.banking.states import HOLDS_OBLIGATION, Direction, Purpose, Verdict
 from domain.banking.tables import Instruction
 from domain.collection.errors import DuesMoved
+from domain.collection.horizon import may_be_open
 from domain.collection.states import COLLECTIBLE, DUE_TRANSITIONS, PRESENTABLE, ClientState, DueState
 from domain.collection.tables import Client, Due, Mandate, Plan
 from domain.ledger.chart import AccountKind, AccountRef
@@ -50,7 +51,6 @@ GIVING_UP = system("dues")
 
 def due_debits(session: TenantSession, on: date) -> Select[Any]:
     """What payers were told of and is to be debited by `on`, in the standard columns, with the mandate's purpose."""
-    not_before = func.greatest(col(Due.rolled_due_on), col(Due.earliest_on))
     columns: tuple[Any, ...] = (
         literal(Direction.DEBIT.value).label("direction"),
         literal(Purpose.ENTRUSTED_COLLECTION.value).label("purpose"),
@@ -73,7 +73,9 @@ def due_debits(session: TenantSession, on: date) -> Select[Any]:
         .where(
             col(Due.tenant_id) == session.tenant_id,
             col(Due.state).in_(COLLECTIBLE),
-            not_before <= on,
+            col(Due.rolled_due_on) <= on,
+            func.coalesce(col(Due.earliest_on), on) <= on,
+            may_be_open(session),
             col(Client.state) == ClientState.ACTIVE,
         )
     )
@@ -134,7 +136,8 @@ _TAKEN_BACK = f"""
     ), moved AS (
       UPDATE collection_due AS due
       SET state = CASE WHEN due.state = ANY(:sources) THEN CAST(:to AS text) ELSE due.state END,
-          collected_on = NULL, fee_minor = 0, payout_id = NULL, failure_reason = coalesce(told.reason, '')
+          collected_on = NULL, fee_minor = 0, payout_id = NULL, failure_reason = coalesce(told.reason, ''),
+          ordinary = false
       FROM told, collection_client AS client
       WHERE due.tenant_id = :tenant AND due.id = told.subject_id
         AND client.tenant_id = :tenant AND client.id = due.client_id
@@ -241,7 +244,8 @@ def give_up(session: TenantSession, ids: Collection[UUID], on: date, *, clock: C
 
 _ANEW = text("""
     UPDATE collection_due AS due
-    SET round = due.round + 1, dunning_level = 0, failed_on = NULL, rolled_due_on = :debit_on, earliest_on = NULL
+    SET round = due.round + 1, dunning_level = 0, failed_on = NULL, rolled_due_on = :debit_on, earliest_on = NULL,
+        ordinary = false
     WHERE tenant_id = :tenant AND id = ANY(:ids)
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 

@@ -22,12 +22,12 @@ HORIZON_DAYS = 45  # a month and a half ahead: the longest notice is a fortnight
 _LAY_OUT = text(f"""
     INSERT INTO collection_due (tenant_id, id, created_at, plan_id, client_id, payer_id, mandate_id, currency,
                                 amount_minor, due_on, rolled_due_on, round, state, fee_minor, failure_reason,
-                                dunning_level)
+                                dunning_level, ordinary)
     SELECT :tenant, {SQL_UUID7}, :now, plan.id, client.id, plan.payer_id, plan.mandate_id, plan.currency,
            plan.amount_minor, day.due_on,
            CASE client.roll WHEN 'following' THEN day.following WHEN 'preceding' THEN day.preceding
                             WHEN 'modified_following' THEN day.modified ELSE day.due_on END,
-           1, 'planned', 0, '', 0
+           1, 'planned', 0, '', 0, false
     FROM collection_plan AS plan
     JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = plan.client_id
     JOIN unnest(:days, :following, :preceding, :modified) AS day (due_on, following, preceding, modified)

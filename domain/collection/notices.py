@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from domain.collection.horizon import open_from, take_notified
 from domain.collection.states import DueState
 from domain.collection.tables import Due, NoticeProof
 from domain.parties.queries import any_of
@@ -28,7 +29,7 @@ _NOTIFY = text(f"""
              greatest(due.rolled_due_on, CAST(:on AS date) + client.notice_days) AS debit_on
       FROM collection_due AS due
       JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = due.client_id
-      WHERE due.tenant_id = :tenant AND due.state = 'planned' AND client.state = 'active'
+      WHERE due.tenant_id = :tenant AND due.state = 'planned' AND NOT due.ordinary AND client.state = 'active'
         AND due.rolled_due_on - client.notice_days <= :on
     ), kept AS (
       INSERT INTO prenotice (tenant_id, due_id, round, sent_on, debit_on, amount_minor, at)
@@ -54,6 +55,7 @@ def prenotify(session: TenantSession, on: date, *, clock: Clock) -> int:
     told = list(session.scalars(_NOTIFY, {"tenant": session.tenant_id, "on": on, "now": clock.now()}))
     if not told:
         return 0
+    take_notified(session, told)
     return move_all(session, Due, told, DueState.NOTIFIED, actor=NOTIFYING, clock=clock, reason="payer told")
 
 
@@ -93,13 +95,15 @@ def prove_notices(session: TenantSession, proofs: Collection[Proof], *, actor: A
     return len(session.scalars(kept, rows).all()) if rows else 0
 
 
+_SOUGHT = "due.rolled_due_on <= :on AND (NOT due.ordinary OR due.rolled_due_on >= :open_from)"
+
 # The next reminder of each failed due whose day has come; at most one a day.
 _REMIND = text(f"""
     WITH late AS (
       SELECT due.id, due.round, due.dunning_level + 1 AS level, due.payer_id, due.amount_minor, due.currency
       FROM collection_due AS due
       JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = due.client_id
-      WHERE due.tenant_id = :tenant AND due.state = 'failed'
+      WHERE due.tenant_id = :tenant AND due.state = 'failed' AND {_SOUGHT}
         AND due.failed_on + client.dunning_days[due.dunning_level + 1] <= :on
     ), raised AS (
       UPDATE collection_due AS due SET dunning_level = late.level FROM late
@@ -116,10 +120,10 @@ _REMIND = text(f"""
     FROM late RETURNING id
 """)
 
-_DONE_WITH = text("""
+_DONE_WITH = text(f"""
     SELECT due.id FROM collection_due AS due
     JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = due.client_id
-    WHERE due.tenant_id = :tenant AND due.state = 'failed'
+    WHERE due.tenant_id = :tenant AND due.state = 'failed' AND {_SOUGHT}
       AND due.dunning_level >= coalesce(cardinality(client.dunning_days), 0)
       AND due.failed_on + coalesce(client.dunning_days[cardinality(client.dunning_days)], 0) < :on
     ORDER BY due.id
@@ -137,9 +141,10 @@ class Dunned:
 def dun(session: TenantSession, on: date, *, clock: Clock) -> Dunned:
     """Remind payers whose due failed, step by step; what no reminder brought in is the client's own affair again."""
     session.flush()
-    reminded = len(session.execute(_REMIND, {"tenant": session.tenant_id, "on": on, "now": clock.now()}).all())
+    binds = {"tenant": session.tenant_id, "on": on, "open_from": open_from(session)}
+    reminded = len(session.execute(_REMIND, binds | {"now": clock.now()}).all())
     session.expire_all()
-    over = list(session.scalars(_DONE_WITH, {"tenant": session.tenant_id, "on": on}))
+    over = list(session.scalars(_DONE_WITH, binds))
     reason = "no reminder brought it in"
     moved = move_all(session, Due, over, DueState.HANDED_BACK, actor=NOTIFYING, clock=clock, reason=reason)
     return Dunned(reminded, moved if over else 0)

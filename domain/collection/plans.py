@@ -255,6 +255,7 @@ def due_row(
         "fee_minor": 0,
         "failure_reason": "",
         "dunning_level": 0,
+        "ordinary": False,
     }
 
 

@@ -167,6 +167,8 @@ DUE_TRANSITIONS: Mapping[DueState, frozenset[DueState]] = {
     _D.HANDED_BACK: frozenset({_D.COLLECTED}),
     _D.CANCELLED: frozenset({_D.COLLECTED}),  # the bank had it already: a fact is a fact
 }
+# Nothing is awaited of these.
+OVER = (_D.COLLECTED, _D.HANDED_BACK, _D.CANCELLED)
 # A debit of these may be presented.
 COLLECTIBLE = (_D.NOTIFIED, _D.RETURNED)
 # These only after a person has said so.

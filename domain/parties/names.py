@@ -8,7 +8,7 @@ The key is the name's syllables without tones, lower case, one space apart: a sp
 import re
 import unicodedata
 
-from pypinyin import lazy_pinyin
+from domain.values.pinyin import pinyin
 
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -20,7 +20,7 @@ def name_key(name: str) -> str:
     Equal sounds give equal keys; lists break the tie by id. A name without any letter we know keeps its own characters.
     """
     folded = _folded(name)
-    syllables = lazy_pinyin(folded, errors=lambda rest: f" {rest} ", v_to_u=False)
+    syllables = pinyin(folded, errors=lambda rest: f" {rest} ", v_to_u=False)
     key = _NOT_KEY.sub(" ", " ".join(_without_accents(part) for part in syllables)).strip()
     return key or folded.strip()
 

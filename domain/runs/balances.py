@@ -20,15 +20,6 @@ from domain.runs.tables import Run, RunBalance
 
 def note_before(session: TenantSession, run: Run) -> None:
     """Keep what the accounts of a frozen run hold; a run frozen again is noted again."""
-    _note(session, run, "before_minor")
-
-
-def note_after(session: TenantSession, run: Run) -> None:
-    """Keep what they hold as the run closes."""
-    _note(session, run, "after_minor")
-
-
-def _note(session: TenantSession, run: Run, column: str) -> None:
     held = ledger_balances(session, _accounts(session, run))
     rows = [
         {
@@ -37,7 +28,6 @@ def _note(session: TenantSession, run: Run, column: str) -> None:
             "account_id": ref.owner,
             "currency": ref.currency,
             "before_minor": balance.posted.minor,
-            "after_minor": balance.posted.minor if column == "after_minor" else None,
         }
         for ref, balance in held.items()
     ]
@@ -47,10 +37,22 @@ def _note(session: TenantSession, run: Run, column: str) -> None:
     session.execute(
         noted.on_conflict_do_update(
             index_elements=["tenant_id", "run_id", "account_id", "currency"],
-            set_={column: getattr(noted.excluded, column)},
+            set_={"before_minor": noted.excluded.before_minor},
         ),
         rows,
     )
+
+
+def note_after(session: TenantSession, run: Run) -> None:
+    """Keep what they hold as the run closes: those noted before, for nothing comes into a frozen run."""
+    of_run = col(RunBalance.tenant_id) == session.tenant_id, col(RunBalance.run_id) == run.id
+    noted = {
+        cash_at_bank(each.account_id, each.currency): each
+        for each in session.scalars(select(RunBalance).where(*of_run).order_by(col(RunBalance.account_id)))
+    }
+    for ref, balance in ledger_balances(session, noted).items():
+        noted[ref].after_minor = balance.posted.minor
+    session.flush()
 
 
 def _accounts(session: TenantSession, run: Run) -> list[AccountRef]:

@@ -3,7 +3,7 @@
 No transaction is open while the bank is asked, and each message is claimed by one worker at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -71,14 +71,14 @@ def execute_run(
     Safe to call at any time, by any number of workers, and again after a kill: what was done is not done twice. Raises
     RunAltered when the items are not those of the digest, DigestChanged when another digest was approved.
     """
+    cut = partial(divide, run_id=run_id, clock=clock, profile=profile)
     with database.session(Role.WORKER, tenant_id) as session:
-        left = _begin(session, run_id, clock=clock, owners=owners)
-    # Without the run's lock: other workers go on meanwhile, and what they take is passed over when it is drafted.
-    with database.session(Role.WORKER, tenant_id) as session:
-        pages = divide(session, run_id, clock=clock, profile=profile) if left else []
+        begun = _begin_with_a_file(session, run_id, cut=cut, clock=clock, owners=owners)
     sendings: dict[UUID, Sending] = {}
     send = partial(submit_message, database, channel, tenant_id, keys=keys, clock=clock, profile=profile)
-    for page in pages:
+    if begun.drafted is not None:
+        sendings[begun.drafted] = send(begun.drafted)
+    for page in begun.pages:
         with database.session(Role.WORKER, tenant_id) as session:
             message_id = _draft(session, run_id, page, clock=clock)
         if message_id is not None:
@@ -91,7 +91,32 @@ def execute_run(
         follow_runs(session, [run], clock=clock)
         waiting = instructions.unsent_items(session, run_id)
         closed = past_cut_off(session, run_id, clock=clock) if waiting else {}
-        return Execution(run_id, run.state, left is None, sendings, 0 if left is None else waiting, closed)
+        return Execution(run_id, run.state, begun.left is None, sendings, 0 if begun.left is None else waiting, closed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """How many items are left, None when somebody has to approve the run first; the files to come, and one drafted."""
+
+    left: int | None
+    pages: Sequence[Page] = ()
+    drafted: UUID | None = None
+
+
+def _begin_with_a_file(
+    session: TenantSession, run_id: UUID, *, cut: Callable[[TenantSession], list[Page]], clock: Clock, owners: Owners
+) -> _Begun:
+    """Divide what is left, with the run locked: between one look at it and the next nobody takes anything away.
+
+    Whoever is first drafts a file before he lets go of the run: who comes next need not compare its items again.
+    """
+    left = _begin(session, run_id, clock=clock, owners=owners)
+    if not left:
+        return _Begun(left)
+    pages = cut(session)
+    if not pages or queries.find_run(session, run_id).state is not RunState.APPROVED:
+        return _Begun(left, pages)
+    return _Begun(left, pages[1:], _draft(session, run_id, pages[0], clock=clock))
 
 
 def _begin(session: TenantSession, run_id: UUID, *, clock: Clock, owners: Owners) -> int | None:

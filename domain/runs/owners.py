@@ -16,6 +16,7 @@ from domain.banking.outcomes import Outcome, Outcomes
 from domain.banking.states import AnswerKind, Purpose, Verdict
 from domain.collection.decisions import apply_decisions
 from domain.collection.dues import amounts_due, due_debits, move_debits
+from domain.collection.horizon import leave_days_behind
 from domain.collection.payouts import book_payouts, due_payouts, plan_payouts
 from domain.collection.queries import active_mandates, mandates_by_account
 from domain.collection.refunds import note_given_back, refund_funds, release_refund, reserve_refund
@@ -108,6 +109,10 @@ def _sweeps(session: TenantSession, on: date) -> Select[Any]:
     return due_sweeps(session, on, mandates=mandates_by_account(session.tenant_id, on))
 
 
+def _prepare_debits(session: TenantSession, on: date, *, clock: Clock) -> None:  # noqa: ARG001 - as others prepare
+    leave_days_behind(session, on)
+
+
 def _prepare_sweeps(session: TenantSession, on: date, *, clock: Clock) -> None:
     prepare_wave(session, on, clock=clock, mandates=mandates_by_account(session.tenant_id, on))
 
@@ -171,6 +176,6 @@ OWNERS = Owners(
     SOURCES,
     PURPOSES,
     HANDLERS,
-    {RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts},
+    {RunKind.DEBIT: _prepare_debits, RunKind.SWEEP: _prepare_sweeps, RunKind.PAYOUT: plan_payouts},
     movers=MOVERS,
 )

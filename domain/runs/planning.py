@@ -56,7 +56,8 @@ def plan_run(
         return run
     release_uncovered(session, kind, owners=owners, clock=clock)
     if _gather(session, run, owners, clock):
-        _freeze(session, run, actor=actor, clock=clock)
+        totals = instructions.note_frozen(session, run.id, actor=actor, clock=clock)
+        _freeze(session, run, totals, actor=actor, clock=clock)
     else:
         _seal(session, run, instructions.NOTHING, actor=actor, clock=clock)
     return run
@@ -87,8 +88,7 @@ def _make(session: TenantSession, run: Run, sources: Sequence[Select[Any]], cloc
     )
 
 
-def _freeze(session: TenantSession, run: Run, *, actor: Actor, clock: Clock) -> None:
-    totals = instructions.lock_run(session, run.id, actor=actor, clock=clock)
+def _freeze(session: TenantSession, run: Run, totals: RunTotals, *, actor: Actor, clock: Clock) -> None:
     # Moving many instructions forgets what the session has read.
     session.refresh(run)
     _seal(session, run, totals, actor=actor, clock=clock)
@@ -175,7 +175,8 @@ def reopen_run(session: TenantSession, run_id: UUID, *, reason: str, actor: Acto
 def freeze_again(session: TenantSession, run_id: UUID, *, actor: Actor, clock: Clock) -> Run:
     """Freeze a reopened run with what is left in it, under a new digest."""
     run = queries.lock_run(session, run_id)
-    _freeze(session, run, actor=actor, clock=clock)
+    totals = instructions.lock_run(session, run.id, actor=actor, clock=clock)
+    _freeze(session, run, totals, actor=actor, clock=clock)
     return run
 
 

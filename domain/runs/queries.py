@@ -15,6 +15,7 @@ from sqlmodel import select as select_rows
 
 from domain.banking.states import AT_THE_BANK, HOLDS_OBLIGATION, InstructionState, MessageState, Purpose
 from domain.banking.tables import BankMessage, Instruction
+from domain.collection.horizon import open_from
 from domain.collection.states import COLLECTIBLE
 from domain.financing.states import OUTSTANDING
 from domain.platform.binds import TENANT, any_id, of
@@ -182,7 +183,7 @@ def standing(session: TenantSession, run_ids: Sequence[UUID]) -> dict[UUID, Stan
 _GIVEN_UP = """
     SELECT subject.id
     FROM {subject} AS subject
-    WHERE subject.tenant_id = :tenant AND subject.state = ANY(:open)
+    WHERE subject.tenant_id = :tenant AND subject.state = ANY(:open) {sought}
       AND EXISTS (SELECT FROM instruction AS failed
                   WHERE failed.tenant_id = :tenant AND failed.subject_id = subject.id
                     AND failed.obligation_key = {obligation})
@@ -199,6 +200,7 @@ _GIVEN_UP_COLLECTIONS = text(
         subject="advance",
         purpose=Purpose.RECEIVABLE_COLLECTION.value,
         obligation="concat('collection:', subject.id, ':', subject.collection_round)",
+        sought="",
     )
 )
 _GIVEN_UP_DUES = text(
@@ -206,6 +208,7 @@ _GIVEN_UP_DUES = text(
         subject="collection_due",
         purpose=Purpose.ENTRUSTED_COLLECTION.value,
         obligation="concat('due:', subject.id, ':', subject.round)",
+        sought="AND (NOT subject.ordinary OR subject.rolled_due_on >= :open_from)",
     )
 )
 
@@ -217,11 +220,11 @@ def given_up_collections(session: TenantSession) -> list[UUID]:
 
 def given_up_dues(session: TenantSession) -> list[UUID]:
     """Dues collected for clients that no attempt is left for."""
-    return _given_up(session, _GIVEN_UP_DUES, COLLECTIBLE)
+    return _given_up(session, _GIVEN_UP_DUES, COLLECTIBLE, open_from=open_from(session))
 
 
-def _given_up(session: TenantSession, query: TextClause, open_states: Collection[StrEnum]) -> list[UUID]:
-    states = {
+def _given_up(session: TenantSession, query: TextClause, open_states: Collection[StrEnum], **found: date) -> list[UUID]:
+    states: dict[str, Any] = found | {
         "open": [state.value for state in open_states],
         "holding": [state.value for state in HOLDS_OBLIGATION],
     }

@@ -271,6 +271,7 @@ class World:
             "fee_minor": 0,
             "failure_reason": "",
             "dunning_level": 0,
+            "ordinary": True,
         }
 
 

@@ -175,7 +175,7 @@ class TestSettings:
             ("synchronous_commit", "on"),
             ("data_checksums", "on"),
             ("listen_addresses", ""),
-            ("shared_buffers", "256MB"),
+            ("shared_buffers", "1GB"),
             ("max_wal_size", "4GB"),
             ("wal_level", "minimal"),
             ("jit", "off"),

@@ -159,8 +159,7 @@ class DirectDebitFile:
     blocks: Iterable[DirectDebitBlock]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemStatus:
+class ItemStatus(NamedTuple):
     """What became of one item: ACSC settled, ACCP accepted, PDNG pending, RJCT rejected for `reason`, and so on.
 
     `block_id` is that of the payment block it came in; None where the report gives the file's own id for it.

@@ -1,23 +1,26 @@
 """The bank's answer to a file: pain.002, written as 001.10, read in any version from 03 to 10."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import groupby
+from functools import lru_cache
+from itertools import groupby, islice
 from typing import BinaryIO
+
+from lxml import etree
 
 from domain.banking.messages import writing
 from domain.banking.messages.errors import FieldRefused, MessageIncomplete
 from domain.banking.messages.fields import Fields, day_of
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.parts import reason
-from domain.banking.messages.xml import Element, local_name, next_named, stream
+from domain.banking.messages.shapes import Shapes
+from domain.banking.messages.xml import Element, Part, local_name, next_named, stream_parts
 
 KIND = "pain.002.001.10"
 _ROOT = "CstmrPmtStsRpt"
 _GROUP, _BLOCK, _ITEM = "OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"
 _DAY = "OrgnlTxRef/IntrBkSttlmDt"
-_UNDATED = ["OrgnlEndToEndId", "TxSts"]
-_DATED = [*_UNDATED, "OrgnlTxRef"]
 
 
 def write_status_report(report: StatusReport, out: BinaryIO) -> None:
@@ -81,14 +84,15 @@ def read_status_report(source: BinaryIO) -> StatusReport:
     status is read to its end at once): only who made the file knows which other blocks it has. Raises NotXml,
     DoctypeForbidden, UnexpectedMessage, MessageIncomplete, FieldRefused.
     """
-    nodes = stream(source, ("pain.002",), ("GrpHdr", _GROUP, _ITEM, _BLOCK))
-    header = Fields(next_named(nodes, "GrpHdr"))
+    nodes = stream_parts(source, ("pain.002",), ("GrpHdr", _GROUP, _BLOCK), _BLOCK)
+    first = next_named(nodes, "GrpHdr")
+    header, root = Fields(first), first.getparent()
     message_id, created_at = header.required("MsgId"), header.instant("CreDtTm")
     group = Fields(next_named(nodes, _GROUP))
     group_status, group_reason = group.text("GrpSts"), reason(group, "StsRsnInf")
     original_message_id, original_kind = group.required("OrgnlMsgId"), group.required("OrgnlMsgNmId")
     blocks: list[BlockStatus] = []
-    items: Iterable[ItemStatus] = _items(nodes, original_message_id, group_status, blocks)
+    items: Iterable[ItemStatus] = _items(nodes, root, original_message_id, group_status, blocks)
     if group_status is None:
         items = tuple(items)
     return StatusReport(
@@ -104,54 +108,92 @@ def read_status_report(source: BinaryIO) -> StatusReport:
 
 
 def _items(
-    nodes: Iterator[Element], message_id: str, group_status: str | None, blocks: list[BlockStatus]
+    nodes: Iterator[Element | Part],
+    root: Element | None,
+    message_id: str,
+    group_status: str | None,
+    blocks: list[BlockStatus],
 ) -> Iterator[ItemStatus]:
-    """The items; a block ends with its own element, and what it says as a whole goes to `blocks`."""
-    named, block, block_id = 0, None, None
+    """The items; a block ends with its own element, and what it says as a whole goes to `blocks`.
+
+    Raises MessageIncomplete for an item that stands in no block: nothing a bank says is passed over.
+    """
+    block: _OpenBlock | None = None
     for node in nodes:
-        if node.tag.endswith(_ITEM):
-            # The header of a block stands before its first item: read once, not once per item.
-            if block is None:
-                block = Fields(_block_of(node))
-                block_id = block.text("OrgnlPmtInfId")
-                block_id = None if block_id == message_id else block_id
-            named += 1
-            yield _plain_item(node, block_id) or _read_item(Fields(node), block, block_id, group_status)
+        element = node.element if isinstance(node, Part) else node
+        # The header of a block stands before its first item: read once, not once per item.
+        block = block or _OpenBlock(Fields(element), message_id, group_status)
+        if isinstance(node, Part):
+            yield from block.items(element, len(element) - 1)
             continue
-        whole = Fields(node)
+        yield from block.items(element, len(element))
+        whole = Fields(element)
         status = whole.text("PmtInfSts")
         if status is not None:
-            blocks.append(
-                BlockStatus(whole.text("OrgnlPmtInfId") or message_id, status, reason(whole, "StsRsnInf"), named)
-            )
-        named, block = 0, None
+            name = whole.text("OrgnlPmtInfId") or message_id
+            blocks.append(BlockStatus(name, status, reason(whole, "StsRsnInf"), block.named))
+        block = None
+    if root is not None and next(root.iter(f"{{*}}{_ITEM}"), None) is not None:
+        raise MessageIncomplete(element=_BLOCK)
 
 
-def _block_of(item: Element) -> Element:
-    block = item.getparent()
-    assert block is not None, "an item stands in a block"
-    return block
+class _OpenBlock:
+    """A payment block being read, and how many items it has named."""
+
+    def __init__(self, header: Fields, message_id: str, group_status: str | None) -> None:
+        named = header.text("OrgnlPmtInfId")
+        self.block_id = None if named == message_id else named
+        self.named = 0
+        self._header, self._group_status, self._shapes = header, group_status, Shapes()
+
+    def items(self, block: Element, end: int) -> Iterator[ItemStatus]:
+        """The items among the children before `end`, which are taken out of the block."""
+        first = next((place for place in range(end) if local_name(block[place].tag) == _ITEM), end)
+        if first == end:
+            return
+        plain = _plain_items(block, end - first)
+        if plain is None:
+            read = [self._read(child) for child in islice(block, first, end) if local_name(child.tag) == _ITEM]
+        else:
+            # What looks like this has a name and a status, and nothing that would have to be searched for.
+            read = [self._plain(*texts) for texts in plain]
+        self.named += len(read)
+        del block[first:end]
+        yield from read
+
+    def _plain(self, name: str, status: str, why: str | None, day: str | None) -> ItemStatus:
+        return ItemStatus(name, status, why, None if day is None else day_of(_DAY, day), self.block_id)
+
+    def _read(self, item: Element) -> ItemStatus:
+        return _read_item(self._shapes.fields(item), self._header, self.block_id, self._group_status)
 
 
-def _plain_item(node: Element, block_id: str | None) -> ItemStatus | None:
-    """An item that says its id, its status and at most the day: nearly all do. None for one that has to be searched."""
-    children = list(node)
-    tags = [local_name(child.tag) for child in children]
-    if tags == _DATED:
-        dated = list(children[2])
-        if len(dated) != 1 or local_name(dated[0].tag) != "IntrBkSttlmDt":
-            return None
-        day = dated[0].text
-        if not day:
-            return None
-    elif tags == _UNDATED:
-        day = None
-    else:
-        return None
-    name, status = children[0].text, children[1].text
-    if not (name and status) or name[0].isspace() or name[-1].isspace() or not status.isalnum():
-        return None
-    return ItemStatus(name, status, None, None if day is None else day_of(_DAY, day), block_id)
+def _plain_items(block: Element, count: int) -> list[tuple[str, str, str | None, str | None]] | None:
+    """Name, status, reason and day of the first `count` items, if every one of them says just that; else None.
+
+    The markup is that which the parser writes, not the file's own: comments, CDATA and entities are gone by then.
+    """
+    markup: str = etree.tostring(block, encoding="unicode", with_tail=False)
+    prefix = f"{block.prefix}:" if block.prefix else ""
+    start = markup.index(_ITEM) - len(prefix) - 1
+    scanner = _plain_item(prefix).scanner(markup, start)  # type: ignore[attr-defined] # the stubs leave it out
+    found = islice(iter(scanner.match, None), count)
+    items = [match.groups() for match in found]
+    return items if len(items) == count else None
+
+
+@lru_cache(maxsize=64)
+def _plain_item(prefix: str) -> re.Pattern[str]:
+    """What an item looks like that says its name, its status, at most why, and at most the day: nearly all do."""
+
+    def element(name: str, content: str) -> str:
+        return rf"<{re.escape(prefix)}{name}>\s*+{content}</{re.escape(prefix)}{name}>\s*+"
+
+    text = r"([^\s<&]++)"
+    why = element("StsRsnInf", element("Rsn", element("Cd", text)))
+    day = element("OrgnlTxRef", element("IntrBkSttlmDt", text))
+    name, status = element("OrgnlEndToEndId", text), element("TxSts", "([0-9A-Za-z]++)")
+    return re.compile(element(_ITEM, f"{name}{status}(?:{why})?(?:{day})?"))
 
 
 def _read_item(node: Fields, block: Fields, block_id: str | None, group_status: str | None) -> ItemStatus:

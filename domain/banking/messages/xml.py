@@ -8,7 +8,7 @@ forgotten once read, so that memory does not grow with the file. Nesting deeper 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
@@ -25,6 +25,7 @@ Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 
 ROOT_WITHIN_BYTES = 65_536  # the root element must begin within so much
 CHUNK_BYTES = 8_192  # fed at a time: more of the tree than the processor keeps at hand costs a tenth more
+ENOUGH_OF_A_PART = 24  # children, for which it is worth to look at it
 MAX_BYTES = 4_000_000_000  # a file of a million debits is 0.6 GB; what never ends is no message
 # ISO's own namespaces, and those Swiss banks publish for the same messages.
 _NAMESPACE = re.compile(
@@ -62,6 +63,32 @@ def stream(
     parsing = Parsing(kinds, wanted, limit_bytes=limit_bytes)
     for chunk in parsing.chunks(source):
         yield from parsing.finished(chunk)
+    parsing.end()
+
+
+class Part(NamedTuple):
+    """An element that is not complete: its last child may be missing something."""
+
+    element: Element
+
+
+def stream_parts(
+    source: BinaryIO, kinds: tuple[str, ...], wanted: tuple[str, ...], in_parts: str
+) -> Iterator[Element | Part]:
+    """The same, but an element named `in_parts` comes as far as it has been read, too, again and again.
+
+    Whoever gets a part takes out of it what he has read: all but the last child.
+    """
+    parsing, growing = Parsing(kinds, wanted), None
+    for chunk in parsing.chunks(source):
+        for event, element in parsing.events(chunk):
+            if event == "end":
+                growing = None if element is growing else growing
+                yield element
+            elif local_name(element.tag) == in_parts:
+                growing = element
+        if growing is not None and len(growing) > ENOUGH_OF_A_PART:
+            yield Part(growing)
     parsing.end()
 
 

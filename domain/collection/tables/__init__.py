@@ -1,7 +1,7 @@
 """Rows of collection: mandates and their versions, clients and what they are paid, plans, dues and notices."""
 
 from domain.collection.tables.clients import Client, ClientClaim, ClientPayout
-from domain.collection.tables.dues import Due, DunningNotice, NoticeProof, Plan, Prenotice
+from domain.collection.tables.dues import CollectionHorizon, Due, DunningNotice, NoticeProof, Plan, Prenotice
 from domain.collection.tables.mandates import TERMS, DebitRefusal, Mandate, MandateFields, MandateVersion
 from domain.collection.tables.registrations import MandateRegistration
 
@@ -10,6 +10,7 @@ __all__ = [
     "Client",
     "ClientClaim",
     "ClientPayout",
+    "CollectionHorizon",
     "DebitRefusal",
     "Due",
     "DunningNotice",

@@ -5,8 +5,9 @@ SETTINGS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
+    # What a run of a million debits writes stays here until a checkpoint; only what is touched is taken.
+    "shared_buffers": "1GB",
     # Bulk postings: one sort or hash of a chunk stays in memory, few checkpoints in a run.
-    "shared_buffers": "256MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "effective_cache_size": "4GB",

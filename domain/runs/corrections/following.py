@@ -25,6 +25,7 @@ from domain.runs.corrections.funds import BY, RefundOwners, keep_refund, pay_ref
 from domain.runs.corrections.queries import (
     find_correction,
     find_instruction,
+    of_instructions,
     open_corrections,
     open_over_debits,
     paid_refunds,
@@ -122,7 +123,7 @@ def follow_outcomes(session: TenantSession, outcomes: Sequence[Outcome], owners:
     if not failed:
         return
     _thaw_all(session, open_over_debits(session, failed), owners, clock)
-    finished = open_corrections(session, col(Correction.instruction_id).in_(failed))
+    finished = open_corrections(session, of_instructions(Correction, failed))
     for correction in finished:
         _finish(session, correction, failed[correction.instruction_id], owners, clock)
     for correction in paid_refunds(session, [each for each in failed if failed[each].result is Verdict.RETURNED]):

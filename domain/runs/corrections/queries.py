@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, func, literal
 from sqlmodel import col, select
 
 from domain.banking.tables import Instruction
@@ -66,13 +66,18 @@ def open_corrections(session: TenantSession, *conditions: ColumnElement[bool]) -
     return session.exec(found.order_by(col(Correction.id)).with_for_update()).all()
 
 
+def of_instructions(table: type[Correction | OverDebit], ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether it is about one of these instructions: thousands of a batch, as one value of the statement."""
+    return col(table.instruction_id) == any_(literal(list(ids), ARRAY(BigInteger)))
+
+
 def paid_refunds(session: TenantSession, instruction_ids: Collection[int]) -> Sequence[Correction]:
     """Refunds of these instructions that have left."""
     found = select(Correction).where(
         Correction.tenant_id == session.tenant_id,
         Correction.state == CorrectionState.DONE,
         Correction.method == Method.TRANSFER,
-        col(Correction.instruction_id).in_(instruction_ids),
+        of_instructions(Correction, instruction_ids),
     )
     return session.exec(found.order_by(col(Correction.id))).all()
 
@@ -86,7 +91,7 @@ def given_back_whole(session: TenantSession, instruction_ids: Collection[int]) -
         Correction.tenant_id == session.tenant_id,
         col(Correction.whole).is_(True),
         col(Correction.state).in_([CorrectionState.APPROVED, CorrectionState.SENT, CorrectionState.DONE]),
-        col(Correction.instruction_id).in_(instruction_ids),
+        of_instructions(Correction, instruction_ids),
     )
     return set(session.exec(found))
 
@@ -96,6 +101,6 @@ def open_over_debits(session: TenantSession, instruction_ids: Collection[int]) -
     found = select(OverDebit).where(
         OverDebit.tenant_id == session.tenant_id,
         col(OverDebit.resolved_at).is_(None),
-        col(OverDebit.instruction_id).in_(instruction_ids),
+        of_instructions(OverDebit, instruction_ids),
     )
     return session.exec(found.order_by(col(OverDebit.id)).with_for_update()).all()

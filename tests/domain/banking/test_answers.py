@@ -1,7 +1,7 @@
 """Answers: twice, late, in part, out of order, for somebody else; each moves an instruction and its cash once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -310,7 +310,7 @@ class TestWhatDoesNotFit:
             ItemStatus(two.end_to_end_id, "RJCT", "AM04"),
         )
         mail.receive(mail.report(settled, rejected))
-        turned = [replace(settled, status="RJCT", reason="AM04"), replace(rejected, status="ACSC", reason=None)]
+        turned = [settled._replace(status="RJCT", reason="AM04"), rejected._replace(status="ACSC", reason=None)]
         assert mail.receive(mail.report(*turned, document="RPT-2")) == []
         assert mail.exceptions() == [ExceptionKind.CONTRADICTION] * 2
         assert desk.states() == [InstructionState.SETTLED, InstructionState.REJECTED]

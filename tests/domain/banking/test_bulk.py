@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from domain.banking import checks, instructions
+from domain.banking import answers, checks, instructions, queries
 from domain.banking.instructions import NewInstruction
 from domain.banking.messages.model import ItemStatus
-from domain.banking.states import InstructionState
-from domain.platform.database import TenantSession
+from domain.banking.states import InstructionState, MessageState
+from domain.banking.tables import BankMessage
+from domain.platform.database import Database, Role, TenantSession
 from domain.platform.ids import uuid7
 
 from .conftest import BY, DUE_ON, Desk, Group
@@ -73,3 +74,16 @@ def test_an_orphan_is_found(desk: Desk, mail: Mailbox, order: Order) -> None:
         checks.Orphan(second.id),
         checks.MiscountedBlock(message_id),
     ]
+
+
+def test_a_receipt_does_not_wait_for_who_books_the_items_of_its_file(
+    desk: Desk, mail: Mailbox, order: Order, database: Database
+) -> None:
+    mail.send(order("a", "100.00"))
+    mail.receive(mail.report(group="ACTC"))
+    assert mail.state() is MessageState.ACKNOWLEDGED
+    with database.session(Role.WORKER, desk.session.tenant_id) as booking:
+        queries.lock_messages(booking, [message.id for message in booking.scalars(select(BankMessage))])
+        desk.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert mail.receive(mail.report(group="ACTC", document="RPT-2")) == []
+    assert answers.stored_answers(desk.session) == 0

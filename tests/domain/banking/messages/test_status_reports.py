@@ -1,5 +1,6 @@
 """Answers of the bank: a status for the file, for each item, or for both."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.banking.messages.errors import FieldRefused
+from domain.banking.messages.errors import FieldRefused, MessageIncomplete
 from domain.banking.messages.model import BlockStatus, ItemStatus, StatusReport
 from domain.banking.messages.pain002 import read_status_report, write_status_report
 
@@ -41,8 +42,8 @@ class TestWriting:
         assert_valid(written(REPORT))
         assert_valid(written(replace(REPORT, group_status="ACTC", items=())))
         assert_valid(written(replace(REPORT, group_status="RJCT", group_reason="AM10", items=())))
-        assert_valid(written(replace(REPORT, group_status=None, items=(replace(SHORT, reason="余额不足-0017"),))))
-        two_blocks = (replace(SETTLED, block_id="1-1"), replace(SHORT, block_id="1-2"))
+        assert_valid(written(replace(REPORT, group_status=None, items=(SHORT._replace(reason="余额不足-0017"),))))
+        two_blocks = (SETTLED._replace(block_id="1-1"), SHORT._replace(block_id="1-2"))
         assert_valid(written(replace(REPORT, items=two_blocks, blocks=(BlockStatus("1-3", "RJCT", "AC02"),))))
 
     @given(
@@ -64,7 +65,7 @@ class TestWriting:
 
     def test_refuses_a_status_that_is_no_code(self) -> None:
         with pytest.raises(FieldRefused, match="four characters"):
-            written(replace(REPORT, items=(replace(SHORT, status="REJECTED"),)))
+            written(replace(REPORT, items=(SHORT._replace(status="REJECTED"),)))
 
 
 def swiss(body: str) -> bytes:
@@ -99,3 +100,45 @@ class TestBanksThatSpeakOfPaymentBlocks:
 
     def test_an_item_without_a_status_has_that_of_its_block(self) -> None:
         assert read(swiss(ACCEPTED_BLOCK)).items == (ItemStatus("E1", "ACCP", block_id="P2"),)
+
+
+class Trickle(BytesIO):
+    """A file that comes a few bytes at a time, whatever is asked for."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        return super().read(97)
+
+
+ODD = (
+    "<TxInfAndSts><StsId>1</StsId><OrgnlEndToEndId>{}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>",
+    '<TxInfAndSts xmlns:a="a"><OrgnlEndToEndId>{}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>',
+    "<TxInfAndSts>\n <OrgnlEndToEndId> {} </OrgnlEndToEndId><!-- TxInfAndSts --><TxSts>ACSC</TxSts>\n</TxInfAndSts>",
+    "<TxInfAndSts><OrgnlEndToEndId><![CDATA[{}]]></OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>",
+)
+
+
+class TestLongReports:
+    @pytest.mark.parametrize("odd", ODD)
+    @pytest.mark.parametrize("source", [BytesIO, Trickle])
+    def test_every_item_is_read_once_and_in_order_whatever_stands_between(
+        self, source: type[BytesIO], odd: str
+    ) -> None:
+        plain = "<TxInfAndSts><OrgnlEndToEndId>{}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>\n"
+        body = "".join((odd if number % 37 == 0 else plain).format(f"E{number}") for number in range(500))
+        block = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>P1</OrgnlPmtInfId>{body}</OrgnlPmtInfAndSts>"
+        report = read_status_report(source(swiss(block + block.replace(">E", ">F").replace("> E", "> F"))))
+        items = list(report.items)
+        # Two blocks; only the second one's CDATA has the same names again.
+        assert [int(item.end_to_end_id[1:]) for item in items] == [*range(500), *range(500)]
+        assert {(item.status, item.block_id) for item in items} == {("ACSC", "P1")}
+
+    def test_a_prefix_is_no_odder_than_none(self) -> None:
+        items = [ItemStatus(f"E{number}", "RJCT" if number % 5 else "ACSC", "AM04") for number in range(200)]
+        document = written(replace(REPORT, items=items)).decode()
+        prefixed = re.sub(r"<(/?)(?=[A-Z])", r"<\1p:", document).replace("xmlns=", "xmlns:p=")
+        assert list(read(prefixed.encode()).items) == items
+
+    def test_an_item_outside_of_any_block_is_not_passed_over(self) -> None:
+        stray = "<TxInfAndSts><OrgnlEndToEndId>E1</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>"
+        with pytest.raises(MessageIncomplete):
+            read(swiss(REJECTED_BLOCK + stray))
