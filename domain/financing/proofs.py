@@ -10,16 +10,12 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from domain.banking.entries import close_entries
-from domain.banking.states import EntryState
-from domain.financing.errors import EntryDoesNotFit, RepaymentUnproved
+from domain.financing.errors import RepaymentUnproved
 from domain.financing.owed import NewRepayment
 from domain.financing.states import RepaymentState
 from domain.financing.tables import Repayment
 from domain.parties.queries import any_of
-from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.platform.outbox import announce
 from domain.values.money import Money
 
 _S = RepaymentState
@@ -56,18 +52,3 @@ def require_unclaimed(session: TenantSession, new: NewRepayment) -> None:
     for known in unproved(session, [new.lender_id]):
         if may_be(known, new.payer_id, new.amount, new.value_date):
             raise RepaymentUnproved(repayment=known.public_id, entry=new.entry_number, amount=str(new.amount))
-
-
-def prove_repayment(session: TenantSession, repayment: Repayment, entry_number: int, *, clock: Clock) -> Repayment:
-    """Say that a statement entry is this very payment. It moves nothing: suspense has given it, and got it now.
-
-    The payment is locked and settled, and the entry is one that fits. Raises EntryDoesNotFit.
-    """
-    standing = repayment.entry_number is None and repayment.state is _S.SETTLED
-    reason = repayment.public_id
-    if not standing or not close_entries(session, [entry_number], EntryState.RESOLVED, reason=reason):
-        raise EntryDoesNotFit(entry=entry_number, amount=str(repayment.amount))
-    repayment.entry_number = entry_number
-    session.flush()
-    announce(session, "repayment.proved", repayment.public_id, {"entry": entry_number}, clock=clock)
-    return repayment

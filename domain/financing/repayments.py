@@ -17,11 +17,11 @@ from domain.financing.debts import Debt, allocate_receipt
 from domain.financing.errors import RepaymentKnown, ValueDateAhead
 from domain.financing.facts import Fact
 from domain.financing.owed import NewRepayment, debts_of
-from domain.financing.proofs import prove_repayment, require_unclaimed
+from domain.financing.proofs import require_unclaimed
 from domain.financing.repayment_lines import KINDS, amount_of, digest_of, lines_of, source_of
 from domain.financing.rules import needs_review
 from domain.financing.states import RepaymentState
-from domain.financing.suspended import close_entry, require_fit
+from domain.financing.suspended import close_entry, prove, require_fit
 from domain.financing.tables import Repayment, RepaymentLine
 from domain.ledger import steps
 from domain.ledger.chart import AccountKind, AccountRef
@@ -116,8 +116,8 @@ def withdraw_repayment(
 def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *, clock: Clock) -> Repayment:
     """Say that an entry which came after it is the payment a person had entered. Raises EntryDoesNotFit, NotFound."""
     repayment = find_repayment(session, repayment_id)
-    require_fit(session, entry_number, repayment.lender_id, repayment.amount)
-    return prove_repayment(session, repayment, entry_number, clock=clock)
+    prove(session, repayment, entry_number, clock=clock)
+    return repayment
 
 
 def find_repayment(session: TenantSession, repayment_id: UUID) -> Repayment:

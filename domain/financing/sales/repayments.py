@@ -13,9 +13,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from domain.approvals import service as approvals
-from domain.banking.entries import close_entries
-from domain.banking.states import EntryState
-from domain.financing.errors import EntryDoesNotFit, RepaymentKnown, RepaymentUnproved, ValueDateAhead
+from domain.financing.errors import RepaymentKnown, RepaymentUnproved, ValueDateAhead
 from domain.financing.proofs import APART
 from domain.financing.rules import needs_review
 from domain.financing.sales import queries
@@ -23,7 +21,7 @@ from domain.financing.sales.booking import book_facts
 from domain.financing.sales.payoffs import digest_of, fact_of, payoff
 from domain.financing.sales.tables import SalesAdvance, SalesRepayment
 from domain.financing.states import RepaymentState
-from domain.financing.suspended import close_entry, require_fit
+from domain.financing.suspended import close_entry, prove, require_fit
 from domain.ledger import steps
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
@@ -134,14 +132,7 @@ def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *
     Raises EntryDoesNotFit, NotFound.
     """
     repayment = find_repayment(session, repayment_id)
-    require_fit(session, entry_number, repayment.lender_id, repayment.amount)
-    standing = repayment.entry_number is None and repayment.state is _S.SETTLED
-    reason = repayment.public_id
-    if not standing or not close_entries(session, [entry_number], EntryState.RESOLVED, reason=reason):
-        raise EntryDoesNotFit(entry=entry_number, amount=str(repayment.amount))
-    repayment.entry_number = entry_number
-    session.flush()
-    announce(session, "sales_repayment.proved", repayment.public_id, {"entry": entry_number}, clock=clock)
+    prove(session, repayment, entry_number, clock=clock)
     return repayment
 
 
