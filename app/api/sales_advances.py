@@ -53,11 +53,11 @@ from domain.financing.agents.limits import over_agents
 from domain.financing.sales import service
 from domain.financing.sales.explaining import payments_of, standing
 from domain.financing.sales.listings import MERCHANT_SALES, SALES_ADVANCES
+from domain.financing.sales.proposals import NewSalesAdvance
 from domain.financing.sales.proving import prove
 from domain.financing.sales.quotes import quote_sales
 from domain.financing.sales.reports import import_merchant_sales, report_merchant_sales
 from domain.financing.sales.rules import repayment_schedule
-from domain.financing.sales.service import NewSalesAdvance
 from domain.financing.sales.tables import SalesAdvance
 from domain.parties import queries as parties
 from domain.parties.service import PREFIX as PARTY

@@ -27,11 +27,11 @@ from domain.financing.citations import RULE
 from domain.financing.explaining import Proof
 from domain.financing.sales.explaining import SalesDay, SalesStanding
 from domain.financing.sales.explanation import explain
+from domain.financing.sales.proposals import GRACE_DAYS, digest_of
 from domain.financing.sales.quotes import SalesQuote, SalesTerms
 from domain.financing.sales.replay import SalesFigures, accrue_to, carrying
 from domain.financing.sales.reports import MerchantSaleLine, MerchantSalesReported
 from domain.financing.sales.rules import SalesPlan, ScheduleRow
-from domain.financing.sales.service import GRACE_DAYS, digest_of
 from domain.financing.sales.states import SalesAdvanceState, SalesEventKind
 from domain.financing.sales.tables import MerchantSale, SalesAdvance, SalesAdvanceEvent
 from domain.parties.service import PREFIX as PARTY

@@ -106,7 +106,7 @@ def _close(session: TenantSession, on: date, clock: Clock) -> Accrued:
     run = {"tenant_id": session.tenant_id, "business_date": on, "recorded_at": clock.now()}
     session.execute(insert(AccrualRun), run | {"advances": accrued.advances})
     _post(session, on, sums, clock)
-    accrue_income(session, on, since=since, clock=clock)
+    accrued.penalty.update(accrue_income(session, on, since=since, clock=clock))
     return accrued
 
 

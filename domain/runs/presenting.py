@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from domain import audit
 from domain.audit import Deed
 from domain.banking.states import HOLDS_OBLIGATION, Purpose
-from domain.financing.sales import arrears
+from domain.financing.sales import service as sales_advances
 from domain.financing.sales import states as sales
 from domain.financing.sales.tables import SalesAdvance
 from domain.financing.service import represent_collections
@@ -104,7 +104,7 @@ def present_anew(
         return []
     presented = {
         *represent_collections(session, [each.id for each in chosen if not each.out_of_sales]),
-        *arrears.represent_collections(session, [each.id for each in chosen if each.out_of_sales]),
+        *sales_advances.represent_collections(session, [each.id for each in chosen if each.out_of_sales]),
     }
     done = [each for each in chosen if each.id in presented]
     deeds = [Deed("collection.presented", each.public_id, {"reason": each.reason}) for each in done]

@@ -4,6 +4,7 @@ Like the interest of advances on invoices, it follows from the last event and th
 writes none, and posts per lender what the date added.
 """
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -53,17 +54,20 @@ _EARNED = text(f"""
 """)
 
 
-def accrue_income(session: TenantSession, on: date, *, since: date, clock: Clock) -> None:
+def accrue_income(session: TenantSession, on: date, *, since: date, clock: Clock) -> Counter[str]:
     """Enter what advances earned on `on`, penalty too, and on every date from `since` that no night has entered.
 
-    The caller holds the ledger and notes that the date is closed: once.
+    Returns the penalty by currency, in minor units. The caller holds the ledger, and closes the date once.
     """
     session.flush()
     binds = {"tenant": session.tenant_id, "since": since, "until": on + timedelta(days=1)}
     rows = session.execute(_EARNED, binds).all()
     legs = [leg for row in rows for leg in earned_legs(row.lender_id, *_amounts(row))]
+    penalty: Counter[str] = Counter()
+    for row in rows:
+        penalty[row.currency] += row.penalty
     if not legs:
-        return
+        return penalty
     posting = Posting(
         key=f"sales_advance:accrual:{on.isoformat()}",
         event="sales_advance.accrued",
@@ -73,6 +77,7 @@ def accrue_income(session: TenantSession, on: date, *, since: date, clock: Clock
         explanation={"rules": ["R15", "R6", "R16"], "business_date": on.isoformat(), "lenders": len(rows)},
     )
     ledger.post(session, posting, actor=ACTOR, clock=clock)
+    return penalty
 
 
 def _amounts(row: Row[Any]) -> tuple[Money, Money]:

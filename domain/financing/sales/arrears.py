@@ -1,6 +1,5 @@
 """An advance out of sales that is not repaid by its last day: demanded whole, and in the end given up (R6, R23)."""
 
-from collections.abc import Collection
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -9,7 +8,6 @@ from sqlmodel import col, select
 
 from domain.approvals import service as approvals
 from domain.banking.cash import in_transit
-from domain.banking.states import Purpose
 from domain.financing import queries as financing
 from domain.financing.errors import NotOverdue
 from domain.financing.provision import use_provision
@@ -153,20 +151,6 @@ def find_write_off(session: TenantSession, write_off_id: UUID) -> SalesWriteOff:
     if found is None:
         raise NotFound(kind="sales write-off", reference=write_off_id)
     return found
-
-
-def represent_collections(session: TenantSession, advance_ids: Collection[UUID]) -> list[UUID]:
-    """Let merchants be debited anew whose debit failed for good; returns those it holds for.
-
-    The next run finds a new obligation for all that is due by then. One whose debit is on its way is left alone.
-    """
-    advances = queries.lock_sales_advances(session, advance_ids)
-    under_way = financing.under_way(session, advance_ids, Purpose.SALES_COLLECTION)
-    presented = [advance for advance in advances.values() if advance.id not in under_way]
-    for advance in presented:
-        advance.collection_round += 1
-    session.flush()
-    return [advance.id for advance in presented]
 
 
 def _require_late(advance: SalesAdvance, today: date) -> None:

@@ -14,8 +14,8 @@ from sqlmodel import col, select
 
 from domain import audit
 from domain.financing.agents.sales_files import SALE_COLUMNS, LineProblem, line_error, read_sale_rows
+from domain.financing.sales.conditions import MERCHANTS
 from domain.financing.sales.errors import NotAMerchant
-from domain.financing.sales.service import MERCHANTS
 from domain.financing.sales.tables import MerchantSale
 from domain.parties.queries import party
 from domain.platform.clock import Clock

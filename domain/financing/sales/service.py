@@ -6,75 +6,44 @@ are of invoices and say nothing here: the price is the fee agreed with the merch
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
-from hashlib import sha256
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Select, select
 
 from domain.approvals import service as approvals
 from domain.banking.states import Purpose
 from domain.financing import queries as financing
 from domain.financing.agents.queries import debtor_party
 from domain.financing.capacities import free_capacity_scopes
-from domain.financing.errors import AvailabilityExceeded, FacilityNotActive, LenderWithoutLicence, RateOverLine
+from domain.financing.errors import AvailabilityExceeded
 from domain.financing.exposure_rules import Scope, availability
 from domain.financing.facilities import find_facility, lock_facility
 from domain.financing.headrooms import Others, lock_headrooms
-from domain.financing.law import percent, rate_findings
-from domain.financing.lenders import lending_law, licences
 from domain.financing.limits import free_scopes
-from domain.financing.rules import DAYS_OF_DISCLOSURE_YEAR
 from domain.financing.sales import queries
-from domain.financing.sales.errors import (
-    FinalDayTooEarly,
-    FundingDayPassed,
-    MerchantHasAdvance,
-    NoAccountToPay,
-    NotAMerchant,
-    NotTheLinesMerchant,
-    PayoutUnderWay,
-    TermBeyondFacility,
+from domain.financing.sales.conditions import (
+    check_final,
+    check_free,
+    check_law,
+    check_terms,
+    require_active,
+    usable_account,
 )
+from domain.financing.sales.errors import PayoutUnderWay
 from domain.financing.sales.exposure import sales_scope
-from domain.financing.sales.quotes import SalesQuote, SalesTerms, quote_sales
+from domain.financing.sales.proposals import NewSalesAdvance, columns_of, digest_of
+from domain.financing.sales.quotes import quote_sales
 from domain.financing.sales.states import SalesAdvanceState
-from domain.financing.sales.tables import SUB_LEDGER, SalesAdvance
-from domain.financing.states import FacilityState, Licence
+from domain.financing.sales.tables import SalesAdvance
 from domain.financing.tables import Facility
 from domain.parties.queries import own_accounts, party, payable_accounts
-from domain.parties.states import PartyKind
 from domain.parties.tables import Party
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.platform.ids import public_id
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.values.actor import Actor
-from domain.values.money import CurrencyMismatch
 
 APPROVAL = "sales_advance"
-GRACE_DAYS = 5  # a share that came late over a weekend or a bank holiday is not arrears
-MERCHANTS = frozenset({PartyKind.BRANCH, PartyKind.SUPPLIER, PartyKind.AGENT})
-
-
-@dataclass(frozen=True, slots=True)
-class NewSalesAdvance:
-    """An advance as the lender's maker proposes it; `contract_reference` is what the merchant has signed.
-
-    On `final_on` everything unpaid falls due, whatever was sold. A share that is `grace_days` late makes it overdue.
-    """
-
-    facility_id: UUID
-    merchant_id: UUID
-    terms: SalesTerms
-    contract_reference: str
-    funding_on: date
-    final_on: date
-    grace_days: int = GRACE_DAYS
 
 
 def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor: Actor, clock: Clock) -> SalesAdvance:
@@ -85,12 +54,14 @@ def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor
     """
     facility, merchant = find_facility(session, new.facility_id), party(session, new.merchant_id)
     figures = quote_sales(new.terms)
-    _check_terms(new, facility, merchant, figures, clock)
-    _check_free(session, merchant, facility.currency)
-    findings = _check_law(session, facility.lender_id, figures.daily_rate, new.terms.penalty_rate, clock.today())
-    own = _account(session, own_accounts(session.tenant_id), facility.lender_id, facility.currency, new.funding_on)
+    check_terms(new, facility, merchant, figures, clock)
+    check_free(session, merchant, facility.currency)
+    findings = check_law(session, facility.lender_id, figures.daily_rate, new.terms.penalty_rate, clock.today())
+    own = usable_account(
+        session, own_accounts(session.tenant_id), facility.lender_id, facility.currency, new.funding_on
+    )
     payable = payable_accounts(session.tenant_id, new.funding_on)
-    payee = _account(session, payable, merchant.id, facility.currency, new.funding_on)
+    payee = usable_account(session, payable, merchant.id, facility.currency, new.funding_on)
     row = SalesAdvance(
         tenant_id=session.tenant_id,
         created_at=clock.now(),
@@ -108,7 +79,7 @@ def propose_sales_advance(session: TenantSession, new: NewSalesAdvance, *, actor
         payee_account_id=payee,
         findings=findings,
         made_by=str(actor),
-        **_columns(new.terms, figures),
+        **columns_of(new.terms, figures),
     )
     session.add(row)
     session.flush()
@@ -138,10 +109,10 @@ def approve_sales_advance(
     merchant = _lock_merchant(session, found.merchant_id)
     facility = lock_facility(session, found.facility_id)
     row = queries.lock_sales_advances(session, [advance_id])[advance_id]
-    _require_active(facility)
-    _check_free(session, merchant, row.currency)
-    _check_final(row.final_on, max(row.funding_on, clock.today()), row.payments)
-    _check_law(session, row.lender_id, row.daily_rate, row.penalty_rate, clock.today())
+    require_active(facility)
+    check_free(session, merchant, row.currency)
+    check_final(row.final_on, max(row.funding_on, clock.today()), row.payments)
+    check_law(session, row.lender_id, row.daily_rate, row.penalty_rate, clock.today())
     approvals.approve(session, kind=APPROVAL, subject_id=row.id, digest=digest, actor=actor, clock=clock)
     _take(session, row, facility, others, clock)
     move(session, row, SalesAdvanceState.APPROVED, actor=actor, clock=clock)
@@ -197,103 +168,18 @@ def give_back(session: TenantSession, freed: Collection[tuple[SalesAdvance, Faci
     free_capacity_scopes(session, by_scope)
 
 
-# Beside the columns of the sub-ledger, which a replay fills.
-_UNDECIDED = {"state", "created_at", "made_by", "collection_round", "failure_reason", "findings", "debtor_id"}
-# A term that is not agreed stands for nothing, and what was proposed before there was one keeps its digest.
-_LATER_TERMS = ("early_rebate", "penalty_rate")
+def represent_collections(session: TenantSession, advance_ids: Collection[UUID]) -> list[UUID]:
+    """Let merchants be debited anew whose debit failed for good; returns those it holds for.
 
-
-def digest_of(row: SalesAdvance) -> str:
-    """What the checker decides on: the whole contract, and from which account to which the money goes."""
-    unagreed = {name for name in _LATER_TERMS if not getattr(row, name)}
-    decided = row.model_dump(mode="json", exclude=_UNDECIDED | SUB_LEDGER | unagreed)
-    return sha256(repr(sorted(decided.items())).encode()).hexdigest()
-
-
-def _columns(terms: SalesTerms, figures: SalesQuote) -> dict[str, Any]:
-    return {
-        "volume_minor": terms.volume.minor,
-        "share": terms.share,
-        "year_days": terms.year_days,
-        "net_minor": terms.net.minor,
-        "fee_minor": terms.fee.minor,
-        "early_rebate": terms.early_rebate,
-        "penalty_rate": terms.penalty_rate,
-        "daily_minor": figures.plan.daily.minor,
-        "payments": figures.payments,
-        "daily_rate": figures.daily_rate,
-        "annual_effective": figures.annual_effective,
-        "quoted_simple": figures.all_in.simple,
-        "quoted_effective": figures.all_in.effective,
-    }
-
-
-def _check_terms(new: NewSalesAdvance, facility: Facility, merchant: Party, figures: SalesQuote, clock: Clock) -> None:
-    _require_active(facility)
-    if new.terms.net.currency != facility.currency:
-        raise CurrencyMismatch(left=facility.currency, right=new.terms.net.currency)
-    if merchant.kind not in MERCHANTS:
-        raise NotAMerchant(party=public_id("pty", merchant.id), kind=merchant.kind.value)
-    if facility.seller_id not in {None, merchant.id}:
-        raise NotTheLinesMerchant(facility=facility.public_id, merchant=public_id("pty", merchant.id))
-    if new.funding_on < clock.today():
-        raise FundingDayPassed(funding_on=new.funding_on, today=clock.today())
-    _check_final(new.final_on, new.funding_on, figures.payments)
-    if (new.final_on - new.funding_on).days > facility.max_tenor_days:
-        raise TermBeyondFacility(
-            funding_on=new.funding_on,
-            final_on=new.final_on,
-            facility=facility.public_id,
-            limit=facility.max_tenor_days,
-        )
-
-
-def _check_final(final_on: date, paid_on: date, payments: int) -> None:
-    """The safeguard never cuts short what the sales are expected to repay."""
-    expected_on = paid_on + timedelta(days=payments)
-    if final_on < expected_on:
-        raise FinalDayTooEarly(final_on=final_on, expected_on=expected_on)
-
-
-def _require_active(facility: Facility) -> None:
-    if facility.state is not FacilityState.ACTIVE:
-        raise FacilityNotActive(facility=facility.public_id, state=facility.state.value)
-
-
-def _check_free(session: TenantSession, merchant: Party, currency: str) -> None:
-    live = queries.live_advance_of(session, merchant.id, currency)
-    if live is not None:
-        open_amount = live.figures.open if live.funded_on else live.contract.owed
-        raise MerchantHasAdvance(
-            merchant=public_id("pty", merchant.id), advance=live.public_id, open_amount=str(open_amount)
-        )
-
-
-def _check_law(
-    session: TenantSession, lender_id: UUID, daily_rate: Decimal, penalty_rate: Decimal, on: date
-) -> list[dict[str, object]]:
-    """What to know of the price, as a yearly rate on what is really out; a lender without licence may not pass it."""
-    law, annual = lending_law(session, on), daily_rate * DAYS_OF_DISCLOSURE_YEAR
-    if licences(session, [lender_id])[lender_id] is Licence.NONE:
-        if law.licence_needed is not None:
-            raise LenderWithoutLicence(lender=public_id("pty", lender_id), citation=law.licence_needed)
-        dearer = max(annual, penalty_rate)
-        if law.line is not None and dearer > law.line.line:
-            raise RateOverLine(rate=percent(dearer), line=percent(law.line.line), citation=law.line.citation)
-    return [finding.as_json() for finding in rate_findings(law.line, annual, penalty_rate)]
-
-
-def _account(
-    session: TenantSession, accounts: Select[UUID, str, UUID], party_id: UUID, currency: str, on: date
-) -> UUID:
-    usable = accounts.subquery("usable")
-    found = session.execute(
-        select(usable.c.account_id).where(usable.c.party_id == party_id, usable.c.currency == currency)
-    ).scalar_one_or_none()
-    if found is None:
-        raise NoAccountToPay(party=public_id("pty", party_id), currency=currency, on=on)
-    assert isinstance(found, UUID)
-    return found
+    The next run finds a new obligation for all that is due by then. One whose debit is on its way is left alone.
+    """
+    advances = queries.lock_sales_advances(session, advance_ids)
+    under_way = financing.under_way(session, advance_ids, Purpose.SALES_COLLECTION)
+    presented = [advance for advance in advances.values() if advance.id not in under_way]
+    for advance in presented:
+        advance.collection_round += 1
+    session.flush()
+    return [advance.id for advance in presented]
 
 
 def _lock_merchant(session: TenantSession, merchant_id: UUID) -> Party:

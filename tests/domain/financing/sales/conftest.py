@@ -18,6 +18,7 @@ from domain.financing.sales.check import check_sales_advances
 from domain.financing.sales.dues import obligation_of
 from domain.financing.sales.explaining import SalesStanding, standing
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
+from domain.financing.sales.proposals import NewSalesAdvance, digest_of
 from domain.financing.sales.proving import prove
 from domain.financing.sales.quotes import SalesTerms
 from domain.financing.sales.refunds import book_refunds
@@ -29,12 +30,7 @@ from domain.financing.sales.repayments import (
     settle_repayment,
 )
 from domain.financing.sales.reports import MerchantSaleLine, MerchantSalesReported, report_merchant_sales
-from domain.financing.sales.service import (
-    NewSalesAdvance,
-    approve_sales_advance,
-    digest_of,
-    propose_sales_advance,
-)
+from domain.financing.sales.service import approve_sales_advance, propose_sales_advance
 from domain.financing.sales.tables import SalesAdvance, SalesRefund, SalesRepayment
 from domain.financing.states import RepaymentState
 from domain.financing.tables import Facility

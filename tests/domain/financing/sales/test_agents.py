@@ -16,8 +16,9 @@ from domain.financing.agents.profiles import NewAgent, enrol_agent
 from domain.financing.agents.queries import find_agent
 from domain.financing.capacities import check_capacities
 from domain.financing.errors import AvailabilityExceeded
+from domain.financing.sales.proposals import digest_of
 from domain.financing.sales.quotes import SalesTerms
-from domain.financing.sales.service import approve_sales_advance, digest_of, withdraw_sales_advance
+from domain.financing.sales.service import approve_sales_advance, withdraw_sales_advance
 from domain.financing.sales.tables import SalesAdvance
 from domain.financing.tables import PartyCapacity
 from domain.parties.accounts import NewBankAccount, add_bank_accounts, verify_bank_accounts

@@ -9,6 +9,7 @@ import pytest
 from domain.access.errors import SamePerson
 from domain.approvals.errors import DigestChanged
 from domain.banking.states import Verdict
+from domain.financing.accrual import accrue
 from domain.financing.check import check_subledger
 from domain.financing.errors import NotOverdue
 from domain.financing.facilities import find_facility
@@ -55,6 +56,15 @@ class TestThePenalty:
         assert row.state is S.OVERDUE
         assert (late.balance(K.PENALTY_RECEIVABLE), late.balance(K.PENALTY_INCOME)) == (cny("45.00"), cny("45.00"))
         late.replays(row.id)
+
+    def test_is_a_part_of_what_a_night_says_it_accrued(self, late: Till) -> None:
+        # 9,000.00 × 18 % / 360 = 4.50   (R6)
+        assert accrue(late.session, TEN_DAYS_LATE, clock=late.world.clock).penalty == {"CNY": 4_50}
+
+    def test_over_the_line_of_private_lending_is_shown_before_it_is_agreed(self, till: Till) -> None:
+        # 18 % against 4 × 3.00 %
+        codes = [finding["code"] for finding in till.proposed(terms=LATE_TERMS).findings]
+        assert codes == ["rate_over_line", "penalty_rate_over_line"]
 
     def test_is_nothing_where_none_was_agreed(self, till: Till) -> None:
         advance = till.funded()

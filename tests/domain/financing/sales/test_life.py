@@ -22,7 +22,8 @@ from domain.financing.sales.errors import (
     TermBeyondFacility,
 )
 from domain.financing.sales.outcomes import book_sales_collections
-from domain.financing.sales.service import approve_sales_advance, digest_of, withdraw_sales_advance
+from domain.financing.sales.proposals import digest_of
+from domain.financing.sales.service import approve_sales_advance, withdraw_sales_advance
 from domain.financing.sales.states import SalesAdvanceState
 from domain.financing.sales.tables import SalesAdvance
 from domain.financing.states import Licence

@@ -10,7 +10,7 @@ from domain.banking.tables import Instruction
 from domain.collection.mandates import NewMandate, grant_mandates
 from domain.collection.states import MandatePurpose
 from domain.financing.facilities import suspend_facility
-from domain.financing.sales.arrears import represent_collections
+from domain.financing.sales.service import represent_collections
 from domain.runs.planning import plan_run
 from domain.runs.presenting import failed_debits, present_anew
 from domain.runs.states import RunKind

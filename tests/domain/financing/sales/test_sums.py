@@ -18,8 +18,9 @@ from domain.financing.exposure_rules import Scope
 from domain.financing.limits import NewLimit, limits_seen_by, set_limit
 from domain.financing.provision import close_provision, provision_of
 from domain.financing.sales.accrual import income_sql, penalty_sql
+from domain.financing.sales.proposals import digest_of
 from domain.financing.sales.replay import SalesContract, SalesFigures, accrue_to, unfunded
-from domain.financing.sales.service import approve_sales_advance, digest_of
+from domain.financing.sales.service import approve_sales_advance
 from domain.financing.sales.states import SalesAdvanceState
 from domain.ledger.chart import AccountKind
 from domain.platform.database import TenantSession
