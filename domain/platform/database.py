@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
+from domain.platform.driver import PARAMSTYLE, take_plain_cursors
+
 POOL_SIZE = 10  # connections a process keeps per role
 PREPARED_STATEMENTS = 1_000  # a day's jobs and the API know some hundreds, each a few kB on the server
 PREPARE_AT = 2  # uses of a statement on one connection
@@ -57,6 +59,7 @@ def _name_the_tenant(session: SqlSession, _transaction: SessionTransaction, conn
 
 def _keep_prepared(connection: psycopg.Connection[Any], _record: object) -> None:
     """Let the server keep the plans of a whole day's statements; psycopg's hundred would throw each out unused."""
+    take_plain_cursors(connection)
     connection.prepared_max = PREPARED_STATEMENTS
     connection.prepare_threshold = PREPARE_AT
 
@@ -87,6 +90,8 @@ class Database:
     def _engine(self, role: Role) -> Engine:
         engine = create_engine(
             self.url,
+            paramstyle=PARAMSTYLE,
+            use_native_hstore=False,  # not used, and asked for with named parameters
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_use_lifo=True,  # the connection used last: its server process has the plans, others may rest
