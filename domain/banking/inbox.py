@@ -20,6 +20,11 @@ from domain.platform.encryption import KeyRing
 from domain.platform.ids import uuid7
 
 CALLBACK = "callback"
+_STORE = (
+    insert(BankAnswer.__table__)  # type: ignore[attr-defined]
+    .on_conflict_do_nothing(index_elements=["tenant_id", "digest"])
+    .returning(col(BankAnswer.id))
+)
 
 
 def store_answer(session: TenantSession, channel: str, content: bytes, *, keys: KeyRing, clock: Clock) -> bool:
@@ -32,8 +37,7 @@ def store_answers(
 ) -> int:
     """Keep answers in the order they came, by one statement; returns how many were not kept before."""
     rows = [_row(session.tenant_id, channel, content, keys, clock) for content in dict.fromkeys(contents)]
-    stored = insert(BankAnswer).values(rows).on_conflict_do_nothing(index_elements=["tenant_id", "digest"])
-    return len(session.execute(stored.returning(col(BankAnswer.id))).all())
+    return len(session.execute(_STORE, rows).all()) if rows else 0
 
 
 def take_callback(session: TenantSession, content: bytes, *, keys: KeyRing, clock: Clock) -> bool:

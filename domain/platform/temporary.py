@@ -9,6 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import Executable
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from domain.platform.database import TenantSession
 
@@ -16,7 +17,12 @@ from domain.platform.database import TenantSession
 class _Kept(Executable, ClauseElement):
     """`CREATE TABLE … AS` with bound values; SQLAlchemy's own writes them as literals, which have no type."""
 
-    inherit_cache = False
+    # What tells one from another, so that SQLAlchemy keeps it written as it keeps its own.
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012 - as SQLAlchemy declares it
+        ("name", InternalTraversal.dp_string),
+        ("query", InternalTraversal.dp_clauseelement),
+    ]
 
     def __init__(self, name: str, query: Select[Any]) -> None:
         self.name = name
@@ -46,6 +52,17 @@ def kept_rows(session: TenantSession, name: str, query: Select[Any]) -> Iterator
     session.execute(text("SET LOCAL default_statistics_target = 10"))
     session.execute(text(f"ANALYZE {name}"))
     session.execute(text("SET LOCAL default_statistics_target TO DEFAULT"))
-    columns = (Column(column.name, column.type) for column in query.selected_columns)
-    yield Table(name, MetaData(), *columns)
+    yield _table(name, query)
     session.execute(text(dropped(name)))
+
+
+_TABLES: dict[tuple[str, str], Table] = {}
+
+
+def _table(name: str, query: Select[Any]) -> Table:
+    """The same object for the same columns: a statement over another one would be written anew each time."""
+    columns = [Column(column.name, column.type) for column in query.selected_columns]
+    shape = name, repr(columns)
+    if shape not in _TABLES:
+        _TABLES[shape] = Table(name, MetaData(), *columns)
+    return _TABLES[shape]
