@@ -10,6 +10,7 @@ from domain import audit
 from domain.access.errors import NotASandbox
 from domain.access.tenants import let_sandbox_time_pass, tenant_clock, tenant_of
 from domain.platform.clock import Clock
+from domain.platform.database import TenantSession
 from domain.values.actor import Actor
 from jobs.context import Job, JobContext, Occasion
 from jobs.runner import Result, days, falls, run_job
@@ -69,7 +70,8 @@ def advance_to(
     for day in days(first, last - timedelta(days=1)):
         _live(context, day, whole_day, zone, bank)
     _live(context, last, [job for job in whole_day if job.at <= local.time()], zone, bank)
-    _pass_time(context, last, local.time(), zone)
+    with context.glance() as session:
+        _pass_time(session, last, local.time(), zone)
     return last
 
 
@@ -99,17 +101,17 @@ def _morning(bank: SandboxBank | None, on_day: Callable[[date], object] | None) 
 
 def _live(context: JobContext, day: date, jobs: Sequence[Job], zone: ZoneInfo, bank: SandboxBank | None) -> DayDone:
     done, calendar = 0, context.calendar(day)  # the day is lived by the calendar it begins with
-    for job in jobs:
-        if not falls(job, day, lambda: calendar):
-            continue
-        clock = _pass_time(context, day, job.at, zone)
-        if bank is not None and job.hears_bank:
-            bank.set_day(day)
-        done += run_job(context, job, day, clock) is Result.DONE
+    with context.glance() as session:
+        for job in jobs:
+            if not falls(job, day, lambda: calendar):
+                continue
+            clock = _pass_time(session, day, job.at, zone)
+            if bank is not None and job.hears_bank:
+                bank.set_day(day)
+            done += run_job(context, job, day, clock) is Result.DONE
     return DayDone(day, done)
 
 
-def _pass_time(context: JobContext, day: date, at: time, zone: ZoneInfo) -> Clock:
+def _pass_time(session: TenantSession, day: date, at: time, zone: ZoneInfo) -> Clock:
     """The clock at that local time, or where it stands behind it already: time never goes back."""
-    with context.glance() as session:
-        return let_sandbox_time_pass(session, to=datetime.combine(day, at, zone))
+    return let_sandbox_time_pass(session, to=datetime.combine(day, at, zone))

@@ -27,6 +27,7 @@ from domain.financing.terms import PenaltyBase
 from domain.ledger import service as ledger
 from domain.ledger import steps
 from domain.ledger.posting import Leg, Posting
+from domain.platform.binds import TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import system
@@ -77,11 +78,12 @@ def open_dates(session: TenantSession, on: date) -> list[date]:
     return [first + timedelta(days=day) for day in range((on - first).days + 1)]
 
 
+_LAST_CLOSED = select(func.max(col(AccrualRun.business_date))).where(col(AccrualRun.tenant_id) == TENANT)
+
+
 def closed_until(session: TenantSession) -> date | None:
     """The day after the last closed date; None before the first."""
-    last = session.exec(
-        select(func.max(col(AccrualRun.business_date))).where(AccrualRun.tenant_id == session.tenant_id)
-    ).one()
+    last = session.scalars(_LAST_CLOSED, of(session)).one()
     return None if last is None else last + timedelta(days=1)
 
 

@@ -20,6 +20,7 @@ from domain.financing.limits import STANDING, freed_by_scope
 from domain.financing.sales.exposure import lent_out_of_sales_on
 from domain.financing.tables import Advance, PartyCapacity
 from domain.parties.queries import any_of
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.money import Money
@@ -49,6 +50,15 @@ def parties_of(scopes: Iterable[Scope]) -> set[UUID]:
     return {party for scope in scopes for party in (scope.seller_id, scope.debtor_id) if party is not None}
 
 
+_LOCKED = (
+    select(PartyCapacity)
+    .where(col(PartyCapacity.tenant_id) == TENANT, col(PartyCapacity.party_id) == any_id())
+    .order_by(col(PartyCapacity.party_id), col(PartyCapacity.name))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_capacities(
     session: TenantSession, scopes: Collection[Scope], let_through: LetThrough | None = None
 ) -> Capacities:
@@ -59,13 +69,7 @@ def lock_capacities(
     allowed = {(party, name): room for party, rooms in (let_through or {}).items() for name, room in rooms.items()}
     _open(session, allowed)
     by_party: dict[UUID, list[PartyCapacity]] = {}
-    for row in session.exec(
-        select(PartyCapacity)
-        .where(PartyCapacity.tenant_id == session.tenant_id, col(PartyCapacity.party_id) == any_of(parties_of(scopes)))
-        .order_by(col(PartyCapacity.party_id), col(PartyCapacity.name))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ):
+    for row in session.scalars(_LOCKED, of(session, parties_of(scopes))):
         room = allowed.get((row.party_id, row.name))
         if room is not None:
             row.limit_minor = room.minor
@@ -75,6 +79,8 @@ def lock_capacities(
 
 
 def _open(session: TenantSession, allowed: Mapping[tuple[UUID, str], Money]) -> None:
+    if not allowed:
+        return
     parties = {party for party, _ in allowed}
     columns = select_columns(col(PartyCapacity.party_id), col(PartyCapacity.name))
     known = session.execute(

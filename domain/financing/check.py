@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 from domain.financing.accrual import BEARING, accrued_sql, closed_until
 from domain.financing.sales.accrual import penalty_sql
 from domain.financing.sales.exposure import EXPOSURE
-from domain.ledger.balances import trial_balance
+from domain.ledger.balances import standings
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
 
@@ -165,8 +165,7 @@ def _against_the_ledger(session: TenantSession) -> Iterable[Difference]:
     for row in rows:
         account = AccountRef(_K(row.kind), row.currency, row.owner)
         expected[account] = expected.get(account, 0) + row.total
-    lines = trial_balance(session)
-    found = {line.account: (line.debit - line.credit).minor for line in lines}
+    found = standings(session, _EXCLUSIVE | {account.kind for account in expected})
     exclusive = {account for account in found if account.kind in _EXCLUSIVE}
     for account in sorted(expected.keys() | exclusive, key=str):
         if expected.get(account, 0) != found.get(account, 0):

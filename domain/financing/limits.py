@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Text, any_, case, func, literal
+from sqlalchemy import Text, any_, bindparam, case, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
@@ -18,6 +18,7 @@ from domain.financing.exposure_rules import Scope
 from domain.financing.sales.exposure import lent_out_of_sales
 from domain.financing.states import AdvanceState
 from domain.financing.tables import Advance, ExposureLimit, Facility
+from domain.platform.binds import TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
@@ -36,20 +37,22 @@ def scope_of(advance: Advance) -> Scope:
     return Scope(advance.lender_id, advance.seller_id, advance.debtor_id, advance.currency)
 
 
+_LOCKED = (
+    select(ExposureLimit)
+    .where(
+        col(ExposureLimit.tenant_id) == TENANT,
+        col(ExposureLimit.key) == any_(bindparam("of_keys", type_=ARRAY(Text))),
+    )
+    .order_by(col(ExposureLimit.key))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_limits(session: TenantSession, scopes: Collection[Scope]) -> dict[str, ExposureLimit]:
     """The limits that count advances of these scopes, by key, locked in its order."""
     keys = {wider.key for scope in scopes for wider in scope.over()}
-    rows = session.exec(
-        select(ExposureLimit)
-        .where(
-            ExposureLimit.tenant_id == session.tenant_id,
-            col(ExposureLimit.key) == any_(literal(sorted(keys), ARRAY(Text))),
-        )
-        .order_by(col(ExposureLimit.key))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {row.key: row for row in rows}
+    return {row.key: row for row in session.scalars(_LOCKED, of(session, of_keys=sorted(keys)))}
 
 
 def covering(limits: Mapping[str, ExposureLimit], scope: Scope) -> dict[str, ExposureLimit]:

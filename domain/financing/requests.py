@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -21,6 +21,7 @@ from domain.law.rows import legal_limits
 from domain.parties.queries import any_of
 from domain.parties.states import PartyKind
 from domain.parties.tables import Party
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
@@ -109,6 +110,8 @@ def _check_deadline(sealed_until: datetime | None, valid_until: date, clock: Clo
 
 
 def _check_lenders(session: TenantSession, invited: Collection[UUID]) -> None:
+    if not invited:
+        return
     lenders = set(session.exec(lending_parties(session.tenant_id).where(col(Party.id) == any_of(invited))))
     others = [party_id for party_id in invited if party_id not in lenders]
     if others:
@@ -133,17 +136,14 @@ def _invite(session: TenantSession, request_ids: Collection[UUID], invited: Coll
         session.execute(insert(RequestInvitation), rows)
 
 
+_SMALL = select(Party.id).where(col(Party.tenant_id) == TENANT, col(Party.id) == any_id(), col(Party.is_small))
+
+
 def trade_warnings(session: TenantSession, receivables: Collection[Receivable]) -> dict[UUID, list[dict[str, object]]]:
     """What the law says of each receivable, as its request keeps it."""
     law = legal_limits(session)
     parties = {party for each in receivables for party in (each.seller_id, each.debtor_id)}
-    small = set(
-        session.exec(
-            select(Party.id).where(
-                Party.tenant_id == session.tenant_id, col(Party.id) == any_of(parties), col(Party.is_small)
-            )
-        )
-    )
+    small = set(session.scalars(_SMALL, of(session, parties)))
     return {
         each.id: [finding.as_json() for finding in trade_findings(law, _trade(each, small))] for each in receivables
     }
@@ -194,14 +194,15 @@ def approve_requests(session: TenantSession, batch_id: UUID, *, actor: Actor, cl
 
 def requests_of_batch(session: TenantSession, batch_id: UUID) -> list[Request]:
     """The requests that were made together."""
-    return list(
-        session.exec(
-            select(Request)
-            .where(Request.tenant_id == session.tenant_id, Request.batch_id == batch_id)
-            .order_by(col(Request.id))
-            .execution_options(populate_existing=True)
-        )
-    )
+    return list(session.scalars(_OF_BATCH, of(session, of_batch=batch_id)))
+
+
+_OF_BATCH = (
+    select(Request)
+    .where(col(Request.tenant_id) == TENANT, col(Request.batch_id) == bindparam("of_batch"))
+    .order_by(col(Request.id))
+    .execution_options(populate_existing=True)
+)
 
 
 def expire_requests(session: TenantSession, *, clock: Clock) -> int:
@@ -286,15 +287,15 @@ def may_answer(session: TenantSession, request_id: UUID, lender_id: UUID) -> boo
     return session.exec(wanted).first() is not None
 
 
+_INVITATIONS = (
+    select(RequestInvitation.request_id, RequestInvitation.lender_id)
+    .where(col(RequestInvitation.tenant_id) == TENANT, col(RequestInvitation.request_id) == any_id())
+    .order_by(col(RequestInvitation.request_id), col(RequestInvitation.lender_id))
+)
+
+
 def _digest(session: TenantSession, requests: Collection[Request]) -> str:
-    invitations = session.execute(
-        select(RequestInvitation.request_id, RequestInvitation.lender_id)
-        .where(
-            RequestInvitation.tenant_id == session.tenant_id,
-            col(RequestInvitation.request_id) == any_of([request.id for request in requests]),
-        )
-        .order_by(col(RequestInvitation.request_id), col(RequestInvitation.lender_id))
-    )
+    invitations = session.execute(_INVITATIONS, of(session, [request.id for request in requests]))
     facts = [
         *(f"{request.id}|{request.receivable_id}|{request.sealed_until.isoformat()}" for request in requests),
         *(f"{request_id}|{lender_id}" for request_id, lender_id in invitations),

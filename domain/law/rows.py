@@ -11,7 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from domain.law.tables import LegalLimit
+from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
+
+_KEPT = (
+    select(LegalLimit)
+    .where(col(LegalLimit.tenant_id) == TENANT)
+    .order_by(col(LegalLimit.name), col(LegalLimit.effective_on))
+)
 
 
 def legal_limits(session: TenantSession) -> Sequence[LegalLimit]:
@@ -25,8 +32,7 @@ def legal_limits(session: TenantSession) -> Sequence[LegalLimit]:
 
 
 def _kept(session: TenantSession) -> Sequence[LegalLimit]:
-    wanted = select(LegalLimit).where(LegalLimit.tenant_id == session.tenant_id)
-    return session.exec(wanted.order_by(col(LegalLimit.name), col(LegalLimit.effective_on))).all()
+    return session.scalars(_KEPT, of(session)).all()
 
 
 def load_packaged(session: TenantSession) -> None:

@@ -49,6 +49,11 @@ _TRIAL = text("""
     WHERE tenant_id = :tenant ORDER BY kind, currency, owner
 """)
 
+_STANDINGS = text("""
+    SELECT kind, owner, currency, debits_posted - credits_posted AS minor FROM ledger_account
+    WHERE tenant_id = :tenant AND kind = ANY(CAST(:kinds AS text[]))
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -98,6 +103,12 @@ def trial_balance(session: TenantSession, *, as_of: date | None = None) -> list[
     """Every account with its balance; per currency, debits and credits add up to the same."""
     binds = {"tenant": session.tenant_id, "dated": as_of is not None, "as_of": as_of or date.max}
     return [_trial_line(row) for row in session.execute(_TRIAL, binds)]
+
+
+def standings(session: TenantSession, kinds: Iterable[AccountKind]) -> dict[AccountRef, int]:
+    """Debits less credits of every account of these kinds, in minor units: what a check holds its own sums against."""
+    rows = session.execute(_STANDINGS, {"tenant": session.tenant_id, "kinds": [kind.value for kind in kinds]})
+    return {AccountRef(AccountKind(row.kind), row.currency, row.owner): row.minor for row in rows}
 
 
 def _balance(ref: AccountRef, row: Row[tuple[int, ...]]) -> Balance:

@@ -15,12 +15,16 @@ from domain.platform.database import TenantSession
 
 # Named unlike any column: SQLAlchemy would also set a column of the name.
 TENANT: BindParameter[int] = bindparam("of_tenant", type_=BigInteger)
-_IDS = bindparam("of_ids", type_=ARRAY(Uuid))
+_UUIDS: ARRAY[UUID] = ARRAY(Uuid)
+_IDS = bindparam("of_ids", type_=_UUIDS)
 
 
-def any_id() -> Any:  # noqa: ANN401 - the right side of a comparison
-    """One of the ids the statement is given, as one array: it stays the same, whatever their number."""
-    return any_(_IDS)
+def any_id(name: str | None = None) -> Any:  # noqa: ANN401 - the right side of a comparison
+    """One of the ids the statement is given, as one array: it stays the same, whatever their number.
+
+    `name` is what a second list of ids is given by.
+    """
+    return any_(_IDS if name is None else bindparam(name, type_=_UUIDS))
 
 
 def of(session: TenantSession, ids: Collection[UUID] | None = None, **more: object) -> dict[str, Any]:

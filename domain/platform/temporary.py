@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Select, Table, text
+from sqlalchemy import Column, CursorResult, MetaData, Select, Table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import Executable
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from domain.platform.database import TenantSession
+from domain.platform.planner import FEW
 
 
 class _Kept(Executable, ClauseElement):
@@ -46,14 +47,20 @@ def dropped(*names: str) -> str:
 
 @contextmanager
 def kept_rows(session: TenantSession, name: str, query: Select[Any]) -> Iterator[Table]:
-    """The rows of `query` in a temporary table of that name, its columns counted for the planner; gone at the end."""
-    session.execute(_Kept(name, query))
+    """The rows of `query` in a temporary table of that name, many of them counted for the planner; gone at the end."""
+    made = session.execute(_Kept(name, query), execution_options={"preserve_rowcount": True})
+    assert isinstance(made, CursorResult), "CREATE TABLE AS counts its rows"
+    if made.rowcount > FEW:
+        _count(session, name)
+    yield _table(name, query)
+    session.execute(text(dropped(name)))
+
+
+def _count(session: TenantSession, name: str) -> None:
     # Roughly how many differ is enough: to look at thirty thousand rows costs more than it saves.
     session.execute(text("SET LOCAL default_statistics_target = 10"))
     session.execute(text(f"ANALYZE {name}"))
     session.execute(text("SET LOCAL default_statistics_target TO DEFAULT"))
-    yield _table(name, query)
-    session.execute(text(dropped(name)))
 
 
 _TABLES: dict[tuple[str, str], Table] = {}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from domain.ledger.balances import trial_balance
+from domain.ledger.balances import standings
 from domain.ledger.chart import CHART, AccountKind, Side
 from domain.platform.database import TenantSession
 from domain.values.money import Money
@@ -177,10 +177,8 @@ def _sums(session: TenantSession) -> list[_Figures]:
 def _balances(session: TenantSession) -> dict[AccountKind, _Figures]:
     """The balances of pooling's kinds of account, each on its normal side."""
     found: dict[AccountKind, _Figures] = {kind: {} for kind in _KINDS}
-    for line in trial_balance(session):
-        account = line.account
-        if account.kind in found and account.owner is not None:
+    for account, minor in standings(session, _KINDS).items():
+        if account.owner is not None:
             on_debit = CHART[account.kind].normal_side is Side.DEBIT
-            standing = line.debit - line.credit if on_debit else line.credit - line.debit
-            found[account.kind][account.owner, account.currency] = standing.minor
+            found[account.kind][account.owner, account.currency] = minor if on_debit else -minor
     return found

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from domain.parties.queries import any_of
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.transitions import move_all
@@ -23,16 +24,18 @@ _PHASES = (
 )
 
 
+_LOCKED = (
+    select(Receivable)
+    .where(col(Receivable.tenant_id) == TENANT, col(Receivable.id) == any_id())
+    .order_by(col(Receivable.id))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_receivables(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Receivable]:
     """The receivables, locked in id order: whoever takes several takes them in the same order, so nobody deadlocks."""
-    rows = session.exec(
-        select(Receivable)
-        .where(Receivable.tenant_id == session.tenant_id, col(Receivable.id) == any_of(ids))
-        .order_by(col(Receivable.id))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: row for row in rows}
+    return {row.id: row for row in session.scalars(_LOCKED, of(session, ids))}
 
 
 def record_standing(receivable: Receivable, *, received: Money, principal: Money) -> None:

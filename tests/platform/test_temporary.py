@@ -1,8 +1,9 @@
 """Temporary tables come and go without what a connection has prepared going along."""
 
-from sqlalchemy import Integer, literal, select, text
+from sqlalchemy import Integer, func, literal, select, text
 
 from domain.platform.database import PREPARE_AT, Database, Role
+from domain.platform.planner import FEW
 from domain.platform.temporary import dropped, kept_rows
 
 REPEATED = text("SELECT CAST(:one AS integer) + 1")
@@ -41,3 +42,11 @@ def test_a_statement_that_was_prepared_sees_the_table_made_after_the_one_that_we
             with kept_rows(session, "numbered", select(literal(number, Integer).label("number"))) as kept:
                 found.append(session.execute(select(kept.c.number)).scalar_one())
         assert found == [0, 1, 2, 3, 4, 5]
+
+
+def test_only_many_rows_are_counted_for_the_planner(database: Database, tenant_id: int) -> None:
+    counted = text("SELECT reltuples FROM pg_class WHERE oid = 'pg_temp.counted'::regclass")
+    with database.session(Role.WORKER, tenant_id) as session:
+        for rows, known in ((FEW, -1), (FEW + 1, FEW + 1)):  # -1: never looked at
+            with kept_rows(session, "counted", select(func.generate_series(1, rows).label("number"))):
+                assert session.execute(counted).scalar_one() == known

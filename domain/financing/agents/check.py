@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from domain.financing.agents.standing import LIMIT
-from domain.ledger.balances import trial_balance
+from domain.ledger.balances import standings
 from domain.ledger.chart import AccountKind
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
@@ -71,8 +71,8 @@ def check_agents(session: TenantSession) -> list[AgentDifference]:
 def _against_the_ledger(session: TenantSession) -> Iterable[AgentDifference]:
     rows = session.execute(_DEPOSITS, {"tenant": session.tenant_id})
     found = {(row.id, row.currency): row.deposit_minor for row in rows}
-    lines = [line for line in trial_balance(session) if line.account.kind is AccountKind.DEPOSIT_HELD]
-    held = {(line.account.owner, line.account.currency): (line.credit - line.debit).minor for line in lines}
+    deposits = standings(session, {AccountKind.DEPOSIT_HELD})
+    held = {(account.owner, account.currency): -minor for account, minor in deposits.items()}
     for owner, currency in sorted(found.keys() | held.keys(), key=str):
         expected, kept = held.get((owner, currency), 0), found.get((owner, currency), 0)
         if expected != kept:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from domain.financing.check import Difference, drifted
 from domain.financing.payables.movements import UNNOTED
-from domain.ledger.balances import trial_balance
+from domain.ledger.balances import standings
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
@@ -75,7 +75,7 @@ def check_payables(session: TenantSession, *, clock: Clock) -> list[Difference]:
 def _against_the_ledger(session: TenantSession) -> Iterable[Difference]:
     rows = session.execute(_EXPECTED, {"tenant": session.tenant_id})
     expected = {AccountRef(AccountKind(row.kind), row.currency, row.owner): row.total for row in rows}
-    found = {line.account: (line.debit - line.credit).minor for line in trial_balance(session)}
+    found = standings(session, _OURS | {account.kind for account in expected})
     ours = expected.keys() | {account for account in found if account.kind in _OURS}
     for account in sorted(ours, key=str):
         if expected.get(account, 0) != found.get(account, 0):

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from domain.financing.accrual import closed_until
 from domain.financing.check import Difference, drifted
 from domain.financing.sales.accrual import income_sql
-from domain.ledger.balances import trial_balance
+from domain.ledger.balances import standings
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.database import TenantSession
 
@@ -74,7 +74,7 @@ def check_sales_advances(session: TenantSession) -> list[Difference]:
 def _against_the_ledger(session: TenantSession) -> Iterable[Difference]:
     rows = session.execute(_SUMS, {"tenant": session.tenant_id, "closed": closed_until(session)})
     expected = {AccountRef(AccountKind(row.kind), row.currency, row.lender_id): row.total for row in rows}
-    found = {line.account: (line.debit - line.credit).minor for line in trial_balance(session)}
+    found = standings(session, _OURS | {account.kind for account in expected})
     ours = expected.keys() | {account for account in found if account.kind in _OURS}
     for account in sorted(ours, key=str):
         if expected.get(account, 0) != found.get(account, 0):
