@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    bindparam,
     cast,
     exists,
     func,
@@ -212,13 +213,12 @@ def _new_rows(
 ) -> tuple[list[str], Select[Any]]:
     """Columns and rows of the instructions for what is due, numbered from `first` on; all share run, state, instant."""
     run_id, state, at = shared
-    asked = source.subquery("asked")
+    due = source.subquery("due")
     made = exists().where(
         col(Instruction.tenant_id) == session.tenant_id,
-        col(Instruction.obligation_key) == asked.c.obligation_key,
+        col(Instruction.obligation_key) == due.c.obligation_key,
         col(Instruction.state) != InstructionState.CANCELLED,
     )
-    due = select(*asked.c).where(~made).subquery("due")
     names = due_columns(due)
     own, counter = aliased(BankAccount), aliased(BankAccount)
     # An account that is not there leaves a gap where none may be: what a foreign key would say, asked of the whole set.
@@ -251,6 +251,7 @@ def _new_rows(
         .join(own, _is_account(session, own, due.c.own_account_id), isouter=True)
         .join(counter, _is_account(session, counter, due.c.counter_account_id), isouter=True)
         .join(cancelled, cancelled.c.obligation_key == due.c.obligation_key, isouter=True)
+        .where(~made)
     )
     return ["tenant_id", "id", *names, "attempt", "state", "released", "run_id", "created_at"], rows
 
@@ -269,23 +270,24 @@ def require_accounts(session: TenantSession, ids: Collection[UUID]) -> None:
         raise NotFound(kind="bank account", reference=min(missing))
 
 
+_MESSAGE = select(BankMessage).where(
+    col(BankMessage.tenant_id) == TENANT, col(BankMessage.id) == bindparam("of_message")
+)
+_LOCKED_MESSAGE = _MESSAGE.with_for_update().execution_options(populate_existing=True)
+
+
 def find_message(session: TenantSession, message_id: UUID) -> BankMessage:
     """The message. Raises NotFound."""
-    return _one(session, _message(session, message_id), message_id)
+    return _one(session, _MESSAGE, message_id)
 
 
 def lock_message(session: TenantSession, message_id: UUID) -> BankMessage:
     """The message as it is now, locked until commit. Raises NotFound."""
-    locked = _message(session, message_id).with_for_update().execution_options(populate_existing=True)
-    return _one(session, locked, message_id)
-
-
-def _message(session: TenantSession, message_id: UUID) -> Select[Any]:
-    return select(BankMessage).where(col(BankMessage.tenant_id) == session.tenant_id, col(BankMessage.id) == message_id)
+    return _one(session, _LOCKED_MESSAGE, message_id)
 
 
 def _one(session: TenantSession, query: Select[Any], message_id: UUID) -> BankMessage:
-    found: BankMessage | None = session.execute(query).scalar_one_or_none()
+    found: BankMessage | None = session.execute(query, of(session, of_message=message_id)).scalar_one_or_none()
     if found is None:
         raise NotFound(kind="message", reference=message_id)
     return found

@@ -87,7 +87,7 @@ def _statement(lines: str, verdict: Verdict) -> TextClause:
 
 
 _STATEMENTS = {(lines, verdict): _statement(lines, verdict) for lines in (SAID, WAITING) for verdict in ORDER}
-_SPAN = "SELECT min(instruction_id), max(instruction_id) FROM {lines} AS line"
+_SPAN = "SELECT min(instruction_id), max(instruction_id), array_agg(DISTINCT verdict) FROM {lines} AS line"
 _SPANS = {lines: text(_SPAN.format(lines=lines)) for lines in (SAID, WAITING)}
 
 
@@ -98,12 +98,12 @@ def lay_out(session: TenantSession) -> None:
 
 def move_told(session: TenantSession, lines: str, locked: Sequence[UUID], today: date) -> int:
     """Move every instruction of the locked messages that a line fits, verdict by verdict; returns how many moved."""
-    lowest, highest = session.execute(_SPANS[lines], {"tenant": session.tenant_id}).one()
+    lowest, highest, said = session.execute(_SPANS[lines], {"tenant": session.tenant_id}).one()
     if lowest is None or not locked:
         return 0
     binds: dict[str, Any] = {"tenant": session.tenant_id, "locked": list(locked), "today": today}
     binds |= {"lowest": lowest, "highest": highest}
-    return sum(_move(session, lines, verdict, binds) for verdict in ORDER)
+    return sum(_move(session, lines, verdict, binds) for verdict in ORDER if verdict in said)
 
 
 def _move(session: TenantSession, lines: str, verdict: Verdict, binds: dict[str, Any]) -> int:

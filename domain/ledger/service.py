@@ -66,10 +66,9 @@ def post_all(session: TenantSession, postings: Sequence[Posting], *, actor: Acto
     by_key = _by_key(postings)
     digests = {key: posting.content_digest() for key, posting in by_key.items()}
     # Asked before the lock, so that a repeat does not wait behind a long batch, and again under it, because another
-    # session may have booked the same key while we waited.
+    # session may have booked the same key while we waited: not if we had it already.
     stored = queries.stored_results(session, digests)
-    if len(stored) < len(digests):
-        lock_ledger(session)
+    if len(stored) < len(digests) and lock_ledger(session):
         stored |= queries.stored_results(session, {key: digests[key] for key in digests.keys() - stored.keys()})
     fresh = [posting for key, posting in by_key.items() if key not in stored]
     booked = dict(zip([posting.key for posting in fresh], _book(session, fresh, actor=actor, clock=clock), strict=True))

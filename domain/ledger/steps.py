@@ -42,9 +42,27 @@ def over(template: str, legs: str) -> TextClause:
     return text(template.format(legs=legs))
 
 
-def lock_ledger(session: TenantSession) -> None:
-    """Become the tenant's only writer until the transaction ends."""
+_LOCKED_IN = "ledger_locked_in"  # the transaction or savepoint in which a session took the lock
+
+
+def lock_ledger(session: TenantSession) -> bool:
+    """Become the tenant's only writer until the transaction ends; False if we were that already.
+
+    A use case locks first and posts later, in several places: the server is asked once.
+    """
+    if _is_locked(session):
+        return False
     numbers.reserve(session, POSTING_SERIES, 0)
+    session.info[_LOCKED_IN] = session.get_nested_transaction() or session.get_transaction()
+    return True
+
+
+def _is_locked(session: TenantSession) -> bool:
+    """Whether what took the lock is still under way: a savepoint that was taken back has given it back."""
+    taken, current = session.info.get(_LOCKED_IN), session.get_nested_transaction() or session.get_transaction()
+    while current is not None and current is not taken:
+        current = current.parent
+    return current is not None
 
 
 # One statement: numbers, heads and transfers.

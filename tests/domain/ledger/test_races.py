@@ -4,6 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from sqlalchemy import text
+
 from domain.ledger import service as ledger
 from domain.ledger.errors import InsufficientFunds
 from domain.ledger.posting import Leg, Posting
@@ -97,3 +99,30 @@ def test_sealing_meanwhile_forks_no_chain_and_misses_no_row(database: Database, 
     ledger.seal(books.session, clock=books.clock)
     assert ledger.heads(books.session)["transfers"].last_id == 15  # 20 threads, a quarter of them sealing
     assert ledger.verify(books.session) == []
+
+
+def test_the_lock_is_asked_for_once_and_again_after_a_savepoint_or_a_transaction_gave_it_back(
+    database: Database, books: Books
+) -> None:
+    def held() -> bool:
+        """Whether another session would have to wait."""
+        with database.session(Role.WORKER, books.session.tenant_id) as other:
+            rows = other.execute(_FREE, {"tenant": books.session.tenant_id}).all()
+        return not rows
+
+    books.fund(books.wallet(1), "1.00")
+    books.session.commit()
+    with database.session(Role.WORKER, books.session.tenant_id) as session:
+        savepoint = session.begin_nested()
+        assert (ledger.lock_ledger(session), ledger.lock_ledger(session), held()) == (True, False, True)
+        savepoint.rollback()
+        assert not held()
+        assert (ledger.lock_ledger(session), held()) == (True, True)
+        with session.begin_nested():
+            assert not ledger.lock_ledger(session)
+        session.commit()
+        assert not held()
+        assert (ledger.lock_ledger(session), held()) == (True, True)
+
+
+_FREE = text("SELECT 1 FROM number_head WHERE tenant_id = :tenant AND series = 'ledger_posting' FOR UPDATE SKIP LOCKED")
