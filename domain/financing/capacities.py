@@ -137,6 +137,8 @@ def check_capacities(session: TenantSession) -> list[Difference]:
     """Every capacity whose used amount is not the principal of the advances it counts; empty when all is well."""
     session.flush()
     rows = session.exec(select(PartyCapacity).where(PartyCapacity.tenant_id == session.tenant_id)).all()
+    if not rows:
+        return []
     standing = _standing_on(session, {row.party_id for row in rows})
     return [
         Difference(f"principal under {row.name}", public_id("pty", row.party_id), expected, row.used_minor)

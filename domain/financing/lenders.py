@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import and_, select
+from sqlmodel import col
 
 from domain.financing.concentration import lent_by
 from domain.financing.errors import LenderWithoutLicence, RateOverLine
@@ -17,9 +18,9 @@ from domain.financing.states import Licence
 from domain.financing.tables import LenderProfile
 from domain.law.limits import Limit, limit_on
 from domain.law.rows import legal_limits
-from domain.parties.queries import any_of
 from domain.parties.states import PartyKind
 from domain.parties.tables import Party
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
@@ -62,17 +63,19 @@ def keep_profile(session: TenantSession, new: NewProfile, *, actor: Actor, clock
 
 def licences(session: TenantSession, lender_ids: Collection[UUID]) -> dict[UUID, Licence]:
     """By what right each of them lends: as its profile says, else a registered lender as a factor, others by none."""
-    profiles = session.exec(
-        select(LenderProfile).where(
-            LenderProfile.tenant_id == session.tenant_id, col(LenderProfile.lender_id) == any_of(lender_ids)
-        )
+    rows = session.execute(_LICENCES, of(session, lender_ids))
+    return {party: said or (Licence.FACTOR if kind is PartyKind.LENDER else Licence.NONE) for party, kind, said in rows}
+
+
+_LICENCES = (
+    select(col(Party.id), col(Party.kind), col(LenderProfile.licence))
+    .join(
+        LenderProfile,
+        and_(col(LenderProfile.tenant_id) == col(Party.tenant_id), col(LenderProfile.lender_id) == col(Party.id)),
+        isouter=True,
     )
-    said = {profile.lender_id: profile.licence for profile in profiles}
-    kinds = session.exec(
-        select(Party.id, Party.kind).where(Party.tenant_id == session.tenant_id, col(Party.id) == any_of(lender_ids))
-    )
-    presumed = {party: Licence.FACTOR if kind is PartyKind.LENDER else Licence.NONE for party, kind in kinds}
-    return presumed | said
+    .where(col(Party.tenant_id) == TENANT, col(Party.id) == any_id())
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ _LOCKED_ADVANCES = _ADVANCES.with_for_update().execution_options(populate_existi
 
 def advances(session: TenantSession, ids: Collection[UUID]) -> list[Advance]:
     """The advances, as they stand, in id order."""
-    return list(session.scalars(_ADVANCES, of(session, ids)))
+    return list(session.scalars(_ADVANCES, of(session, ids))) if ids else []
 
 
 def lock_advances(session: TenantSession, ids: Collection[UUID]) -> dict[UUID, Advance]:

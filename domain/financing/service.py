@@ -107,6 +107,8 @@ def represent_collections(session: TenantSession, advance_ids: Collection[UUID])
     The next run finds a new obligation for what is still open. One whose debit is still on its way is left alone, and
     so is one whose seller is being debited: both are numbered together.
     """
+    if not advance_ids:
+        return []
     advances = queries.lock_advances(session, advance_ids)
     under_way = queries.under_way(session, advance_ids, Purpose.RECEIVABLE_COLLECTION)
     under_way |= queries.under_way(session, advance_ids, Purpose.RECOURSE_COLLECTION)

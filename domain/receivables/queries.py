@@ -1,13 +1,15 @@
 """Selects of receivables. Every statement names its tenant."""
 
 from collections.abc import Collection
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, any_, func, literal, update
+from sqlalchemy import ColumnElement, LargeBinary, Select, any_, func, literal, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from domain.parties.queries import any_of
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.receivables.states import ReceivableState
@@ -61,6 +63,8 @@ def of_import(session: TenantSession, import_id: UUID) -> list[Receivable]:
 
 def by_fingerprint(session: TenantSession, fingerprints: Collection[bytes]) -> list[UUID]:
     """The tenant's receivables of these fingerprints, rejected ones and parts left out."""
+    if not fingerprints:
+        return []
     return list(
         session.exec(
             select(Receivable.id).where(
@@ -77,16 +81,19 @@ def in_state(
     session: TenantSession, ids: Collection[UUID], *states: ReceivableState, debtor_id: UUID | None = None
 ) -> list[Receivable]:
     """Those of the receivables that stand in one of the states, in id order; of one debtor, if it is named."""
-    wanted = (
-        select(Receivable)
-        .where(
-            Receivable.tenant_id == session.tenant_id,
-            col(Receivable.id) == any_of(ids),
-            col(Receivable.state).in_(states),
-        )
-        .order_by(col(Receivable.id))
+    if not ids:
+        return []
+    wanted = _in_state(states)
+    chosen = wanted if debtor_id is None else wanted.where(col(Receivable.debtor_id) == debtor_id)
+    return list(session.scalars(chosen, of(session, ids)))
+
+
+@cache
+def _in_state(states: tuple[ReceivableState, ...]) -> Select[Receivable]:
+    found = select(Receivable).where(
+        col(Receivable.tenant_id) == TENANT, col(Receivable.id) == any_id(), col(Receivable.state).in_(states)
     )
-    return list(session.exec(wanted if debtor_id is None else wanted.where(Receivable.debtor_id == debtor_id)))
+    return found.order_by(col(Receivable.id))
 
 
 def lock(session: TenantSession, receivable_id: UUID) -> Receivable:

@@ -35,6 +35,8 @@ def claim(session: TenantSession, wanted: Likenesses) -> set[bytes]:
 
 def ours(session: TenantSession, fingerprints: Collection[bytes]) -> set[bytes]:
     """Those that this tenant has claimed."""
+    if not fingerprints:
+        return set()
     found = select(col(Fingerprint.hash)).where(
         col(Fingerprint.hash) == _any_of(fingerprints), col(Fingerprint.tenant_id) == session.tenant_id
     )

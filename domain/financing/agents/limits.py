@@ -18,6 +18,7 @@ from domain.financing.agents.states import SaleOrigin
 from domain.financing.agents.tables import Agent, AgentSale
 from domain.financing.headrooms import Others
 from domain.parties.queries import any_of
+from domain.platform.binds import TENANT, any_id, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.money import Money
@@ -99,18 +100,18 @@ def check_limit(standing: Standing, amount: Money) -> None:
         )
 
 
+_AGENTS = select(Agent).where(
+    col(Agent.tenant_id) == TENANT, or_(col(Agent.id) == any_id(), col(Agent.debtor_id) == any_id())
+)
+
+
 def headroom_of(session: TenantSession, party_ids: Collection[UUID], *, clock: Clock) -> Mapping[UUID, Money]:
     """What the agents among these parties, named as agents or as debtors, may still owe (R26); others are left out.
 
     As of the last review and every sale, remittance and deposit since; an offer on an agent's invoice asks it.
     """
     del clock  # limits are kept as they change; the day itself moves none of them
-    rows = session.exec(
-        select(Agent).where(
-            Agent.tenant_id == session.tenant_id,
-            or_(col(Agent.id) == any_of(party_ids), col(Agent.debtor_id) == any_of(party_ids)),
-        )
-    ).all()
+    rows = session.scalars(_AGENTS, of(session, party_ids)).all()
     wanted = set(party_ids)
     return {
         party_id: rules.headroom(agent.standing)
@@ -125,6 +126,8 @@ def over_agents(clock: Clock) -> Others:
 
     def others(session: TenantSession, party_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Money]]:
         found = headroom_of(session, party_ids, clock=clock)
+        if not found:
+            return {}
         # One firm under two parties is let through once: as the debtor that its invoices name.
         twins = _known_as_debtors(session, found.keys())
         return {party_id: {AGENT: room} for party_id, room in found.items() if party_id not in twins}
