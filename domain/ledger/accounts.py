@@ -13,19 +13,20 @@ from domain.platform.database import TenantSession
 
 SERIES = "ledger_account"
 
-# Two arms, because no index serves IS NOT DISTINCT FROM.
-_FIND = text("""
+# (place, the account) of those that are open. Two arms, because no index serves IS NOT DISTINCT FROM.
+FOUND = """
     WITH wanted AS (
       SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:currencies AS text[]), CAST(:owners AS uuid[]))
                WITH ORDINALITY AS wanted (kind, currency, owner, place))
-    SELECT place, id FROM wanted JOIN ledger_account AS account
+    SELECT place, account.* FROM wanted JOIN ledger_account AS account
       ON tenant_id = :tenant AND account.owner = wanted.owner
      AND account.kind = wanted.kind AND account.currency = wanted.currency
     UNION ALL
-    SELECT place, id FROM wanted JOIN ledger_account AS account
+    SELECT place, account.* FROM wanted JOIN ledger_account AS account
       ON tenant_id = :tenant AND account.owner IS NULL AND wanted.owner IS NULL
      AND account.kind = wanted.kind AND account.currency = wanted.currency
-""")
+"""
+_FIND = text(f"SELECT place, id FROM ({FOUND}) AS found")
 
 _OPEN = text("""
     INSERT INTO ledger_account (tenant_id, id, kind, owner, currency, normal_side, may_go_negative, floor_minor,
@@ -41,7 +42,7 @@ def find_accounts(session: TenantSession, refs: Iterable[AccountRef]) -> dict[Ac
     wanted = list(dict.fromkeys(refs))
     if not wanted:
         return {}
-    found = session.execute(_FIND, {"tenant": session.tenant_id, **_columns(wanted)})
+    found = session.execute(_FIND, named(session, wanted))
     return {wanted[place - 1]: account_id for place, account_id in found}
 
 
@@ -70,11 +71,13 @@ def _open(session: TenantSession, refs: Sequence[AccountRef], *, clock: Clock) -
         "frees": [line.may_go_negative for line in chart],
         "now": clock.now(),
     }
-    session.execute(_OPEN, {"tenant": session.tenant_id, **_columns(refs), **opened})
+    session.execute(_OPEN, named(session, refs) | opened)
 
 
-def _columns(refs: Sequence[AccountRef]) -> dict[str, list[Any]]:
+def named(session: TenantSession, refs: Sequence[AccountRef]) -> dict[str, Any]:
+    """What `FOUND` is given: the places of its rows count from 1."""
     return {
+        "tenant": session.tenant_id,
         "kinds": [ref.kind.value for ref in refs],
         "currencies": [ref.currency for ref in refs],
         "owners": [ref.owner for ref in refs],

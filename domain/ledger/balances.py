@@ -6,23 +6,24 @@ from datetime import date
 
 from sqlalchemy import Row, text
 
-from domain.ledger.accounts import find_accounts
+from domain.ledger.accounts import FOUND, named
 from domain.ledger.chart import CHART, AccountKind, AccountRef, Section, Side
 from domain.platform.database import TenantSession
 from domain.values.money import Money
 
+_NOW = text(f"SELECT place, debits_posted, credits_posted, debits_pending, credits_pending FROM ({FOUND}) AS account")
+
 # Modes by number: 0 posted, 1 pending, 2 post, 3 void, 4 imposed. Later rows are few when the date is near, so this
 # costs less than adding up from the beginning.
 _AS_OF = """
-    SELECT account.id, kind, owner, currency,
+    SELECT place,
            debits_posted - coalesce(debits.posted, 0) AS debits_posted,
            credits_posted - coalesce(credits.posted, 0) AS credits_posted,
            debits_pending - coalesce(debits.pending, 0) AS debits_pending,
            credits_pending - coalesce(credits.pending, 0) AS credits_pending
-    FROM ledger_account AS account
+    FROM ({found}) AS account
     LEFT JOIN LATERAL ({debits}) AS debits ON true
     LEFT JOIN LATERAL ({credits}) AS credits ON true
-    WHERE account.tenant_id = :tenant AND account.id = ANY(CAST(:ids AS bigint[]))
 """
 _LATER = """
     SELECT sum(CASE WHEN mode IN (0, 2, 4) THEN amount ELSE 0 END)::bigint AS posted,
@@ -30,7 +31,7 @@ _LATER = """
     FROM ledger_transfer AS later
     WHERE later.tenant_id = :tenant AND later.{side}_account_id = account.id AND later.value_date > :as_of
 """
-_BALANCES = text(_AS_OF.format(debits=_LATER.format(side="debit"), credits=_LATER.format(side="credit")))
+_THEN = text(_AS_OF.format(found=FOUND, debits=_LATER.format(side="debit"), credits=_LATER.format(side="credit")))
 
 # Without a date nothing is taken back, and the transfers are not read at all.
 _TRIAL = text("""
@@ -93,10 +94,14 @@ def balances(
 ) -> dict[AccountRef, Balance]:
     """The balances of many accounts at once."""
     wanted = list(refs)
-    ids = find_accounts(session, wanted)
-    binds = {"tenant": session.tenant_id, "ids": list(ids.values()), "as_of": as_of or date.max}
-    rows = {row.id: row for row in session.execute(_BALANCES, binds)}
-    return {ref: _balance(ref, rows[ids[ref]]) if ref in ids else _nothing(ref) for ref in wanted}
+    if not wanted:
+        return {}
+    binds = named(session, wanted)
+    found = session.execute(_NOW, binds) if as_of is None else session.execute(_THEN, binds | {"as_of": as_of})
+    rows = {row.place: row for row in found}
+    return {
+        ref: _balance(ref, rows[place]) if place in rows else _nothing(ref) for place, ref in enumerate(wanted, start=1)
+    }
 
 
 def trial_balance(session: TenantSession, *, as_of: date | None = None) -> list[TrialLine]:

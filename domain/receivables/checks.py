@@ -25,7 +25,7 @@ from domain.values.money import Money
 
 CHECKER = system("eligibility")
 _COLUMNS = (
-    *("id", "currency", "state", "issued_on", "due_on", "delivered_on"),
+    *("id", "parent_id", "currency", "state", "issued_on", "due_on", "delivered_on"),
     *("red_lettered", "not_assignable", "is_certificate"),
 )
 _CHOSEN = (*_COLUMNS, "seller_id", "debtor_id", "confirmed_minor", "diluted_minor", "paid_minor")
@@ -130,8 +130,9 @@ def _facts(session: TenantSession, receivable_ids: Collection[UUID]) -> dict[UUI
     What a seller owes its debtor stands against the receivables of the two in the order they fall due.
     """
     session.flush()
-    untold = held_untold(session, receivable_ids)
-    found = session.execute(_facts_select(), of(session, receivable_ids))
+    found = session.execute(_facts_select(), of(session, receivable_ids)).all()
+    parts = [row.id for row in found if row.parent_id is not None]
+    untold = held_untold(session, parts) if parts else set()
     return {row.id: _as_facts(row, told_of_holder=row.id not in untold) for row in found}
 
 
