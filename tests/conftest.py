@@ -19,6 +19,16 @@ from domain.platform.ids import tenant_key
 from domain.platform.migrate import migrate
 from domain.values.actor import Actor, ActorKind
 
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def bank_samples() -> Path:
+    """Real bank files, read in place; tests that need them skip where the folder is missing."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the folder of bank samples is not beside this checkout")
+    return SHARED_DATA / "bank-samples"
+
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:

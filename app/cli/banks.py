@@ -1,26 +1,42 @@
-"""`tributary bank`: how banks are spoken to, and whether there is a way to them from here."""
+"""`tributary bank`: accounts at banks, how banks are spoken to, and whether there is a way to them from here."""
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from app.api.bank_accounts_dto import account_view
 from app.api.bank_connections_dto import ConnectionView, connection_view
-from app.cli.listings import print_json
+from app.cli.listings import Filters, Rows, print_json, print_table, show_listing
 from app.cli.tenants import AsJson, Tenant, tenant_session
 from domain.access.tenants import tenant_of
 from domain.banking.connections import connections
+from domain.parties.listings import BANK_ACCOUNTS
 from domain.platform.settings import Settings
 from jobs.banks import place_of
 
 _HEADINGS = ("bank 银行", "profile 格式", "channel 通道", "where 位置", "cut-offs 截止")
+_ACCOUNT = {
+    "id": "id",
+    "number 账号": "masked",
+    "currency 币种": "currency",
+    "holder 户名": "holder_name",
+    "bank 银行": "bank_id",
+    "state 状态": "state",
+}
 
-app = typer.Typer(help="Banks: connections · 银行", no_args_is_help=True)
+app = typer.Typer(help="Banks: accounts, connections · 银行", no_args_is_help=True)
 
 
 @app.callback()
 def banks() -> None:
     """Banks · 银行."""
+
+
+@app.command("accounts")
+def list_accounts(filters: Filters = None, limit: Rows = 50, tenant: Tenant = "demo", as_json: AsJson = False) -> None:
+    """List accounts, newest first; `--filter own:eq:true` are those the group operates."""
+    with tenant_session(tenant) as session:
+        show_listing(session, BANK_ACCOUNTS, account_view, _ACCOUNT, filters=filters, limit=limit, as_json=as_json)
 
 
 class _Shown(msgspec.Struct):
@@ -48,4 +64,4 @@ def list_connections(tenant: Tenant = "demo", as_json: AsJson = False) -> None:
         told = each.connection
         slots = ", ".join(f"{slot.slot}-{slot.until}" for slot in told.cut_offs)
         table.add_row(told.bank_id, told.profile, told.channel.value, each.place or "-", slots)
-    Console(highlight=False, soft_wrap=True).print(table)
+    print_table(table)

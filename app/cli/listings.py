@@ -13,6 +13,7 @@ from domain.platform.database import TenantSession
 from domain.platform.listing import Listing, list_rows
 
 MAX_ROWS = 10_000  # what a terminal or a script still takes at once
+WIDEST = 1_000  # of a table; what a bank writes beside an entry has at most some hundred characters
 Filters = Annotated[
     list[str] | None, typer.Option("--filter", help="field:operator:value, all of which hold · 筛选条件")
 ]
@@ -39,7 +40,14 @@ def show_listing(
         table.add_column(heading, no_wrap=True)
     for each in shown:
         table.add_row(*(_text(each, path) for path in columns.values()))
-    Console(highlight=False, soft_wrap=True).print(table)
+    print_table(table)
+
+
+def print_table(table: Table) -> None:
+    """Every cell whole, however narrow the terminal or the pipe: an id that is cut short is of no use."""
+    console = Console(highlight=False)
+    console.width = max(console.width, console.measure(table, options=console.options.update(max_width=WIDEST)).maximum)
+    console.print(table)
 
 
 def print_json(value: object) -> None:

@@ -25,6 +25,7 @@ from app.cli import (
     receivables,
     runs,
     serve,
+    statements,
 )
 from domain.platform.settings import Settings
 from domain.values.errors import DomainError, Language
@@ -55,6 +56,7 @@ app.add_typer(financing.sales_advances, name="sales-advances")
 app.add_typer(receivables.app, name="receivables")
 app.add_typer(financing.facilities, name="facilities")
 app.add_typer(banks.app, name="bank")
+app.add_typer(statements.app, name="statements")
 app.add_typer(mandates.app, name="mandates")
 app.add_typer(collection.app, name="collection")
 app.add_typer(evidence.app, name="evidence")

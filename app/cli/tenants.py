@@ -11,6 +11,7 @@ from domain.platform.database import Database, Role, TenantSession
 from domain.platform.ids import tenant_key
 from domain.platform.opening import open_database
 from domain.platform.settings import Settings
+from domain.values.errors import NotFound
 
 Tenant = Annotated[str, typer.Option(help="The tenant's short name · 租户")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the API's answer · 以 JSON 输出")]
@@ -25,8 +26,16 @@ def tenant_database(slug: str) -> Iterator[tuple[Database, int]]:
     key = tenant_key(slug)
     with open_database(Settings.from_environment()) as database:
         with database.session(Role.WORKER, key) as session:
-            tenant_of(session)
+            _check_known(session, slug)
         yield database, key
+
+
+def _check_known(session: TenantSession, slug: str) -> None:
+    """Raise NotFound by the name that was typed, which is not the key of the tenant's rows."""
+    try:
+        tenant_of(session)
+    except NotFound:
+        raise NotFound(kind="tenant", reference=slug) from None
 
 
 @contextmanager

@@ -73,9 +73,10 @@ Placed = tuple[UUID, UUID, Told]  # a statement or a part of one, behind the ids
 
 
 class EntryStaging:
-    """The entries of one file, portion by portion."""
+    """The entries of one file, portion by portion; `first_id` is the first number they took."""
 
     def __init__(self, session: TenantSession) -> None:
+        self.first_id: int | None = None
         self._session = session
         self._telling = 0
         self._some_met_again = False
@@ -87,7 +88,9 @@ class EntryStaging:
         told = sum(len(part.entries) for _, _, part in placed)
         if not told:
             return 0
-        self._stream(placed, reserve(self._session, ENTRY_SERIES, told).start)
+        ids = reserve(self._session, ENTRY_SERIES, told)
+        self.first_id = self.first_id or ids.start
+        self._stream(placed, ids.start)
         kept = self._run(_KEEP)
         if kept < told:
             self._run(_SET_ASIDE)

@@ -117,9 +117,11 @@ _Identity = tuple[UUID, str, date]  # account, the bank's reference, closing day
 class ImportedStatements:
     """What a file of statements brought: of one that was imported before, nothing is new."""
 
+    file_id: UUID
     statement_ids: tuple[UUID, ...]  # new ones
     entries_new: int
     entries_known: int
+    first_entry_id: int | None  # until commit every entry from this number on is of this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ def import_statements(
         desk.keep(portion)
     desk.finish()
     _find_gaps(session, desk.new, clock)
-    return ImportedStatements(tuple(desk.new), desk.entries_new, desk.entries_told - desk.entries_new)
+    known = desk.entries_told - desk.entries_new
+    return ImportedStatements(file_id, tuple(desk.new), desk.entries_new, known, desk.staging.first_id)
 
 
 def _named_account(session: TenantSession, account_id: UUID | None, keys: KeyRing) -> AccountNumber | None:

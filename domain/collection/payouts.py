@@ -28,26 +28,36 @@ from domain.values.actor import BANK
 from domain.values.money import Money
 
 # Final money can be paid out; what may still be taken back only up to the client's risk limit, oldest first, counting
-# what was paid out before it was final and still is not (`rules.payable_now`).
+# what was paid out before it was final and still is not (`rules.payable_now`). Only what is open is looked at: dues
+# that are not paid out, of days that have come, and those in payouts of which something was not final the last time.
 _PLAN = text(f"""
-    WITH standing AS (
-      SELECT due.id, due.client_id, due.amount_minor, due.fee_minor, due.collected_on, due.payout_id,
+    WITH advanced AS MATERIALIZED (
+      SELECT DISTINCT payout.id AS payout_id, due.id, due.client_id, due.amount_minor
+      FROM client_payout AS payout
+      JOIN collection_due AS due ON due.tenant_id = :tenant AND due.payout_id = payout.id
+      JOIN instruction ON instruction.tenant_id = :tenant AND instruction.subject_id = due.id
+       AND instruction.purpose = 'entrusted_collection' AND instruction.state = 'settled'
+      WHERE payout.tenant_id = :tenant AND payout.at_risk AND due.state = 'collected'
+    ), at_risk AS (
+      SELECT client_id, sum(amount_minor) AS minor FROM advanced GROUP BY client_id
+    ), safe AS (
+      UPDATE client_payout AS payout SET at_risk = false
+      WHERE payout.tenant_id = :tenant AND payout.at_risk
+        AND NOT EXISTS (SELECT FROM advanced WHERE advanced.payout_id = payout.id)
+    ), standing AS (
+      SELECT due.id, due.client_id, due.amount_minor, due.fee_minor, due.collected_on,
              bool_and(instruction.state = 'final') AS final
       FROM collection_due AS due
       JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = due.client_id
       JOIN instruction ON instruction.tenant_id = :tenant AND instruction.subject_id = due.id
        AND instruction.purpose = 'entrusted_collection' AND instruction.state IN ('settled', 'final')
-      WHERE due.tenant_id = :tenant AND due.state = 'collected' AND client.state <> 'closed'
-        AND due.collected_on <= :on
+      WHERE due.tenant_id = :tenant AND due.payout_id IS NULL AND due.rolled_due_on <= :on
+        AND due.state = 'collected' AND client.state <> 'closed' AND due.collected_on <= :on
       GROUP BY due.tenant_id, due.id
-    ), at_risk AS (
-      SELECT client_id, sum(amount_minor) AS minor FROM standing WHERE payout_id IS NOT NULL AND NOT final
-      GROUP BY client_id
     ), unpaid AS (
       SELECT standing.*, coalesce(at_risk.minor, 0) + sum(CASE WHEN final THEN 0 ELSE amount_minor END)
                OVER (PARTITION BY standing.client_id ORDER BY final DESC, collected_on, id) AS risked
       FROM standing LEFT JOIN at_risk ON at_risk.client_id = standing.client_id
-      WHERE payout_id IS NULL
     ), chosen AS (
       SELECT unpaid.* FROM unpaid
       JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = unpaid.client_id
@@ -57,14 +67,14 @@ _PLAN = text(f"""
       WHERE tenant_id = :tenant AND recovered_by IS NULL GROUP BY client_id
     ), sums AS (
       SELECT chosen.client_id, count(*) AS items, sum(amount_minor)::bigint AS gross, sum(fee_minor)::bigint AS fee,
-             coalesce(max(claims.minor), 0) AS recovered
+             NOT bool_and(final) AS at_risk, coalesce(max(claims.minor), 0) AS recovered
       FROM chosen LEFT JOIN claims ON claims.client_id = chosen.client_id
       GROUP BY chosen.client_id
     ), made AS (
       INSERT INTO client_payout (tenant_id, id, created_at, client_id, planned_on, currency, item_count, gross_minor,
-                                 fee_minor, recovered_minor, net_minor, state, failure_reason)
+                                 fee_minor, recovered_minor, net_minor, state, at_risk, failure_reason)
       SELECT :tenant, {SQL_UUID7}, :now, client.id, :on, client.currency, items, gross, fee, recovered,
-             gross - fee - recovered, 'planned', ''
+             gross - fee - recovered, 'planned', at_risk, ''
       FROM sums JOIN collection_client AS client ON client.tenant_id = :tenant AND client.id = sums.client_id
       WHERE gross - fee - recovered > 0
       ON CONFLICT DO NOTHING

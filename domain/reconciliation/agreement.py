@@ -12,13 +12,14 @@ from sqlmodel import col
 
 from domain.banking.cash import cash_at_bank
 from domain.ledger.balances import balances
-from domain.ledger.chart import AccountRef
 from domain.parties.tables import BankAccount
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.reconciliation.states import Basis
 from domain.reconciliation.tables import CashAgreed
 from domain.values.money import Money
+
+DAYS_LOOKED_BACK = 31  # no bank values an entry more than a month behind its booking
 
 # The last statement of each own account by that day.
 _STATED = text("""
@@ -72,6 +73,15 @@ _UNSTATED = text("""
     FROM shown GROUP BY account_id
 """).bindparams(bindparam("accounts", type_=ARRAY(Uuid)))
 
+# Booked by that day and valued behind it. Asked only of accounts that differ.
+_VALUED_LATER = text(f"""
+    SELECT account_id, sum(CASE direction WHEN 'credit' THEN amount_minor ELSE -amount_minor END)::bigint AS minor
+    FROM statement_entry
+    WHERE tenant_id = :tenant AND account_id = ANY(:accounts) AND state NOT IN ('pending', 'imported')
+      AND booked_on > CAST(:on AS date) - {DAYS_LOOKED_BACK} AND booked_on <= :on AND value_date > :on
+    GROUP BY account_id
+""").bindparams(bindparam("accounts", type_=ARRAY(Uuid)))
+
 
 @dataclass(frozen=True, slots=True)
 class CashAgreement:
@@ -114,7 +124,8 @@ class CashAgreement:
 def agree_cash(session: TenantSession, *, on: date, clock: Clock) -> list[CashAgreement]:
     """Compare every own account that has a statement by `on`, keep the result, and return it by account.
 
-    The books are taken by value dates; where that does not agree and the day is not over, by what is booked now.
+    The books are taken by value dates; where that does not agree, by what the bank had booked: of a day that is not
+    over all that is booked now, of an earlier one also what it had booked by then and valued later.
     """
     stated = session.execute(_STATED, {"tenant": session.tenant_id, "on": on}).all()
     if not stated:
@@ -133,15 +144,31 @@ _Books = Mapping[UUID, tuple[Basis, Money]]
 
 def _books(session: TenantSession, stated: Sequence[Row[Any]], on: date, today: date) -> _Books:
     refs = {row.account_id: cash_at_bank(row.account_id, row.currency) for row in stated}
-    by_value = balances(session, refs.values(), as_of=on)
-    now = balances(session, refs.values()) if on >= today else by_value
-    return {row.account_id: _basis(row, refs[row.account_id], by_value, now) for row in stated}
+    held = balances(session, refs.values(), as_of=on)
+    by_value = {account: held[ref].posted for account, ref in refs.items()}
+    differing = [row.account_id for row in stated if by_value[row.account_id].minor != row.closing_minor]
+    if on >= today:
+        now = balances(session, [refs[account] for account in differing])
+        booked = {account: now[refs[account]].posted for account in differing}
+    else:
+        later = _valued_later(session, differing, on)
+        booked = {
+            each: by_value[each] + Money.from_minor(later.get(each, 0), refs[each].currency) for each in differing
+        }
+    return {row.account_id: _basis(row, by_value, booked) for row in stated}
 
 
-def _basis(row: Row[Any], ref: AccountRef, by_value: Mapping[AccountRef, Any], now: Mapping[AccountRef, Any]) -> Any:  # noqa: ANN401
-    if by_value[ref].posted.minor != row.closing_minor == now[ref].posted.minor:
-        return Basis.BOOKING, now[ref].posted
-    return Basis.VALUE, by_value[ref].posted
+def _valued_later(session: TenantSession, accounts: Sequence[UUID], on: date) -> dict[UUID, int]:
+    if not accounts:
+        return {}
+    found = session.execute(_VALUED_LATER, {"tenant": session.tenant_id, "accounts": list(accounts), "on": on})
+    return {row.account_id: row.minor for row in found}
+
+
+def _basis(row: Row[Any], by_value: Mapping[UUID, Money], booked: Mapping[UUID, Money]) -> tuple[Basis, Money]:
+    if row.account_id in booked and booked[row.account_id].minor == row.closing_minor:
+        return Basis.BOOKING, booked[row.account_id]
+    return Basis.VALUE, by_value[row.account_id]
 
 
 def _unstated(session: TenantSession, accounts: Sequence[UUID], on: date) -> dict[UUID, int]:

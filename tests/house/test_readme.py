@@ -10,7 +10,7 @@ from app.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-GROUPS = {"advances", "evidence", "facilities", "ledger", "receivables", "runs"}
+GROUPS = {"advances", "evidence", "facilities", "ledger", "receivables", "runs", "statements"}
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 
 

@@ -86,6 +86,7 @@ class ClientPayout(PublicRow, table=True):
             unique=True,
             postgresql_where=text("state <> 'failed'"),
         ),
+        Index("ix_client_payout_at_risk", "tenant_id", "id", postgresql_where=text("at_risk")),
         CheckConstraint("gross_minor - fee_minor - recovered_minor = net_minor", name="adds_up"),
         CheckConstraint("net_minor > 0 AND fee_minor >= 0 AND gross_minor > 0 AND item_count > 0", name="amounts"),
     )
@@ -101,6 +102,7 @@ class ClientPayout(PublicRow, table=True):
     recovered_minor: int = Field(sa_type=BigInteger)
     net_minor: int = Field(sa_type=BigInteger)
     state: PayoutState = Field(sa_type=text_enum(PayoutState, "state"))
+    at_risk: bool = True  # some of its dues may still be taken back by the payers' banks, when last looked at
     paid_on: date | None = None
     failure_reason: str = ""
 

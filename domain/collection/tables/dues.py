@@ -78,11 +78,14 @@ class Due(PublicRow, table=True):
         # A million are collected on one day: that touches no index, and each page has room for what they become.
         Index("ix_collection_due_day", "tenant_id", "rolled_due_on"),
         Index("ix_collection_due_apart", "tenant_id", "rolled_due_on", postgresql_where=text("NOT ordinary")),
+        # What payouts are planned of. Like the next, it changes with the payout, and not when the due is collected.
+        Index("ix_collection_due_unpaid", "tenant_id", "rolled_due_on", postgresql_where=text("payout_id IS NULL")),
         Index("ix_collection_due_payout", "tenant_id", "payout_id", postgresql_where=text("payout_id IS NOT NULL")),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee_within_amount"),
         CheckConstraint("state <> 'collected' OR collected_on IS NOT NULL", name="collected_on_a_day"),
         CheckConstraint("round > 0", name="round_positive"),
+        CheckConstraint("payout_id IS NULL OR state = 'collected'", name="paid_out_when_collected"),
         {"postgresql_with": {"fillfactor": 50}},
     )
     ENTITY: ClassVar[str] = "collection_due"

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from app.bank_simulator.client import SimulatedBank
 from app.bank_simulator.structs import AccountIn
 from domain.banking.instructions import settle_finally
@@ -16,7 +18,7 @@ from domain.collection.mandates import MandateLimits, NewMandate, grant_mandates
 from domain.collection.plans import NewPlan
 from domain.collection.rules import FeePlan
 from domain.collection.states import MandatePurpose, PlanKind
-from domain.collection.tables import Due
+from domain.collection.tables import ClientPayout, Due
 from domain.ledger.balances import balance
 from domain.ledger.chart import AccountKind, AccountRef
 from domain.parties.accounts import NewBankAccount, add_bank_accounts, verify_bank_accounts
@@ -154,6 +156,12 @@ class Entrusted(World):
     def due_states(self, ids: Sequence[UUID]) -> list[str]:
         with self.session() as session:
             return [session.get_one(Due, (self.tenant_id, due_id)).state.value for due_id in ids]
+
+    def payouts_at_risk(self) -> list[bool]:
+        """Of each payout, the oldest first, whether something in it was not final when it was last looked at."""
+        with self.session() as session:
+            found = select(ClientPayout).where(ClientPayout.tenant_id == self.tenant_id)
+            return [payout.at_risk for payout in session.exec(found.order_by(col(ClientPayout.planned_on)))]
 
     def held(self) -> str:
         """What is held for the client."""

@@ -107,6 +107,28 @@ class TestFromDueToPayout:
         assert (house.held(), house.earned()) == ("0.00", "2.20")
         house.night()
 
+    def test_what_became_final_is_at_risk_no_more_and_leaves_room_for_the_next(
+        self, house: Entrusted, bank: Bank
+    ) -> None:
+        house.entrust(risk_limit="150.00").open_client_at(bank.hand)
+        house.bill("100.00")
+        house.collect(bank)
+        house.pay_out(bank)
+        at(house, bank, MONDAY + timedelta(days=1))
+        house.bill("100.00")
+        house.collect(bank)
+        house.pay_out(bank)
+        # 100.00 paid out and not final + 100.00 > 150.00
+        assert (house.held(), house.payouts_at_risk()) == ("100.00", [True])
+        at(house, bank, MONDAY + timedelta(days=7))  # Monday's debit is final, Tuesday's on the day after
+        house.night()
+        house.pay_out(bank)
+        assert (house.held(), house.payouts_at_risk()) == ("0.00", [False, True])
+        at(house, bank, MONDAY + timedelta(days=10))
+        house.night()
+        house.pay_out(bank)
+        assert house.payouts_at_risk() == [False, False]
+
 
 class TestThousandsAtOnce:
     def test_are_booked_where_their_outcomes_lie(

@@ -1,20 +1,12 @@
-"""Official schemas and real bank files, read in place; tests that need them skip where the folder is missing."""
+"""Official schemas, read in place; tests that need them skip where the folder is missing."""
 
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from lxml import etree
 
-SHARED_DATA = Path(__file__).parents[5] / "shared" / "data"
-
-
-@pytest.fixture(scope="session")
-def bank_samples() -> Path:
-    if not SHARED_DATA.is_dir():
-        pytest.skip("the folder of bank samples is not beside this checkout")
-    return SHARED_DATA / "bank-samples"
+from tests.conftest import SHARED_DATA
 
 
 @pytest.fixture(scope="session")
