@@ -206,8 +206,12 @@ def run_totals(session: TenantSession, run_id: UUID) -> RunTotals:
     if not sums:
         return NOTHING
     totals = {currency: int(minor) for currency, _, minor in sums}
-    digest = hash_items(session, run_id, _CANONICAL_COLUMNS, null="None")
-    return RunTotals(sum(count for _, count, _ in sums), totals, digest)
+    return RunTotals(sum(count for _, count, _ in sums), totals, run_digest(session, run_id))
+
+
+def run_digest(session: TenantSession, run_id: UUID) -> bytes:
+    """SHA-256 over the canonical list of the run's instructions that were not cancelled."""
+    return hash_items(session, run_id, _CANONICAL_COLUMNS, null="None")
 
 
 def _live_items(session: TenantSession, run_id: UUID) -> tuple[ColumnElement[bool], ...]:

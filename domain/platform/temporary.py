@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Select, Table, text
+from sqlalchemy import Column, CursorResult, MetaData, Select, Table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import Executable
 
 from domain.platform.database import TenantSession
+from domain.platform.planner import FEW, count_roughly
 
 
 class _Kept(Executable, ClauseElement):
@@ -40,12 +41,11 @@ def dropped(*names: str) -> str:
 
 @contextmanager
 def kept_rows(session: TenantSession, name: str, query: Select[Any]) -> Iterator[Table]:
-    """The rows of `query` in a temporary table of that name, its columns counted for the planner; gone at the end."""
-    session.execute(_Kept(name, query))
-    # Roughly how many differ is enough: to look at thirty thousand rows costs more than it saves.
-    session.execute(text("SET LOCAL default_statistics_target = 10"))
-    session.execute(text(f"ANALYZE {name}"))
-    session.execute(text("SET LOCAL default_statistics_target TO DEFAULT"))
+    """The rows of `query` in a temporary table of that name, gone at the end. Many are counted for the planner."""
+    kept = session.execute(_Kept(name, query), execution_options={"preserve_rowcount": True})
+    assert isinstance(kept, CursorResult), "what makes a table counts its rows"
+    if kept.rowcount > FEW:
+        count_roughly(session, name)
     columns = (Column(column.name, column.type) for column in query.selected_columns)
     yield Table(name, MetaData(), *columns)
     session.execute(text(dropped(name)))

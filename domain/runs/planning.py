@@ -158,7 +158,7 @@ def approve_run(session: TenantSession, run_id: UUID, *, digest_seen: str, actor
 def check_unaltered(session: TenantSession, run: Run) -> None:
     """Raise RunAltered unless the run's items still have the digest it was frozen with."""
     assert run.digest is not None, "only a frozen run has items to compare"
-    current = instructions.run_totals(session, run.id).digest
+    current = instructions.run_digest(session, run.id)
     if current != run.digest:
         raise RunAltered(run=run.public_id, frozen=run.digest.hex(), current=current.hex())
 
