@@ -106,7 +106,7 @@ def _seal(session: TenantSession, run: Run, totals: RunTotals, *, actor: Actor, 
         return
     move(session, run, RunState.FROZEN, actor=actor, clock=clock)
     session.flush()
-    balances.note_before(session, run)
+    balances.note_before(session, run, totals.accounts)
     if not goes_by_itself(session, run):
         digest = totals.digest.hex()
         approvals.propose(session, kind=SUBJECT, subject_id=run.id, digest=digest, actor=actor, clock=clock)
