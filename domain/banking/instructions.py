@@ -58,11 +58,15 @@ class NewInstruction:
 
 @dataclass(frozen=True, slots=True)
 class RunTotals:
-    """What a frozen run comes to: items, Σ per currency in minor units, SHA-256 over its canonical list of items."""
+    """What a frozen run comes to: items, Σ per currency in minor units, SHA-256 over its canonical list of items.
+
+    `accounts` are the own accounts that pay or collect, with their currencies.
+    """
 
     item_count: int
     total_minor: dict[str, int]
     digest: bytes
+    accounts: frozenset[tuple[UUID, str]] = frozenset()
 
 
 LINES_PER_ROW = 5_000  # of a digest, as one text: memory stays flat
@@ -197,17 +201,25 @@ def cancel_instructions(session: TenantSession, ids: Sequence[int], *, reason: s
 
 def run_totals(session: TenantSession, run_id: UUID) -> RunTotals:
     """Count, sums and digest of the run's instructions that were not cancelled, whatever their number."""
+    of = col(Instruction.currency), col(Instruction.own_account_id)
     sums = session.execute(
-        select(col(Instruction.currency), func.count(), func.sum(col(Instruction.amount_minor)))
+        select(*of, func.count(), func.sum(col(Instruction.amount_minor)))
         .where(*_live_items(session, run_id))
-        .group_by(col(Instruction.currency))
-        .order_by(col(Instruction.currency))
+        .group_by(*of)
+        .order_by(*of)
     ).all()
     if not sums:
         return NOTHING
-    totals = {currency: int(minor) for currency, _, minor in sums}
-    digest = hash_items(session, run_id, _CANONICAL_COLUMNS, null="None")
-    return RunTotals(sum(count for _, count, _ in sums), totals, digest)
+    totals: dict[str, int] = {}
+    for currency, _, _, minor in sums:
+        totals[currency] = totals.get(currency, 0) + int(minor)
+    accounts = frozenset((account, currency) for currency, account, _, _ in sums)
+    return RunTotals(sum(count for _, _, count, _ in sums), totals, run_digest(session, run_id), accounts)
+
+
+def run_digest(session: TenantSession, run_id: UUID) -> bytes:
+    """SHA-256 over the canonical list of the run's instructions that were not cancelled."""
+    return hash_items(session, run_id, _CANONICAL_COLUMNS, null="None")
 
 
 def _live_items(session: TenantSession, run_id: UUID) -> tuple[ColumnElement[bool], ...]:

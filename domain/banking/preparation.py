@@ -115,7 +115,7 @@ def _divide(desk: _Desk) -> Iterator[Page]:
         group = Group(row.direction, row.currency, row.on)
         counts[group].append((row.own_account_id, row.items, row.first, row.last))
     cuts = [cut for group, accounts in counts.items() for cut in _cuts(group, accounts, desk.profile)]
-    borders = _borders(desk, [cut for cut in cuts if cut.is_partial])
+    borders = _borders(desk, [cut for cut in cuts if cut.is_partial and not cut.is_dense])
     return (Page(desk.lane, group, spans) for group, spans in _pages(cuts, borders))
 
 
@@ -144,16 +144,29 @@ def _frozen(desk: _Desk) -> tuple[ColumnElement[bool], ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Items `start` (counted from 1) to `end` of an own account go into file `page` of their group."""
+    """Items `start` (counted from 1) to `end` of the `count` of an own account go into file `page` of their group.
+
+    Their ids are between `first` and `last`.
+    """
 
     group: Group
     page: int
     own_account_id: UUID
     start: int
     end: int
-    is_partial: bool
+    count: int
     first: int
     last: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether other items of the account go into other files."""
+        return self.end - self.start + 1 < self.count
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether every id from the first to the last is one of theirs, so that places tell the ids."""
+        return self.last - self.first + 1 == self.count
 
 
 def _cuts(group: Group, accounts: Sequence[tuple[UUID, int, int, int]], profile: BankProfile) -> Iterator[_Cut]:
@@ -165,8 +178,7 @@ def _cuts(group: Group, accounts: Sequence[tuple[UUID, int, int, int]], profile:
             if items == profile.max_items or blocks == profile.max_blocks:
                 page, items, blocks = page + 1, 0, 0
             end = min(count, start + profile.max_items - items - 1)
-            is_partial = end - start + 1 < count
-            yield _Cut(group, page, account_id, start, end, is_partial, first, last)
+            yield _Cut(group, page, account_id, start, end, count, first, last)
             items, blocks, start = items + end - start + 1, blocks + 1, end + 1
 
 
@@ -199,7 +211,9 @@ def _pages(cuts: Sequence[_Cut], borders: _Borders) -> Iterator[tuple[Group, lis
     pages: dict[tuple[Group, int], list[Span]] = defaultdict(list)
     for cut in cuts:
         first, last = cut.first, cut.last
-        if cut.is_partial:
+        if cut.is_dense:
+            first, last = cut.first + cut.start - 1, cut.first + cut.end - 1
+        elif cut.is_partial:
             first, last = (borders[cut.group, cut.own_account_id, place] for place in (cut.start, cut.end))
         pages[cut.group, cut.page].append(Span(cut.own_account_id, first, last))
     return ((group, spans) for (group, _), spans in pages.items())

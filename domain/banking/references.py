@@ -13,7 +13,7 @@ from domain.banking.errors import ForeignReference
 
 MAX_NUMBER = 16**15 - 1  # 15 hex digits leave room for the check digits: a million a day for three billion years
 INSTRUCTION, MESSAGE = "T", "M"
-_HEAD, _MOST_DIGITS = 17, 15
+_HEAD = 17
 _SHIFTS = [16**digits % 97 for digits in range(16)]
 _BLOCK = re.compile(r"([1-9A-F][0-9A-F]{0,14})-([1-9][0-9]{0,5})", re.ASCII)
 _SHAPE = re.compile(r"([TM])([0-9A-F]{16})([1-9A-F][0-9A-F]{0,14})(\d\d)", re.ASCII)
@@ -77,18 +77,15 @@ def own_instruction_id(tenant_id: int, reference: str | None) -> int | None:
 @lru_cache(maxsize=64)
 def own_instruction_ids(tenant_id: int) -> Callable[[str], int | None]:
     """The same for the thousands of references of an answer."""
-    head, derived = f"{INSTRUCTION}{tenant_id:016X}", _derived(INSTRUCTION, tenant_id)
+    derived = _derived(INSTRUCTION, tenant_id)
 
     def found(reference: str) -> int | None:
-        digits = reference[_HEAD:-2]
-        if not (reference.startswith(head) and digits.isalnum() and len(digits) <= _MOST_DIGITS):
-            return None
         try:
-            number = int(digits, 16)
+            number = int(reference[_HEAD:-2], 16)
         except ValueError:
             return None
-        # It is ours exactly when we would write it so: check digits, capitals, no zeros before it.
-        return number if number and derived(number) == reference else None
+        # It is ours exactly when we would write it so: tenant, check digits, capitals, no zeros before it.
+        return number if 0 < number <= MAX_NUMBER and derived(number) == reference else None
 
     return found
 

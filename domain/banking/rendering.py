@@ -44,6 +44,9 @@ from domain.values.money import Money
 from domain.values.pinyin import pinyin
 
 ITEMS_PER_FETCH = 2_000  # of a stream from the database: memory stays flat
+# Columns of the tables, not of their classes: rows come as the driver makes them.
+_ITEM: Any = Instruction.__table__.c  # type: ignore[attr-defined]
+_ACCOUNT: Any = BankAccount.__table__.c  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,12 @@ def _stored_blocks(session: TenantSession, message: BankMessage) -> Sequence[Row
 
 def _items(session: TenantSession, message: BankMessage) -> Iterator[Row[Any]]:
     """The items of the message by own account, each with the sealed account on the other side."""
+    item, account = _ITEM, _ACCOUNT
     columns: tuple[Any, ...] = (
         # Ids as texts: who makes four UUIDs of each of a million items does little else.
-        *(cast(own, Text) for own in (Instruction.own_account_id, Instruction.mandate_id, BankAccount.id)),
-        *(Instruction.id, Instruction.amount_minor, Instruction.remittance),
-        *(BankAccount.holder_name, BankAccount.bank_id, BankAccount.key_id, BankAccount.number_encrypted),
+        *(cast(own, Text) for own in (item.own_account_id, item.mandate_id, account.id)),
+        *(item.id, item.amount_minor, item.remittance),
+        *(account.holder_name, account.bank_id, account.key_id, account.number_encrypted),
     )
     chosen = select(*columns).where(
         col(Instruction.tenant_id) == session.tenant_id,

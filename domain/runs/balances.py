@@ -1,8 +1,9 @@
 """What a run's own accounts held when it was frozen and when it closed."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, bindparam, select, union
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -18,9 +19,9 @@ from domain.platform.planner import no_nested_loops
 from domain.runs.tables import Run, RunBalance
 
 
-def note_before(session: TenantSession, run: Run) -> None:
-    """Keep what the accounts of a frozen run hold; a run frozen again is noted again."""
-    held = ledger_balances(session, _accounts(session, run))
+def note_before(session: TenantSession, run: Run, paying: Iterable[tuple[UUID, str]]) -> None:
+    """Keep what the accounts of a frozen run hold, `paying` or collecting and receiving; frozen again, noted again."""
+    held = ledger_balances(session, _accounts(session, run, paying))
     rows = [
         {
             "tenant_id": session.tenant_id,
@@ -55,25 +56,26 @@ def note_after(session: TenantSession, run: Run) -> None:
     session.flush()
 
 
-def _accounts(session: TenantSession, run: Run) -> list[AccountRef]:
+def _accounts(session: TenantSession, run: Run, paying: Iterable[tuple[UUID, str]]) -> list[AccountRef]:
     """Cash of every own account the run moves; a sweep moves two."""
     with no_nested_loops(session, run.item_count):
-        found = session.execute(_MOVED_ACCOUNTS, of(session, of_run=run.id)).all()
-    return [cash_at_bank(account_id, currency) for account_id, currency in found]
+        receiving = session.execute(_RECEIVING, of(session, of_run=run.id)).all()
+    both = {*paying, *((account_id, currency) for account_id, currency in receiving)}
+    return [cash_at_bank(account_id, currency) for account_id, currency in sorted(both)]
 
 
-def _moved_accounts() -> CompoundSelect[UUID, str]:
-    of_run = (
-        col(Instruction.tenant_id) == TENANT,
-        col(Instruction.run_id) == bindparam("of_run"),
-        col(Instruction.state) != InstructionState.CANCELLED,
-    )
-    paying = select(col(Instruction.own_account_id), col(Instruction.currency)).where(*of_run)
+def _receiving() -> Select[UUID, str]:
     own = select(col(BankAccount.id)).where(col(BankAccount.tenant_id) == TENANT, col(BankAccount.own))
-    receiving = select(col(Instruction.counter_account_id), col(Instruction.currency)).where(
-        *of_run, col(Instruction.counter_account_id).in_(own)
+    return (
+        select(col(Instruction.counter_account_id), col(Instruction.currency))
+        .where(
+            col(Instruction.tenant_id) == TENANT,
+            col(Instruction.run_id) == bindparam("of_run"),
+            col(Instruction.state) != InstructionState.CANCELLED,
+            col(Instruction.counter_account_id).in_(own),
+        )
+        .distinct()
     )
-    return union(paying, receiving).order_by("own_account_id", "currency")
 
 
-_MOVED_ACCOUNTS = _moved_accounts()
+_RECEIVING = _receiving()

@@ -106,7 +106,7 @@ def _seal(session: TenantSession, run: Run, totals: RunTotals, *, actor: Actor, 
         return
     move(session, run, RunState.FROZEN, actor=actor, clock=clock)
     session.flush()
-    balances.note_before(session, run)
+    balances.note_before(session, run, totals.accounts)
     if not goes_by_itself(session, run):
         digest = totals.digest.hex()
         approvals.propose(session, kind=SUBJECT, subject_id=run.id, digest=digest, actor=actor, clock=clock)
@@ -158,7 +158,7 @@ def approve_run(session: TenantSession, run_id: UUID, *, digest_seen: str, actor
 def check_unaltered(session: TenantSession, run: Run) -> None:
     """Raise RunAltered unless the run's items still have the digest it was frozen with."""
     assert run.digest is not None, "only a frozen run has items to compare"
-    current = instructions.run_totals(session, run.id).digest
+    current = instructions.run_digest(session, run.id)
     if current != run.digest:
         raise RunAltered(run=run.public_id, frozen=run.digest.hex(), current=current.hex())
 

@@ -74,10 +74,9 @@ _PLAN = text("""
          AS place (id, presentation, presented_on, period, due_on)
     CROSS JOIN LATERAL (SELECT id, obligation_key, purpose FROM instruction
                         WHERE tenant_id = :tenant AND id = place.id OFFSET 0) AS failed
-    CROSS JOIN LATERAL (SELECT max(attempt) AS attempt FROM instruction AS other
+    CROSS JOIN LATERAL (SELECT max(attempt) AS attempt, bool_and(released) AS is_free FROM instruction AS other
                         WHERE other.tenant_id = :tenant AND other.obligation_key = failed.obligation_key) AS last
-    WHERE 0 = (SELECT count(*) FROM instruction AS held
-               WHERE held.tenant_id = :tenant AND held.obligation_key = failed.obligation_key AND NOT held.released)
+    WHERE last.is_free
     ON CONFLICT DO NOTHING
     RETURNING follows
 """).bindparams(

@@ -21,7 +21,7 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, BinaryIO, Self
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from sqlalchemy import text
 from app.cli.main import GARBAGE_THRESHOLD
 from domain.banking.channels.port import Answer, Reply
 from domain.banking.checks import blocks_miscounted, check_holds, check_transit, orphans
+from domain.calendars.reading import bank_calendar
 from domain.collection.check import check_collection
 from domain.ledger import service as ledger
 from domain.parties.accounts import NUMBER
@@ -295,6 +296,14 @@ def _opened(url: str) -> Database:
     return Database(url)
 
 
+def begin(seat: Seat) -> None:
+    """Bring a worker to where it is on any day but its first: connected, with the holidays read."""
+    database, _, _ = seat.begin()
+    with database.session(Role.WORKER, TENANT) as session:
+        bank_calendar(session, ON)
+    sleep(0.2)  # the other workers take one, too
+
+
 def plan(seat: Seat) -> UUID:
     database, _, _ = seat.begin()
     with database.session(Role.WORKER, TENANT) as session:
@@ -421,7 +430,7 @@ def run(items: int, workers: int) -> float:
         World(KeyRing.from_text(seat.keys), items).furnish(database)
         pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
         with pool, Watch(cluster_name(Path(name) / "pg" / "pgdata")) as watch:
-            list(pool.map(abs, range(workers * 4)))  # begun before the clock
+            list(pool.map(begin, [seat] * workers * 4))  # before the clock
             sys.stdout.write(f"{items:,} items, {workers} worker(s)\n")
             with measured("plan", items, stages, watch):
                 run_id = pool.submit(plan, seat).result()
