@@ -121,7 +121,7 @@ def test_what_is_nobodys_is_held_back_and_said(
         ("wolph__mt940/cmxl__closing_balance.sta", "message_unexpected"),
         ("wolph__mt940/betterplace__sepa_snippet_broken.sta", "message_field_refused"),
         ("moov-io__iso20022/pain008-musterfile.xml", "message_unexpected"),
-        ("genkgo__camt/camt052.v4.xml", "currency_mismatch"),
+        ("genkgo__camt/camt052.v4.xml", "message_currencies_mixed"),
     ],
 )
 def test_a_file_that_is_no_statement_keeps_nothing(

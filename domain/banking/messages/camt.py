@@ -7,7 +7,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from domain.banking.messages.alike import Alike, stream_alike
-from domain.banking.messages.errors import FieldRefused, MessageIncomplete
+from domain.banking.messages.errors import CurrenciesMixed, FieldRefused, MessageIncomplete
 from domain.banking.messages.fields import Fields, count_of
 from domain.banking.messages.model import (
     NO_CURRENCY,
@@ -21,7 +21,7 @@ from domain.banking.messages.model import (
 from domain.banking.messages.parts import account, party_name, reason, reference, remittance
 from domain.banking.messages.shapes import Shapes
 from domain.banking.messages.xml import Element, find_all, next_named
-from domain.values.money import CurrencyMismatch, Money
+from domain.values.money import Money
 
 KINDS = ("camt.052", "camt.053", "camt.054")
 _REPORTS = ("Rpt", "Stmt", "Ntfctn")
@@ -38,7 +38,7 @@ def read_statements(source: BinaryIO) -> Iterator[Statement]:
 
     Direction comes from the entry, never from its details; a batch entry is one entry, the parent of its details.
     Raises NotXml, DoctypeForbidden, MessageTooLarge, UnexpectedMessage, MessageIncomplete, FieldRefused, and
-    CurrencyMismatch for an entry that is not in the currency of its account.
+    CurrenciesMixed for an entry that is not in the currency of its account.
     """
     wanted = ("GrpHdr", _ENTRY, _DETAIL, *_REPORTS)
     nodes = stream_alike(source, KINDS, wanted, whole=_ENTRY, part=_DETAIL_OF_ENTRY)
@@ -148,7 +148,7 @@ class _Entries(Iterator[StatementEntry]):
 
     def _checked(self, entry: StatementEntry) -> StatementEntry:
         if entry.amount.currency != self.currency:
-            raise CurrencyMismatch(left=entry.amount.currency, right=self.currency)
+            raise CurrenciesMixed(account=self.currency, entry=entry.amount.currency)
         return entry
 
 

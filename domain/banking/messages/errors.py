@@ -155,3 +155,15 @@ class AccountNotNamed(DomainError):
     status = 422
     en = "The file is neither camt nor MT940. If it is a bank's CSV list, say of which account it is."
     zh = "该文件不是 camt 或 MT940 格式。若为银行导出的 CSV 流水,请指明所属账户。"
+
+
+class CurrenciesMixed(DomainError):
+    """An entry of a statement is in another currency than its account."""
+
+    code = "message_currencies_mixed"
+    status = 422
+    en = "An account in {account} has an entry in {entry}. Ask the bank for entries in the account's currency."
+    zh = "{account} 账户的对账单含有 {entry} 记录,请向银行索取以账户币种记账的对账单。"
+
+    def __init__(self, *, account: str, entry: str) -> None:
+        super().__init__(account=account, entry=entry)
