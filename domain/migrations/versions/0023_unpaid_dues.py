@@ -32,9 +32,11 @@ def upgrade() -> None:
     )
     # A night writes a hundred thousand; a firm's are found by its accounts.
     op.drop_index("ix_pool_movement_tenant_id_party_id_currency", table_name="pool_movement")
+    op.execute("ALTER TABLE sweep SET (fillfactor = 50)")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE sweep RESET (fillfactor)")
     op.create_index(
         "ix_pool_movement_tenant_id_party_id_currency",
         "pool_movement",
