@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import Uuid, literal_column
+from sqlalchemy import BigInteger, ColumnElement, LargeBinary, Uuid, bindparam, cast, func, literal_column
 from uuid_utils.compat import uuid7
 
 from domain.values.errors import NotFound
@@ -17,6 +17,7 @@ __all__ = [
     "public_id_of_text",
     "tenant_key",
     "uuid7",
+    "uuid7_counted",
     "uuid7_counter",
 ]
 
@@ -42,6 +43,13 @@ SQL_UUID7_COUNTED = "encode(CAST(:uuid7_head AS bytea) || int8send(:uuid7_tail +
 _HALF = 8  # bytes
 _ROOM = 2**40  # how far may be counted
 _LAST_TAIL = -(2**62) - 1  # the variant 10 and nothing but ones behind it
+
+
+def uuid7_counted(place: ColumnElement[int]) -> ColumnElement[UUID]:
+    """`SQL_UUID7_COUNTED` for a statement that is not text."""
+    tail = func.int8send(bindparam("uuid7_tail", type_=BigInteger) + place)
+    whole = bindparam("uuid7_head", type_=LargeBinary).op("||")(tail)
+    return cast(func.encode(whole, "hex"), Uuid)
 
 
 def uuid7_counter() -> dict[str, bytes | int]:
