@@ -4,6 +4,8 @@ The CHECK on the table decides about overdrafts, whatever SQL ran. For single po
 that a refusal costs no transaction; for bulk the look would cost as much as the update, so it comes after the CHECK.
 """
 
+from functools import cache
+
 from sqlalchemy import Row
 
 from domain.ledger.chart import AccountKind, AccountRef
@@ -68,27 +70,36 @@ _UPDATE = f"""
       AND (currency = :currency OR :currency IS NULL)
 """
 
-# The same where each leg moves, or holds, or lets go, whatever the account: `moves` is 0 or 1, `holds` -1, 0 or 1. Each
-# amount is on two sides, so that an account which was not found is missing in the sums.
-_CHANGE_OF_ONE_MODE = """
-    CASE normal_side WHEN 'debit' THEN :moves * (net.debited - net.credited) - :holds * net.credited
-                     ELSE :moves * (net.credited - net.debited) - :holds * net.debited END
-"""
-_SETTLE_UNASKED = f"""
-    WITH settled AS (
-      UPDATE ledger_account AS account
-      SET debits_posted = debits_posted + :moves * debited, credits_posted = credits_posted + :moves * credited,
-          debits_pending = debits_pending + :holds * debited, credits_pending = credits_pending + :holds * credited,
-          floor_minor = CASE WHEN may_go_negative THEN 0
-                             WHEN CAST(:imposed AS boolean) THEN least(0, {AVAILABLE} + {_CHANGE_OF_ONE_MODE})
-                             ELSE least(0, greatest(floor_minor, {AVAILABLE} + {_CHANGE_OF_ONE_MODE})) END
-      FROM ({_NET_OF_ONE_MODE}) AS net
-      WHERE account.tenant_id = :tenant AND account.id = net.account_id AND currency = :currency
-      RETURNING debited, credited),
-    found AS (SELECT sum(debited) AS debited, sum(credited) AS credited FROM settled),
-    told AS (SELECT coalesce(sum(amount), 0)::bigint AS turnover FROM ({{legs}}) AS legs)
-    SELECT turnover, coalesce(debited, 0) = turnover AND coalesce(credited, 0) = turnover AS all_found FROM found, told
-"""
+
+@cache
+def _unasked(mode: Mode) -> str:
+    """The same for legs of one mode, which changes the counters it has to do with and no others.
+
+    Each amount is on two sides, so that an account which was not found is missing in the sums.
+    """
+    counters, debit, credit = [], "0", "0"
+    if mode in _MOVES:
+        counters += ["debits_posted = debits_posted + debited", "credits_posted = credits_posted + credited"]
+        debit, credit = "debited - credited", "credited - debited"
+    if holds := _HOLDS.get(mode):
+        counters += [f"debits_pending = debits_pending + {holds} * debited"]
+        counters += [f"credits_pending = credits_pending + {holds} * credited"]
+        debit, credit = f"{debit} - {holds} * credited", f"{credit} - {holds} * debited"
+    after = f"{AVAILABLE} + CASE normal_side WHEN 'debit' THEN {debit} ELSE {credit} END"
+    floor = after if mode is Mode.IMPOSED else f"greatest(floor_minor, {after})"
+    return f"""
+        WITH settled AS (
+          UPDATE ledger_account AS account
+          SET {", ".join(counters)}, floor_minor = CASE WHEN may_go_negative THEN 0 ELSE least(0, {floor}) END
+          FROM ({_NET_OF_ONE_MODE}) AS net
+          WHERE account.tenant_id = :tenant AND account.id = net.account_id AND currency = :currency
+          RETURNING debited, credited),
+        found AS (SELECT sum(debited) AS debited, sum(credited) AS credited FROM settled),
+        told AS (SELECT coalesce(sum(amount), 0)::bigint AS turnover FROM ({{legs}}) AS legs)
+        SELECT turnover, coalesce(debited, 0) = turnover AND coalesce(credited, 0) = turnover AS all_found
+        FROM found, told
+    """
+
 
 _SETTLE = f"""
     WITH {_NET},
@@ -130,8 +141,7 @@ def settle_unasked(session: TenantSession, legs: Legs, currency: str, mode: Mode
 
     Inside a savepoint: raises IntegrityError where `settle` says who is short.
     """
-    effect = {"moves": int(mode in _MOVES), "holds": _HOLDS.get(mode, 0), "imposed": mode is Mode.IMPOSED}
-    row = _executed(session, _SETTLE_UNASKED, Legs(legs.sql, {**legs.binds, **effect}), currency)
+    row = _executed(session, _unasked(mode), legs, currency)
     if not row.all_found:
         raise UnknownAccount
     return int(row.turnover)
