@@ -1,7 +1,8 @@
 """What goes back to a payer: the due of which all went back by our doing, and what a refund in part is taken from.
 
 A refund in part comes out of what is held for the client, as far as no payout is planned of it, and is a claim on the
-client: its next payout is that much less. The due stays collected.
+client: its next payout is that much less. The due stays collected until the last part of it went back. Then it is what
+it would be after one refund of the whole: nothing is left of it to earn a fee for, and the parts are claimed no more.
 """
 
 from collections.abc import Collection
@@ -56,7 +57,7 @@ def reserve_refund(session: TenantSession, instruction: Instruction, amount: Mon
 
 
 def release_refund(session: TenantSession, instruction: Instruction, amount: Money, *, clock: Clock) -> None:
-    """The refund did not come about: what was claimed is the client's again, whether it was recovered or not."""
+    """The refund did not come about, or the whole went back: what was claimed is the client's, recovered or not."""
     due, client = _due_and_client(session, instruction)
     _claim(session, due, client, -amount.minor, clock)
 

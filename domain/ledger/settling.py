@@ -4,6 +4,8 @@ The CHECK on the table decides about overdrafts, whatever SQL ran. For single po
 that a refusal costs no transaction; for bulk the look would cost as much as the update, so it comes after the CHECK.
 """
 
+from functools import cache
+
 from sqlalchemy import Row
 
 from domain.ledger.chart import AccountKind, AccountRef
@@ -38,18 +40,13 @@ _NET = """
       GROUP BY account_id ORDER BY account_id)
 """
 
-# Of legs of one mode, which bulk has: each side is added up once, and hardly an account stands on both. In order, so
-# that the update goes through the table page by page.
+# Of legs of one mode, which bulk has. In order, so that the update goes through the table page by page.
 _NET_OF_ONE_MODE = """
-    net AS (
-      SELECT account_id, coalesce(debited, 0) * :moves AS debits, coalesce(credited, 0) * :moves AS credits,
-             coalesce(debited, 0) * :holds AS debits_held, coalesce(credited, 0) * :holds AS credits_held,
-             CAST(:imposed AS boolean) AS imposed, debited AS turnover
-      FROM (SELECT debit_account_id AS account_id, sum(amount)::bigint AS debited
-            FROM ({legs}) AS legs GROUP BY debit_account_id) AS debit
-      FULL JOIN (SELECT credit_account_id AS account_id, sum(amount)::bigint AS credited
-                 FROM ({legs}) AS legs GROUP BY credit_account_id) AS credit USING (account_id)
-      ORDER BY account_id)
+    SELECT account_id, sum(debited)::bigint AS debited, sum(credited)::bigint AS credited
+    FROM (SELECT debit_account_id AS account_id, amount AS debited, 0::bigint AS credited FROM ({legs}) AS legs
+          UNION ALL
+          SELECT credit_account_id, 0::bigint, amount FROM ({legs}) AS legs) AS side
+    GROUP BY account_id ORDER BY account_id
 """
 _MOVES = frozenset({Mode.POSTED, Mode.POST, Mode.IMPOSED})
 _HOLDS = {Mode.PENDING: 1, Mode.POST: -1, Mode.VOID: -1}
@@ -73,11 +70,36 @@ _UPDATE = f"""
       AND (currency = :currency OR :currency IS NULL)
 """
 
-_SETTLE_UNASKED = f"""
-    WITH {_NET_OF_ONE_MODE}, settled AS ({_UPDATE} RETURNING 1)
-    SELECT (SELECT count(*) FROM net) AS named, (SELECT count(*) FROM settled) AS found,
-           (SELECT coalesce(sum(turnover), 0)::bigint FROM net) AS turnover
-"""
+
+@cache
+def _unasked(mode: Mode) -> str:
+    """The same for legs of one mode, which changes the counters it has to do with and no others.
+
+    Each amount is on two sides, so that an account which was not found is missing in the sums.
+    """
+    counters, debit, credit = [], "0", "0"
+    if mode in _MOVES:
+        counters += ["debits_posted = debits_posted + debited", "credits_posted = credits_posted + credited"]
+        debit, credit = "debited - credited", "credited - debited"
+    if holds := _HOLDS.get(mode):
+        counters += [f"debits_pending = debits_pending + {holds} * debited"]
+        counters += [f"credits_pending = credits_pending + {holds} * credited"]
+        debit, credit = f"{debit} - {holds} * credited", f"{credit} - {holds} * debited"
+    after = f"{AVAILABLE} + CASE normal_side WHEN 'debit' THEN {debit} ELSE {credit} END"
+    floor = after if mode is Mode.IMPOSED else f"greatest(floor_minor, {after})"
+    return f"""
+        WITH settled AS (
+          UPDATE ledger_account AS account
+          SET {", ".join(counters)}, floor_minor = CASE WHEN may_go_negative THEN 0 ELSE least(0, {floor}) END
+          FROM ({_NET_OF_ONE_MODE}) AS net
+          WHERE account.tenant_id = :tenant AND account.id = net.account_id AND currency = :currency
+          RETURNING debited, credited),
+        found AS (SELECT sum(debited) AS debited, sum(credited) AS credited FROM settled),
+        told AS (SELECT coalesce(sum(amount), 0)::bigint AS turnover FROM ({{legs}}) AS legs)
+        SELECT turnover, coalesce(debited, 0) = turnover AND coalesce(credited, 0) = turnover AS all_found
+        FROM found, told
+    """
+
 
 _SETTLE = f"""
     WITH {_NET},
@@ -104,6 +126,8 @@ def settle(session: TenantSession, legs: Legs, currency: str | None = None) -> i
     changed then.
     """
     row = _executed(session, _SETTLE, legs, currency)
+    if row.named != row.found:
+        raise UnknownAccount
     if row.kind is not None:
         account = AccountRef(AccountKind(row.kind), row.currency, row.owner)
         available, change = (Money.from_minor(minor, row.currency) for minor in (row.available, row.change))
@@ -117,13 +141,12 @@ def settle_unasked(session: TenantSession, legs: Legs, currency: str, mode: Mode
 
     Inside a savepoint: raises IntegrityError where `settle` says who is short.
     """
-    effect = {"moves": int(mode in _MOVES), "holds": _HOLDS.get(mode, 0), "imposed": mode is Mode.IMPOSED}
-    return int(_executed(session, _SETTLE_UNASKED, Legs(legs.sql, {**legs.binds, **effect}), currency).turnover)
+    row = _executed(session, _unasked(mode), legs, currency)
+    if not row.all_found:
+        raise UnknownAccount
+    return int(row.turnover)
 
 
 def _executed(session: TenantSession, statement: str, legs: Legs, currency: str | None) -> Row[tuple[object, ...]]:
     binds = {"tenant": session.tenant_id, "currency": currency, **legs.binds}
-    row = session.execute(over(statement, legs.sql), binds).one()
-    if row.named != row.found:
-        raise UnknownAccount
-    return row
+    return session.execute(over(statement, legs.sql), binds).one()

@@ -211,8 +211,11 @@ def _against_nights(leg: PoolLeg, moves: Sequence[Moved], terms: Sequence[Terms]
 
 # Of all pools a party is in: the ledger knows what one company owes another, not through which account.
 _POSITIONS = text("""
-    SELECT party_id, currency, sum(amount_minor)::bigint FROM pool_movement
-    WHERE tenant_id = :tenant AND party_id = ANY(CAST(:parties AS uuid[])) GROUP BY party_id, currency
+    SELECT movement.party_id, movement.currency, sum(amount_minor)::bigint
+    FROM bank_account AS account
+    JOIN pool_movement AS movement ON movement.tenant_id = :tenant AND movement.account_id = account.id
+    WHERE account.tenant_id = :tenant AND account.party_id = ANY(CAST(:parties AS uuid[]))
+    GROUP BY movement.party_id, movement.currency
 """)
 _UNSETTLED = text("""
     SELECT parent_party_id, currency,

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
-from domain.platform.ids import SQL_UUID7
+from domain.platform.ids import SQL_UUID7_COUNTED, uuid7_counter
 from domain.platform.numbers import reserve
 from domain.pooling.states import MovementKind
 
@@ -15,10 +15,12 @@ SLIP_SERIES = "loan_slip"
 
 _SIGNED = "CASE direction WHEN 'up' THEN amount_minor ELSE -amount_minor END"
 # The sweeps, with what their proposals and headers add; a slip is at the rate of the version they were evaluated by.
+# Whoever noted their outcome has locked them, so that what has no movement of the kind gets none meanwhile.
 _CHOSEN = """
     chosen AS MATERIALIZED (
-      SELECT sweep.id, direction, account_id, parent_account_id, sweep.party_id, parent.party_id AS parent_party_id,
-             amount_minor, sweep.currency, value_date, proposal.structure_id, structure_version, business_date,
+      SELECT row_number() OVER (ORDER BY sweep.id) - 1 AS place, sweep.id, direction, account_id, parent_account_id,
+             sweep.party_id, parent.party_id AS parent_party_id, amount_minor, sweep.currency, value_date,
+             proposal.structure_id, structure_version, business_date,
              CASE direction WHEN 'up' THEN up_rate ELSE down_rate END AS annual_rate
       FROM sweep
       JOIN sweep_proposal AS proposal ON proposal.tenant_id = :tenant AND proposal.id = sweep.proposal_id
@@ -26,7 +28,9 @@ _CHOSEN = """
         ON version.tenant_id = :tenant AND version.structure_id = proposal.structure_id
        AND version.version = structure_version
       JOIN bank_account AS parent ON parent.tenant_id = :tenant AND parent.id = parent_account_id
-      WHERE sweep.tenant_id = :tenant AND sweep.id = ANY(CAST(:ids AS uuid[])))
+      WHERE sweep.tenant_id = :tenant AND sweep.id = ANY(CAST(:ids AS uuid[]))
+        AND NOT EXISTS (SELECT FROM pool_movement AS known
+                        WHERE known.tenant_id = :tenant AND known.source_id = sweep.id AND known.kind = '{kind}'))
 """
 
 
@@ -37,7 +41,6 @@ def _moved(kind: MovementKind, amount: str) -> str:
         SELECT :tenant, id, '{kind.value}', structure_id, account_id, parent_account_id, party_id, currency, value_date,
                {amount}
         FROM chosen
-        ON CONFLICT DO NOTHING
     """
 
 
@@ -60,8 +63,7 @@ _SLIPS = f"""
     INSERT INTO loan_slip (tenant_id, id, created_at, reference, sweep_id, structure_id, structure_version, lender_id,
                            lender_account_id, borrower_id, borrower_account_id, principal_minor, currency, annual_rate,
                            evaluated_on, lent_on)
-    SELECT :tenant, {SQL_UUID7}, :now,
-           'EL' || to_char(value_date, 'YYYYMMDD') || '-' || :first + row_number() OVER (ORDER BY id) - 1,
+    SELECT :tenant, {SQL_UUID7_COUNTED}, :now, 'EL' || to_char(value_date, 'YYYYMMDD') || '-' || :first + place,
            id, structure_id, structure_version,
            CASE direction WHEN 'up' THEN party_id ELSE parent_party_id END,
            CASE direction WHEN 'up' THEN account_id ELSE parent_account_id END,
@@ -69,13 +71,15 @@ _SLIPS = f"""
            CASE direction WHEN 'up' THEN parent_account_id ELSE account_id END,
            amount_minor, currency, annual_rate, business_date, value_date
     FROM chosen
-    WHERE NOT EXISTS (SELECT FROM loan_slip AS known WHERE known.tenant_id = :tenant AND known.sweep_id = chosen.id)
 """
 _NOTE_EXECUTED = text(
-    f"WITH {_CHOSEN}, legs AS ({_LEGS}), moved AS ({_moved(MovementKind.EXECUTED, _SIGNED)}) {_SLIPS}"
+    f"WITH {_CHOSEN.format(kind=MovementKind.EXECUTED.value)}, legs AS ({_LEGS}), "
+    f"moved AS ({_moved(MovementKind.EXECUTED, _SIGNED)}) {_SLIPS}"
 )
 # The way back; its value date is the return's, which the sweep bears by now.
-_NOTE_RETURNED = text(f"WITH {_CHOSEN} {_moved(MovementKind.RETURNED, f'-({_SIGNED})')}")
+_NOTE_RETURNED = text(
+    f"WITH {_CHOSEN.format(kind=MovementKind.RETURNED.value)} {_moved(MovementKind.RETURNED, f'-({_SIGNED})')}"
+)
 
 
 def note_executed(session: TenantSession, sweep_ids: Sequence[UUID], *, clock: Clock) -> None:
@@ -85,7 +89,7 @@ def note_executed(session: TenantSession, sweep_ids: Sequence[UUID], *, clock: C
     """
     numbers = reserve(session, SLIP_SERIES, len(sweep_ids))
     binds = {"tenant": session.tenant_id, "ids": list(sweep_ids), "first": numbers.start, "now": clock.now()}
-    session.execute(_NOTE_EXECUTED, binds)
+    session.execute(_NOTE_EXECUTED, binds | uuid7_counter())
 
 
 def note_returned(session: TenantSession, sweep_ids: Sequence[UUID]) -> None:

@@ -13,11 +13,13 @@ from domain.platform.database import Database
 from domain.platform.encryption import KeyRing
 from tests.api.groups import Group
 from tests.api.treasury import Treasury
+from tests.domain.banking.test_statements import MON, WED, statement
 
 from .conftest import Command
 
-FINNISH, SWISS, BOC = "FI7433010001222090", "CH2909000000250094239", "33001616781053003167"
-CURRENCIES = {FINNISH: "EUR", SWISS: "CHF", BOC: "CNY"}
+FINNISH, SWISS = "FI7433010001222090", "CH2909000000250094239"
+BOC, CMB = "33001616781053003167", "6225880000000001"
+CURRENCIES = {FINNISH: "EUR", SWISS: "CHF", BOC: "CNY", CMB: "CNY"}
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_a_list_of_a_bank_needs_its_account(tributary: Command, accounts: dict[s
     assert refused.exit_code == 1
     assert refused.exception is not None
     listed = json.loads(tributary("bank", "accounts", "--filter", "currency:eq:CNY", "--json").stdout)
-    assert [each["id"] for each in listed] == [accounts[BOC]]
+    assert {each["id"] for each in listed} == {accounts[BOC], accounts[CMB]}
     brought = told(tributary, "import", file, "--account", accounts[BOC])
     # 17 rows come to 426.70, and the running balance agrees with them.
     assert brought["imported"]["entries_new"] == 17
@@ -113,6 +115,33 @@ def test_what_is_nobodys_is_held_back_and_said(
     held = tributary("statements", "import", file)
     assert (held.exit_code, held.stdout) == (3, "0 statements new, 0 entries new, 0 known\n")
     assert held.stderr.startswith("**** **** **** 3626 is none of our accounts: its statement ")
+
+
+def test_what_does_not_add_up_is_said_in_the_users_language(
+    tributary: Command, accounts: dict[str, str], bank_samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIBUTARY_LANGUAGE", "zh")
+    file = str(bank_samples / "cn-csv" / "example-cmb-records.csv")
+    done = tributary("statements", "import", file, "--account", accounts[CMB])
+    assert (done.exit_code, done.stdout.splitlines()[:2]) == (
+        3,
+        ["新对账单 1 份,新明细 5 笔,已有 0 笔", "  挂账 (无法识别): 5"],
+    )
+    # 37.66 - 779.14 = -741.48
+    wrong, differs = done.stderr.splitlines()
+    assert wrong.endswith(":期初 37.66 CNY 加发生额 -779.14 CNY 不等于期末 1,218.24 CNY,请重新获取。")
+    assert "账面 -741.48 CNY" in differs
+
+
+def test_a_statement_that_is_missing_between_two_is_missed(
+    tributary: Command, accounts: dict[str, str], tmp_path: Path
+) -> None:
+    assert accounts
+    file = tmp_path / "stated.xml"
+    for stated in (statement(CMB, MON, "0.00", "0.00"), statement(CMB, WED, "150.00", "150.00")):
+        file.write_bytes(stated)
+        done = tributary("statements", "import", str(file))
+    assert "opens with 150.00 CNY, the one before closed with 0.00 CNY" in done.stderr
 
 
 @pytest.mark.parametrize(

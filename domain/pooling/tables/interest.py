@@ -34,7 +34,6 @@ class PoolMovement(TenantRow, table=True):
             "structure_id",
             postgresql_where=text("taken_on IS NULL"),
         ),
-        Index(None, "tenant_id", "party_id", "currency"),
     )
 
     source_id: UUID = Field(primary_key=True)  # the sweep, correction or settlement

@@ -21,7 +21,7 @@ from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
 from domain.platform.transitions import move, move_all
-from domain.runs.corrections.funds import BY, RefundOwners, keep_refund, pay_refund, thaw
+from domain.runs.corrections.funds import BY, RefundOwners, keep_refund, pay_refund, regain_parts, thaw
 from domain.runs.corrections.queries import (
     find_correction,
     find_instruction,
@@ -224,20 +224,50 @@ def _paid(
         pay_refund(session, correction, instruction, outcome.value_date, clock=clock, mode=Mode.IMPOSED)
         return
     over_debits = open_over_debits(session, [instruction.id])
+    returned = _as_returned(instruction, correction, outcome)
     if correction.whole:
         # The owner hears of it as of a return: nothing is left of the collection.
         _thaw_all(session, over_debits, owners, clock)
         session.flush()  # owners may forget what is not written
-        handlers[instruction.purpose](session, [_as_returned(instruction, correction, outcome)], clock=clock)
+        handlers[instruction.purpose](session, [returned], clock=clock)
     else:
         pay_refund(session, correction, instruction, outcome.value_date, clock=clock)
         for over_debit in over_debits:
             over_debit.frozen_minor -= min(over_debit.frozen_minor, correction.amount_minor - correction.frozen_minor)
             if not over_debit.frozen_minor:
                 over_debit.resolved_at = clock.now()
+        if _is_last_part(session, correction, instruction):
+            _end_as_whole(session, correction, instruction, returned, handlers=handlers, owners=owners, clock=clock)
     session.refresh(correction)
     move(session, correction, _C.DONE, actor=BANK, clock=clock)
     announce(session, "correction.done", correction.public_id, {"amount": str(correction.amount)}, clock=clock)
+
+
+def _is_last_part(session: TenantSession, correction: Correction, instruction: Instruction) -> bool:
+    """Whether nothing is left of a collection all of which came out of its owner's funds, part by part."""
+    parts = [*paid_refunds(session, [instruction.id]), correction]
+    return sum(part.frozen_minor for part in parts) == instruction.amount_minor
+
+
+def _end_as_whole(
+    session: TenantSession,
+    correction: Correction,
+    instruction: Instruction,
+    returned: Outcome,
+    *,
+    handlers: Handlers,
+    owners: RefundOwners,
+    clock: Clock,
+) -> None:
+    """The owner hears of the whole as of a return, and not of the parts any more, which it has paid already."""
+    owner = owners[instruction.purpose]
+    assert owner.funds is not None, "the parts came out of them"
+    funds = owner.funds(session, instruction)
+    if owner.release is not None:
+        owner.release(session, instruction, instruction.amount, clock=clock)
+    session.flush()  # owners may forget what is not written
+    handlers[instruction.purpose](session, [returned], clock=clock)
+    regain_parts(session, correction, instruction, funds, returned.value_date, clock=clock)
 
 
 def _as_returned(instruction: Instruction, correction: Correction, refund: Outcome) -> Outcome:

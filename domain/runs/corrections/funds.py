@@ -100,6 +100,21 @@ def pay_refund(
     )
 
 
+def regain_parts(
+    session: TenantSession,
+    last: Correction,
+    instruction: Instruction,
+    funds: AccountRef,
+    value_date: date,
+    *,
+    clock: Clock,
+) -> None:
+    """With the last part of a collection the whole is booked as returned: the funds have what the parts took again."""
+    leg = Leg(in_transit(instruction.own_account_id, instruction.currency), funds, instruction.amount)
+    key = f"correction:{last.id}:regained"
+    _post(session, key, "correction.regained", instruction, value_date=value_date, leg=leg, clock=clock)
+
+
 def keep_refund(
     session: TenantSession, correction: Correction, instruction: Instruction, value_date: date, *, clock: Clock
 ) -> None:

@@ -83,15 +83,24 @@ def paid_refunds(session: TenantSession, instruction_ids: Collection[int]) -> Se
 
 
 def given_back_whole(session: TenantSession, instruction_ids: Collection[int]) -> set[int]:
-    """Those of these instructions that failed by our own doing: reversed, recalled or refunded as a whole.
+    """Those of these instructions that failed by our own doing: reversed, recalled, or refunded, at once or in parts.
 
     What came back by itself overtook the correction, before its owner hears of it.
     """
-    found = select(Correction.instruction_id).where(
-        Correction.tenant_id == session.tenant_id,
-        col(Correction.whole).is_(True),
-        col(Correction.state).in_([CorrectionState.APPROVED, CorrectionState.SENT, CorrectionState.DONE]),
-        of_instructions(Correction, instruction_ids),
+    found = (
+        select(Correction.instruction_id)
+        .join(
+            Instruction,
+            (col(Instruction.tenant_id) == col(Correction.tenant_id))
+            & (col(Instruction.id) == col(Correction.instruction_id)),
+        )
+        .where(
+            Correction.tenant_id == session.tenant_id,
+            col(Correction.state).in_([CorrectionState.APPROVED, CorrectionState.SENT, CorrectionState.DONE]),
+            of_instructions(Correction, instruction_ids),
+        )
+        .group_by(col(Correction.instruction_id), col(Instruction.amount_minor))
+        .having(func.sum(col(Correction.amount_minor)) == col(Instruction.amount_minor))
     )
     return set(session.exec(found))
 

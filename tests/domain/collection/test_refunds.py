@@ -212,6 +212,47 @@ class TestInPart:
         assert (house.held(), kept(house)) == ("0.00", "70.00")
         house.night()
 
+    def test_the_last_part_leaves_of_a_due_what_one_refund_of_the_whole_leaves(
+        self, house: Entrusted, bank: Bank
+    ) -> None:
+        (due, other) = collected(house, bank, "100.00", "50.00")
+        on(house, bank, NEXT_MONDAY)
+        house.night()
+        for amount, total, slot in (("30.00", "30.00", "1030"), ("70.00", "100.00", "1031")):
+            part = propose(house, amount, total)
+            approve(house, part)
+            house.send(bank, RunKind.RELEASE, slot)
+            assert state_of(house, part) is CorrectionState.DONE
+            assert house.due_states([due]) == (["collected"] if total == "30.00" else ["given_back"])
+        assert (payer_has(house, bank), kept(house), house.held()) == ("1000.00", "0.00", "50.00")
+        assert house.transit() == []
+        house.pay_out(bank)
+        # The other due alone: 50.00 - fee 0.50 + 30 bp of 50.00 = 0.65. Of a due that went back nobody earns anything.
+        assert (house.held(), house.earned(), house.cash()) == ("0.00", "0.65", "0.65")
+        assert house.due_states([due, other]) == ["given_back", "collected"]
+        house.night()
+
+    def test_of_a_due_that_was_paid_out_the_last_part_leaves_a_claim_for_all_of_it(
+        self, house: Entrusted, bank: Bank
+    ) -> None:
+        (due,) = collected(house, bank, "100.00", risk_limit="100.00")
+        house.pay_out(bank)
+        on(house, bank, NEXT_MONDAY)
+        house.night()
+        house.bill("500.00")
+        house.collect(bank, slot="0900")
+        for amount, total, slot in (("30.00", "30.00", "1030"), ("70.00", "100.00", "1031")):
+            approve(house, propose(house, amount, total))
+            house.send(bank, RunKind.RELEASE, slot)
+        # 500.00 - 30.00 - 70.00
+        assert (house.due_states([due]), house.held()) == (["given_back"], "400.00")
+        on(house, bank, NEXT_MONDAY + timedelta(days=7))
+        house.night()
+        house.pay_out(bank)
+        # 500.00 - fee 2.00 - 100.00 recovered = 398.00; fees 0.80 + 2.00
+        assert (house.held(), house.earned()) == ("0.00", "2.80")
+        house.night()
+
     def test_what_the_client_was_paid_or_is_about_to_be_is_not_there_to_be_refunded(
         self, house: Entrusted, bank: Bank
     ) -> None:
