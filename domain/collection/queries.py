@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ Registration = tuple[MandateRegistration, BankMessage]  # what the payer's bank 
 MAX_PAGE = 500  # more is an export
 
 
+@lru_cache  # several owners of dues join it on the same day
 def active_mandates(
     tenant_id: int, on: date, purpose: MandatePurpose = MandatePurpose.TRADE_PAYMENT
 ) -> Select[UUID, str, UUID, UUID]:
@@ -51,6 +53,7 @@ def active_mandate_ids(tenant_id: int) -> Select[UUID]:
     return select(col(Mandate.id)).where(col(Mandate.tenant_id) == tenant_id, col(Mandate.state) == MandateState.ACTIVE)
 
 
+@lru_cache
 def mandates_by_account(
     tenant_id: int, on: date, purpose: MandatePurpose = MandatePurpose.FUND_SWEEP
 ) -> Select[UUID, UUID]:

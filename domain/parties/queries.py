@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -134,6 +135,7 @@ def accounts_of(session: TenantSession, party_id: UUID) -> list[BankAccount]:
     )
 
 
+@lru_cache  # several owners of dues join it on the same day
 def payable_accounts(tenant_id: int, on: date) -> Select[UUID, str, UUID]:
     """(party_id, currency, account_id): the one account each party is paid to on `on`, for bulk paths to join.
 
@@ -157,6 +159,7 @@ def payable_accounts(tenant_id: int, on: date) -> Select[UUID, str, UUID]:
     )
 
 
+@lru_cache
 def own_accounts(tenant_id: int) -> Select[UUID, str, UUID]:
     """(party_id, currency, account_id): the account we operate for each party, the oldest if there are several."""
     return (
