@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from domain.law.tables import LegalLimit
 from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
+from domain.platform.remembering import remembered
 
 _KEPT = (
     select(LegalLimit)
@@ -22,12 +23,18 @@ _KEPT = (
 
 
 def legal_limits(session: TenantSession) -> Sequence[LegalLimit]:
-    """Every row of the law, for `limits.limit_on` and its neighbours."""
+    """Every row of the law, for `limits.limit_on` and its neighbours: as it was when the transaction first asked."""
+    return remembered(session, "law", _law)
+
+
+def _law(session: TenantSession) -> Sequence[LegalLimit]:
     rows = _kept(session)
     known = {(row.name, row.effective_on) for row in rows}
     if any((row.name, row.effective_on) not in known for row in packaged_limits()):
         load_packaged(session)
         rows = _kept(session)
+    for row in rows:
+        session.expunge(row)
     return rows
 
 
