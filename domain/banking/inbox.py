@@ -101,8 +101,12 @@ def _store_page(session: TenantSession, channel: str, page: list[Answer], *, key
         "cursor": page[-1].cursor,
         "moved_at": clock.now(),
     }
-    moved = {"cursor": head["cursor"], "moved_at": head["moved_at"]}
-    session.execute(
-        insert(AnswerCursor).values(head).on_conflict_do_update(index_elements=["tenant_id", "channel"], set_=moved)
-    )
+    session.execute(_MOVE_CURSOR, head)
     return new
+
+
+_HEAD = insert(AnswerCursor.__table__)  # type: ignore[attr-defined]
+_MOVE_CURSOR = _HEAD.on_conflict_do_update(
+    index_elements=["tenant_id", "channel"],
+    set_={name: _HEAD.excluded[name] for name in ("cursor", "moved_at")},
+)

@@ -149,6 +149,9 @@ def _recorded(
     return count
 
 
+_RECORD = insert(InstructionEvent.__table__)  # type: ignore[attr-defined]
+
+
 def record_together(
     session: TenantSession,
     to: InstructionState,
@@ -173,7 +176,7 @@ def record_together(
         if count
     ]
     if rows:
-        session.execute(insert(InstructionEvent), rows)
+        session.execute(_RECORD, rows)
 
 
 def insert_dues(
