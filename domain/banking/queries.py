@@ -295,12 +295,16 @@ def _one(session: TenantSession, query: Select[Any], message_id: UUID) -> BankMe
     return found
 
 
-def count_in_state(session: TenantSession, state: InstructionState, *chosen: ColumnElement[bool]) -> int:
-    """How many of the chosen instructions are in that state."""
-    counted = select(func.count()).where(
-        col(Instruction.tenant_id) == session.tenant_id, col(Instruction.state) == state, *chosen
-    )
-    number: int = session.execute(counted).scalar_one()
+_IN_RUN = select(func.count()).where(
+    col(Instruction.tenant_id) == TENANT,
+    col(Instruction.run_id) == bindparam("of_run"),
+    col(Instruction.state) == bindparam("of_state"),
+)
+
+
+def count_of_run(session: TenantSession, run_id: UUID, state: InstructionState) -> int:
+    """How many instructions of the run are in that state."""
+    number: int = session.execute(_IN_RUN, of(session, of_run=run_id, of_state=state)).scalar_one()
     return number
 
 
