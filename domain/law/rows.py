@@ -45,7 +45,10 @@ def _kept(session: TenantSession) -> Sequence[LegalLimit]:
 def load_packaged(session: TenantSession) -> None:
     """Add the packaged rows that the tenant does not have yet; what it has stays."""
     rows = [{"tenant_id": session.tenant_id, **row.model_dump(exclude={"tenant_id"})} for row in packaged_limits()]
-    session.execute(insert(LegalLimit).values(rows).on_conflict_do_nothing())
+    session.execute(_ADD, rows)
+
+
+_ADD = insert(LegalLimit.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
 
 
 @cache
