@@ -1,6 +1,7 @@
 """What is due from and to the bank, as one SELECT each: the standard columns that `banking` makes instructions of."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from domain.financing.accrual import accrued_sql
 from domain.financing.states import OUTSTANDING, AdvanceState
 from domain.financing.tables import Advance
 from domain.parties.queries import own_accounts, payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.database import TenantSession
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
@@ -38,7 +40,12 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
 
     Only to the very account they approved, and only while it is still the one the seller is paid to.
     """
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
+    return _disbursements().params(of(session, of_on=on))
+
+
+@cache
+def _disbursements() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -50,15 +57,15 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
             col(Advance.payee_account_id).label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(Advance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             _remittance("Advance").label("remittance"),
         )
         .join(Receivable, _its_receivable())
         .join(payable, and_(_paid_to(payable), payable.c.account_id == col(Advance.payee_account_id)))
         .where(
-            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.tenant_id) == TENANT,
             col(Advance.state) == AdvanceState.INSTRUCTED,
-            col(Advance.funding_on) <= on,
+            col(Advance.funding_on) <= ON,
             # A dispute stops new funding at once, also of what was ordered yesterday.
             col(Receivable.state) == ReceivableState.LISTED,
             # Nor does money leave on what a credit note took away since.
@@ -160,8 +167,13 @@ def _accrued(component: str, at: date) -> ColumnElement[Any]:
 
 def due_releases(session: TenantSession, on: date) -> Select[Any]:
     """Reserves of repaid advances that are the seller's (R5), to the account it is paid to on `on`."""
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
-    own = own_accounts(session.tenant_id).subquery("own")
+    return _releases().params(of(session, of_on=on))
+
+
+@cache
+def _releases() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
+    own = own_accounts(TENANT).subquery("own")
     held = col(Advance.surplus_minor) - col(Advance.released_minor) - col(Advance.hold_minor)
     return (
         select(
@@ -174,14 +186,14 @@ def due_releases(session: TenantSession, on: date) -> Select[Any]:
             payable.c.account_id.label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(Advance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             _remittance("Reserve").label("remittance"),
         )
         .join(Receivable, _its_receivable())
         .join(own, and_(own.c.party_id == Advance.lender_id, own.c.currency == Advance.currency))
         .join(payable, _paid_to(payable))
         .where(
-            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.tenant_id) == TENANT,
             col(Advance.state).in_(_RELEASES),
             col(Advance.release_held).is_(False),
             or_(col(Advance.release_by_rule), col(Advance.release_approved)),
