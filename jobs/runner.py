@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from domain.access.tenants import tenant_of
@@ -47,14 +47,21 @@ class Ran:
     result: Result
 
 
-def run_job(context: JobContext, job: Job, business_date: date, clock: Clock | None = None) -> Result:
-    """Claim the unit, do its work, and mark it done.
+def run_job(
+    context: JobContext,
+    job: Job,
+    business_date: date,
+    clock: Clock | None = None,
+    *,
+    through: Connection | None = None,
+) -> Result:
+    """Claim the unit, `through` a connection as `claim_job` takes one, do its work, and mark it done.
 
     When the work raises, the unit is marked failed with its reason, and the error goes on to the caller.
     """
     clock = clock or context.clock()
     key = JobKey(context.tenant_id, job.name, business_date, job.slot)
-    with claim_job(context.database, key, clock=clock) as claimed:
+    with claim_job(context.database, key, clock=clock, through=through) as claimed:
         if claimed is None:
             return Result.BUSY
         claimed.finish(job.work(context, Occasion(business_date, job.slot, clock)))

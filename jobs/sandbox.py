@@ -108,7 +108,7 @@ def _live(context: JobContext, day: date, jobs: Sequence[Job], zone: ZoneInfo, b
             clock = _pass_time(session, day, job.at, zone)
             if bank is not None and job.hears_bank:
                 bank.set_day(day)
-            done += run_job(context, job, day, clock) is Result.DONE
+            done += run_job(context, job, day, clock, through=session.connection()) is Result.DONE
     return DayDone(day, done)
 
 

@@ -19,6 +19,7 @@ from domain.banking.reading import Answered, Unbelievable, read_answers
 from domain.banking.states import UNSENT_STATES, AnswerKind, AnswerState, ExceptionKind, MessageState
 from domain.banking.tables import BankAnswer, BankException, BankMessage
 from domain.ledger.posting import Posting
+from domain.platform.binds import TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.encryption import KeyRing
@@ -34,11 +35,11 @@ BYTES_PER_BATCH = 50_000  # sealed, thousands of items: the first answer beyond 
 
 def stored_answers(session: TenantSession) -> int:
     """How many answers are kept and not applied."""
-    stored = select(func.count()).where(
-        col(BankAnswer.tenant_id) == session.tenant_id, col(BankAnswer.state) == AnswerState.STORED
-    )
-    count: int = session.execute(stored).scalar_one()
+    count: int = session.execute(_STORED, of(session)).scalar_one()
     return count
+
+
+_STORED = select(func.count()).where(col(BankAnswer.tenant_id) == TENANT, col(BankAnswer.state) == AnswerState.STORED)
 
 
 def _nothing(_outcomes: Outcomes) -> Sequence[Posting]:

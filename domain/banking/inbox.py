@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -14,6 +15,7 @@ from domain.banking.messages.errors import UnexpectedMessage
 from domain.banking.messages.formats import Kind, kind_of
 from domain.banking.states import AnswerState
 from domain.banking.tables import AnswerCursor, BankAnswer
+from domain.platform.binds import TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import Database, Role, TenantSession
 from domain.platform.encryption import KeyRing
@@ -80,10 +82,15 @@ def fetch_answers(database: Database, channel: BankChannel, tenant_id: int, *, k
     return new
 
 
+_CURSOR = select(col(AnswerCursor.cursor)).where(
+    col(AnswerCursor.tenant_id) == TENANT, col(AnswerCursor.channel) == bindparam("of_channel")
+)
+
+
 def _cursor(database: Database, channel: BankChannel, tenant_id: int) -> str:
     with database.session(Role.WORKER, tenant_id) as session:
-        head = session.get(AnswerCursor, (tenant_id, channel.name))
-    return "" if head is None else head.cursor
+        found = session.scalars(_CURSOR, of(session, of_channel=channel.name)).one_or_none()
+    return found or ""
 
 
 def _store_page(session: TenantSession, channel: str, page: list[Answer], *, keys: KeyRing, clock: Clock) -> int:
@@ -94,8 +101,12 @@ def _store_page(session: TenantSession, channel: str, page: list[Answer], *, key
         "cursor": page[-1].cursor,
         "moved_at": clock.now(),
     }
-    moved = {"cursor": head["cursor"], "moved_at": head["moved_at"]}
-    session.execute(
-        insert(AnswerCursor).values(head).on_conflict_do_update(index_elements=["tenant_id", "channel"], set_=moved)
-    )
+    session.execute(_MOVE_CURSOR, head)
     return new
+
+
+_HEAD = insert(AnswerCursor.__table__)  # type: ignore[attr-defined]
+_MOVE_CURSOR = _HEAD.on_conflict_do_update(
+    index_elements=["tenant_id", "channel"],
+    set_={name: _HEAD.excluded[name] for name in ("cursor", "moved_at")},
+)

@@ -8,7 +8,22 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlmodel import col
 
@@ -126,19 +141,24 @@ def _row(tenant_id: int, number: int, item: NewInstruction, clock: Clock) -> dic
 
 def gather_waiting(session: TenantSession, *, run_id: UUID, purposes: Collection[Purpose], on: date) -> int:
     """Take what was created before and is due by `on` (retries) into the run, frozen; returns how many."""
-    gathered = session.execute(
-        update(Instruction)
-        .where(
-            col(Instruction.tenant_id) == session.tenant_id,
-            col(Instruction.state) == InstructionState.CREATED,
-            col(Instruction.run_id).is_(None),
-            col(Instruction.purpose).in_(purposes),
-            col(Instruction.due_on) <= on,
-        )
-        .values(run_id=run_id, state=InstructionState.LOCKED)
-        .returning(col(Instruction.id))
+    session.flush()
+    binds = of(session, into_run=run_id, of_purposes=[purpose.value for purpose in purposes], until=on)
+    return len(session.execute(_GATHER, binds).all())
+
+
+_ITEMS: Table = Instruction.__table__  # type: ignore[attr-defined]
+_GATHER = (
+    update(_ITEMS)
+    .where(
+        _ITEMS.c.tenant_id == TENANT,
+        _ITEMS.c.state == InstructionState.CREATED,
+        _ITEMS.c.run_id.is_(None),
+        _ITEMS.c.purpose == any_(bindparam("of_purposes", type_=ARRAY(Text))),
+        _ITEMS.c.due_on <= bindparam("until", type_=Date),
     )
-    return len(gathered.all())
+    .values(run_id=bindparam("into_run", type_=Uuid), state=InstructionState.LOCKED)
+    .returning(_ITEMS.c.id)
+)
 
 
 def lock_run(session: TenantSession, run_id: UUID, *, actor: Actor, clock: Clock) -> RunTotals:
@@ -265,7 +285,7 @@ def _lines(columns: tuple[Any, ...], null: str) -> Select[Any, int, str]:
 
 def unsent_items(session: TenantSession, run_id: UUID) -> int:
     """How many of the run's frozen instructions are in no message yet, for want of cover or because it just froze."""
-    return queries.count_in_state(session, InstructionState.LOCKED, col(Instruction.run_id) == run_id)
+    return queries.count_of_run(session, run_id, InstructionState.LOCKED)
 
 
 def settle_finally(session: TenantSession, *, on: date, clock: Clock) -> int:

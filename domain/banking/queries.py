@@ -31,7 +31,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from domain.banking.states import INSTRUCTION_TRANSITIONS, RELEASES_OBLIGATION, UNSENT_STATES, InstructionState
@@ -150,6 +149,9 @@ def _recorded(
     return count
 
 
+_RECORD = insert(InstructionEvent.__table__)  # type: ignore[attr-defined]
+
+
 def record_together(
     session: TenantSession,
     to: InstructionState,
@@ -174,7 +176,7 @@ def record_together(
         if count
     ]
     if rows:
-        session.execute(insert(InstructionEvent), rows)
+        session.execute(_RECORD, rows)
 
 
 def insert_dues(
@@ -188,14 +190,14 @@ def insert_dues(
     session.flush()
     # The head is locked until commit: how many numbers are taken is known once the rows are there.
     first = reserve(session, INSTRUCTION_SERIES, 0).start
-    made = insert(Instruction).from_select(*_new_rows(session, source, first, (run_id, state, at)))
+    made = insert(_TABLE).from_select(*_new_rows(source, first, (run_id, state, at)))
     try:
         with session.begin_nested():
             count = _count_of(session, made)
     except IntegrityError:
         # Somebody made or finished one of these at this moment. To look at each index before each row costs a third
         # more, so only now.
-        upserted = upsert(Instruction).from_select(*_new_rows(session, source, first, (run_id, state, at)))
+        upserted = upsert(_TABLE).from_select(*_new_rows(source, first, (run_id, state, at)))
         count = _count_of(session, upserted.on_conflict_do_nothing())
     last: int | None = session.execute(_LAST, of(session)).scalar_one()
     reserve(session, INSTRUCTION_SERIES, max(0, (last or 0) + 1 - first))
@@ -203,61 +205,61 @@ def insert_dues(
 
 
 def _count_of(session: TenantSession, statement: Executable) -> int:
-    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    result = session.execute(statement, of(session), execution_options={"preserve_rowcount": True})
     assert isinstance(result, CursorResult), "an INSERT counts its rows"
     return result.rowcount
 
 
+# Made once: an alias of a mapped class is adapted column by column, each time anew.
+_ACCOUNT: Table = BankAccount.__table__  # type: ignore[attr-defined]
+_OWN, _COUNTER = _ACCOUNT.alias("own"), _ACCOUNT.alias("counter")
+_CANCELLED = (
+    select(_TABLE.c.obligation_key, func.count().label("attempts"))
+    .where(_TABLE.c.tenant_id == TENANT, _TABLE.c.released, _TABLE.c.state == InstructionState.CANCELLED)
+    .group_by(_TABLE.c.obligation_key)
+    .subquery("cancelled")
+)
+
+
 def _new_rows(
-    session: TenantSession, source: Select[Any], first: int, shared: tuple[UUID | None, InstructionState, datetime]
+    source: Select[Any], first: int, shared: tuple[UUID | None, InstructionState, datetime]
 ) -> tuple[list[str], Select[Any]]:
     """Columns and rows of the instructions for what is due, numbered from `first` on; all share run, state, instant."""
     run_id, state, at = shared
     due = source.subquery("due")
     made = exists().where(
-        col(Instruction.tenant_id) == session.tenant_id,
-        col(Instruction.obligation_key) == due.c.obligation_key,
-        col(Instruction.state) != InstructionState.CANCELLED,
+        _TABLE.c.tenant_id == TENANT,
+        _TABLE.c.obligation_key == due.c.obligation_key,
+        _TABLE.c.state != InstructionState.CANCELLED,
     )
     names = due_columns(due)
-    own, counter = aliased(BankAccount), aliased(BankAccount)
     # An account that is not there leaves a gap where none may be: what a foreign key would say, asked of the whole set.
-    known = {"own_account_id": own.id, "counter_account_id": counter.id}
-    cancelled = (
-        select(col(Instruction.obligation_key), func.count().label("attempts"))
-        .where(
-            col(Instruction.tenant_id) == session.tenant_id,
-            col(Instruction.released),
-            col(Instruction.state) == InstructionState.CANCELLED,
-        )
-        .group_by(col(Instruction.obligation_key))
-        .subquery()
-    )
+    known = {"own_account_id": _OWN.c.id, "counter_account_id": _COUNTER.c.id}
     # The order gives the same due rows the same numbers, whatever plan the database chose.
     position = func.row_number().over(order_by=[due.c.due_on, due.c.obligation_key])
     rows = (
         select(
-            literal(session.tenant_id),
+            TENANT,
             literal(first, BigInteger) + position - 1,
             # A literal NULL or enum has no type of its own in a subquery.
             *(cast(known.get(name, due.c[name]), _TABLE.c[name].type) for name in names),
-            func.coalesce(cancelled.c.attempts, 0) + 1,
+            func.coalesce(_CANCELLED.c.attempts, 0) + 1,
             literal(state.value),
             literal(value=False),
             literal(run_id),
             literal(at),
         )
         .select_from(due)
-        .join(own, _is_account(session, own, due.c.own_account_id), isouter=True)
-        .join(counter, _is_account(session, counter, due.c.counter_account_id), isouter=True)
-        .join(cancelled, cancelled.c.obligation_key == due.c.obligation_key, isouter=True)
+        .join(_OWN, _is_account(_OWN, due.c.own_account_id), isouter=True)
+        .join(_COUNTER, _is_account(_COUNTER, due.c.counter_account_id), isouter=True)
+        .join(_CANCELLED, _CANCELLED.c.obligation_key == due.c.obligation_key, isouter=True)
         .where(~made)
     )
     return ["tenant_id", "id", *names, "attempt", "state", "released", "run_id", "created_at"], rows
 
 
-def _is_account(session: TenantSession, account: Any, named: ColumnElement[Any]) -> ColumnElement[bool]:  # noqa: ANN401
-    return and_(account.tenant_id == session.tenant_id, account.id == named)
+def _is_account(account: FromClause, named: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(account.c.tenant_id == TENANT, account.c.id == named)
 
 
 def require_accounts(session: TenantSession, ids: Collection[UUID]) -> None:
@@ -293,12 +295,16 @@ def _one(session: TenantSession, query: Select[Any], message_id: UUID) -> BankMe
     return found
 
 
-def count_in_state(session: TenantSession, state: InstructionState, *chosen: ColumnElement[bool]) -> int:
-    """How many of the chosen instructions are in that state."""
-    counted = select(func.count()).where(
-        col(Instruction.tenant_id) == session.tenant_id, col(Instruction.state) == state, *chosen
-    )
-    number: int = session.execute(counted).scalar_one()
+_IN_RUN = select(func.count()).where(
+    col(Instruction.tenant_id) == TENANT,
+    col(Instruction.run_id) == bindparam("of_run"),
+    col(Instruction.state) == bindparam("of_state"),
+)
+
+
+def count_of_run(session: TenantSession, run_id: UUID, state: InstructionState) -> int:
+    """How many instructions of the run are in that state."""
+    number: int = session.execute(_IN_RUN, of(session, of_run=run_id, of_state=state)).scalar_one()
     return number
 
 

@@ -87,7 +87,10 @@ def _statement(lines: str, verdict: Verdict) -> TextClause:
 
 
 _STATEMENTS = {(lines, verdict): _statement(lines, verdict) for lines in (SAID, WAITING) for verdict in ORDER}
-_SPAN = "SELECT min(instruction_id), max(instruction_id), array_agg(DISTINCT verdict) FROM {lines} AS line"
+_SPAN = """
+    SELECT min(instruction_id), max(instruction_id), ARRAY(SELECT DISTINCT verdict FROM {lines} AS said)
+    FROM {lines} AS line
+"""
 _SPANS = {lines: text(_SPAN.format(lines=lines)) for lines in (SAID, WAITING)}
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, and_, any_, literal, or_, select
+from sqlalchemy import BindParameter, Select, String, and_, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -13,7 +14,7 @@ from sqlmodel import select as select_rows
 from domain.banking.tables import BankMessage
 from domain.collection.states import MandatePurpose, MandateState
 from domain.collection.tables import DebitRefusal, Mandate, MandateRegistration
-from domain.parties.queries import any_of
+from domain.parties.queries import Tenant, any_of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
 from domain.values.errors import NotFound
@@ -23,8 +24,9 @@ Registration = tuple[MandateRegistration, BankMessage]  # what the payer's bank 
 MAX_PAGE = 500  # more is an export
 
 
+@lru_cache  # several owners of dues join it on the same day
 def active_mandates(
-    tenant_id: int, on: date, purpose: MandatePurpose = MandatePurpose.TRADE_PAYMENT
+    tenant_id: Tenant, on: date | BindParameter[date], purpose: MandatePurpose = MandatePurpose.TRADE_PAYMENT
 ) -> Select[UUID, str, UUID, UUID]:
     """(party_id, currency, mandate_id, account_id): the mandate each debtor is debited under on `on`.
 
@@ -51,6 +53,7 @@ def active_mandate_ids(tenant_id: int) -> Select[UUID]:
     return select(col(Mandate.id)).where(col(Mandate.tenant_id) == tenant_id, col(Mandate.state) == MandateState.ACTIVE)
 
 
+@lru_cache
 def mandates_by_account(
     tenant_id: int, on: date, purpose: MandatePurpose = MandatePurpose.FUND_SWEEP
 ) -> Select[UUID, UUID]:

@@ -39,7 +39,7 @@ def book_facts(session: TenantSession, facts: Sequence[Fact], *, actor: Actor, c
     positions = open_positions(session, {fact.advance_id for fact in fresh.values()})
     booked = [_book(positions[fact.advance_id], fact) for fact in fresh.values()]
     recorded = {"tenant_id": session.tenant_id, "recorded_at": clock.now()}
-    session.execute(insert(AdvanceEvent), [row | recorded for row, _ in booked])
+    session.execute(insert(AdvanceEvent.__table__), [row | recorded for row, _ in booked])  # type: ignore[attr-defined]
     for fact in fresh.values():
         advance = positions[fact.advance_id].advance
         announce(session, f"advance.{fact.kind.value}", advance.public_id, _told(fact), clock=clock)

@@ -1,6 +1,7 @@
 """What is due from and to the bank, as one SELECT each: the standard columns that `banking` makes instructions of."""
 
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from domain.financing.accrual import accrued_sql
 from domain.financing.states import OUTSTANDING, AdvanceState
 from domain.financing.tables import Advance
 from domain.parties.queries import own_accounts, payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.database import TenantSession
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Receivable
@@ -32,13 +34,20 @@ from domain.receivables.tables import Receivable
 # Nothing is owed any more: what is left is the seller's, also what its debtor paid on an invoice it had bought back.
 _RELEASES = (AdvanceState.REPAID, AdvanceState.FUNDING_FAILED, AdvanceState.BOUGHT_BACK, AdvanceState.WRITTEN_OFF)
 
+_MANDATES = 8  # kinds of mandates that dues are composed for
+
 
 def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
     """Advances that two people of the lender ordered to be paid out by `on`.
 
     Only to the very account they approved, and only while it is still the one the seller is paid to.
     """
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
+    return _disbursements().params(of(session, of_on=on))
+
+
+@cache
+def _disbursements() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -50,15 +59,15 @@ def due_disbursements(session: TenantSession, on: date) -> Select[Any]:
             col(Advance.payee_account_id).label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(Advance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             _remittance("Advance").label("remittance"),
         )
         .join(Receivable, _its_receivable())
         .join(payable, and_(_paid_to(payable), payable.c.account_id == col(Advance.payee_account_id)))
         .where(
-            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.tenant_id) == TENANT,
             col(Advance.state) == AdvanceState.INSTRUCTED,
-            col(Advance.funding_on) <= on,
+            col(Advance.funding_on) <= ON,
             # A dispute stops new funding at once, also of what was ordered yesterday.
             col(Receivable.state) == ReceivableState.LISTED,
             # Nor does money leave on what a credit note took away since.
@@ -79,6 +88,11 @@ def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -
     `mandates` (party_id, currency, mandate_id, account_id) are those in force; a debtor without one pays by itself.
     Disputed invoices wait.
     """
+    return _collections(mandates).params(of(session, of_on=on))
+
+
+@lru_cache(maxsize=_MANDATES)
+def _collections(mandates: FromClause) -> Select[Any]:
     unpaid = func.greatest(_unpaid(), 0)
     fee = col(Advance.debtor_fee_minor) - col(Advance.debtor_fee_paid_minor)
     # A debtor that paid just the invoice still owes its fee, also when the advance is long repaid.
@@ -94,15 +108,15 @@ def due_collections(session: TenantSession, on: date, *, mandates: FromClause) -
             mandates.c.account_id.label("counter_account_id"),
             mandates.c.mandate_id.label("mandate_id"),
             col(Advance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             _remittance("Invoice").label("remittance"),
         )
         .join(Receivable, _its_receivable())
         .join(mandates, and_(mandates.c.party_id == Advance.debtor_id, mandates.c.currency == Advance.currency))
         .where(
-            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.tenant_id) == TENANT,
             or_(col(Advance.state).in_(OUTSTANDING), fee_left),
-            col(Advance.rolled_due_on) <= on,
+            col(Advance.rolled_due_on) <= ON,
             col(Receivable.state) != ReceivableState.DISPUTED,
             unpaid + fee > 0,
         )
@@ -114,34 +128,39 @@ def due_recourse(session: TenantSession, on: date, *, mandates: FromClause) -> S
 
     `mandates` as for collections, of sellers; one without a mandate pays by itself.
     """
+    return _recourse(mandates).params(of(session, of_on=on))
+
+
+@lru_cache(maxsize=_MANDATES)
+def _recourse(mandates: FromClause) -> Select[Any]:
     return (
         select(
             literal(Direction.DEBIT.value).label("direction"),
             literal(Purpose.RECOURSE_COLLECTION.value).label("purpose"),
             _key("recourse", Advance.collection_round).label("obligation_key"),
-            _buy_back(on).label("amount_minor"),
+            _buy_back().label("amount_minor"),
             col(Advance.currency).label("currency"),
             col(Advance.own_account_id).label("own_account_id"),
             mandates.c.account_id.label("counter_account_id"),
             mandates.c.mandate_id.label("mandate_id"),
             col(Advance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             _remittance("Recourse").label("remittance"),
         )
         .join(Receivable, _its_receivable())
         .join(mandates, and_(mandates.c.party_id == Advance.seller_id, mandates.c.currency == Advance.currency))
         .where(
-            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.tenant_id) == TENANT,
             col(Advance.state) == AdvanceState.RECOURSE_DEMANDED,
-            col(Advance.recourse_demanded_on) <= on,
-            _buy_back(on) > 0,
+            col(Advance.recourse_demanded_on) <= ON,
+            _buy_back() > 0,
         )
     )
 
 
-def _buy_back(on: date) -> ColumnElement[Any]:
-    """`Figures.buy_back` at the start of `on`."""
-    interest, penalty = (_accrued(component, on) for component in ("interest", "penalty"))
+def _buy_back() -> ColumnElement[Any]:
+    """`Figures.buy_back` at the start of the day."""
+    interest, penalty = (_accrued(component) for component in ("interest", "penalty"))
     return (
         col(Advance.principal_open_minor)
         + func.greatest(interest - col(Advance.interest_paid_minor), 0)
@@ -152,16 +171,19 @@ def _buy_back(on: date) -> ColumnElement[Any]:
     )
 
 
-def _accrued(component: str, at: date) -> ColumnElement[Any]:
-    # The day is a parameter, not text: a new text every day would have to be compiled and planned every day.
-    term = accrued_sql(component, "greatest(advance.accrued_until, CAST(:accrued_at AS date))")
-    return cast(text(term).bindparams(accrued_at=at), BigInteger)
+def _accrued(component: str) -> ColumnElement[Any]:
+    return cast(text(accrued_sql(component, f"greatest(advance.accrued_until, CAST(:{ON.key} AS date))")), BigInteger)
 
 
 def due_releases(session: TenantSession, on: date) -> Select[Any]:
     """Reserves of repaid advances that are the seller's (R5), to the account it is paid to on `on`."""
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
-    own = own_accounts(session.tenant_id).subquery("own")
+    return _releases().params(of(session, of_on=on))
+
+
+@cache
+def _releases() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
+    own = own_accounts(TENANT).subquery("own")
     held = col(Advance.surplus_minor) - col(Advance.released_minor) - col(Advance.hold_minor)
     return (
         select(
@@ -174,14 +196,14 @@ def due_releases(session: TenantSession, on: date) -> Select[Any]:
             payable.c.account_id.label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(Advance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             _remittance("Reserve").label("remittance"),
         )
         .join(Receivable, _its_receivable())
         .join(own, and_(own.c.party_id == Advance.lender_id, own.c.currency == Advance.currency))
         .join(payable, _paid_to(payable))
         .where(
-            col(Advance.tenant_id) == session.tenant_id,
+            col(Advance.tenant_id) == TENANT,
             col(Advance.state).in_(_RELEASES),
             col(Advance.release_held).is_(False),
             or_(col(Advance.release_by_rule), col(Advance.release_approved)),

@@ -65,11 +65,11 @@ def open_positions(session: TenantSession, advance_ids: Collection[UUID]) -> dic
     """Lock the advances and what they stand on: facility, then receivable, then advance, each in id order."""
     if not advance_ids:
         return {}
-    # Read first, without a lock, only to know what to lock: these references never change.
-    found = queries.advances(session, advance_ids)
-    facilities = queries.lock_facilities(session, {advance.facility_id for advance in found})
-    lines = queries.lines_of_debtors(session, {(advance.facility_id, advance.debtor_id) for advance in found})
-    receivables = lock_receivables(session, {advance.receivable_id for advance in found})
+    # Read first, without a lock, only to know what to lock.
+    found = queries.what_they_stand_on(session, advance_ids)
+    facilities = queries.lock_facilities(session, {row.facility_id for row in found})
+    lines = queries.lines_of_debtors(session, {(row.facility_id, row.debtor_id) for row in found})
+    receivables = lock_receivables(session, {row.receivable_id for row in found})
     locked = queries.lock_advances(session, advance_ids)
     events = queries.events_of(session, advance_ids)
     closed = closed_until(session)

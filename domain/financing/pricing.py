@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, or_
+from sqlalchemy import Row, Select, Table, and_, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -139,8 +139,11 @@ def insert_offers(session: TenantSession, rows: Sequence[dict[str, Any]]) -> set
     if not rows:
         return set()
     # Somebody of the same lender may be offering at this moment: one live offer of a facility on a request.
-    made = insert(Offer).on_conflict_do_nothing().returning(col(Offer.request_id))
-    return set(session.scalars(made, rows))
+    return set(session.scalars(_MAKE, rows))
+
+
+_OFFERS: Table = Offer.__table__  # type: ignore[attr-defined]
+_MAKE = insert(_OFFERS).on_conflict_do_nothing().returning(_OFFERS.c.request_id)
 
 
 def offer_row(batch: Batch, request: Row[Any], price: Price, contra: Money | None = None) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Selects and locks of financing. Every statement names its tenant; locks are taken facility, receivable, advance."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, any_, bindparam, exists, not_, or_
+from sqlalchemy import ColumnElement, Row, Text, any_, bindparam, exists, not_, or_
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
@@ -85,6 +86,16 @@ _ADVANCES = (
     select(Advance).where(col(Advance.tenant_id) == TENANT, col(Advance.id) == any_id()).order_by(col(Advance.id))
 )
 _LOCKED_ADVANCES = _ADVANCES.with_for_update().execution_options(populate_existing=True)
+
+
+_STANDS_ON = select_columns(col(Advance.facility_id), col(Advance.debtor_id), col(Advance.receivable_id)).where(
+    col(Advance.tenant_id) == TENANT, col(Advance.id) == any_id()
+)
+
+
+def what_they_stand_on(session: TenantSession, advance_ids: Collection[UUID]) -> Sequence[Row[UUID, UUID, UUID]]:
+    """Facility, debtor and receivable of each advance: what never changes, to know what to lock."""
+    return session.execute(_STANDS_ON, of(session, advance_ids)).all()
 
 
 def advances(session: TenantSession, ids: Collection[UUID]) -> list[Advance]:

@@ -5,6 +5,7 @@ It leaves from the lender's own account, where it came in. A refund the bank ref
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from domain.financing.refunding import MOVES_MONEY, Refunds, settled_first
 from domain.financing.states import RefundState
 from domain.financing.tables import Advance, WalletRefund
 from domain.parties.queries import own_accounts, payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.receivables.tables import Receivable
@@ -51,8 +53,13 @@ def approve_refund(session: TenantSession, refund_id: UUID, *, actor: Actor, clo
 
 def due_wallet_refunds(session: TenantSession, on: date) -> Select[Any]:
     """Approved refunds, from the lender's own account to the one its debtor is paid to on `on`."""
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
-    own = own_accounts(session.tenant_id).subquery("own")
+    return _due_refunds().params(of(session, of_on=on))
+
+
+@cache
+def _due_refunds() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
+    own = own_accounts(TENANT).subquery("own")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -64,7 +71,7 @@ def due_wallet_refunds(session: TenantSession, on: date) -> Select[Any]:
             payable.c.account_id.label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(WalletRefund.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             func.concat("Refund ", col(Receivable.invoice_number)).label("remittance"),
         )
         .join(
@@ -77,7 +84,7 @@ def due_wallet_refunds(session: TenantSession, on: date) -> Select[Any]:
         .join(own, and_(own.c.party_id == Advance.lender_id, own.c.currency == WalletRefund.currency))
         .join(payable, and_(payable.c.party_id == Advance.debtor_id, payable.c.currency == WalletRefund.currency))
         .where(
-            col(WalletRefund.tenant_id) == session.tenant_id,
+            col(WalletRefund.tenant_id) == TENANT,
             col(WalletRefund.state) == RefundState.APPROVED,
             # A payment that was returned since took the money with it.
             col(WalletRefund.amount_minor) <= col(Advance.overpaid_minor) - col(Advance.refunded_minor),

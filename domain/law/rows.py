@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from domain.law.tables import LegalLimit
 from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
+from domain.platform.remembering import remembered
 
 _KEPT = (
     select(LegalLimit)
@@ -22,12 +23,18 @@ _KEPT = (
 
 
 def legal_limits(session: TenantSession) -> Sequence[LegalLimit]:
-    """Every row of the law, for `limits.limit_on` and its neighbours."""
+    """Every row of the law, for `limits.limit_on` and its neighbours: as it was when the transaction first asked."""
+    return remembered(session, "law", _law)
+
+
+def _law(session: TenantSession) -> Sequence[LegalLimit]:
     rows = _kept(session)
     known = {(row.name, row.effective_on) for row in rows}
     if any((row.name, row.effective_on) not in known for row in packaged_limits()):
         load_packaged(session)
         rows = _kept(session)
+    for row in rows:
+        session.expunge(row)
     return rows
 
 
@@ -38,7 +45,10 @@ def _kept(session: TenantSession) -> Sequence[LegalLimit]:
 def load_packaged(session: TenantSession) -> None:
     """Add the packaged rows that the tenant does not have yet; what it has stays."""
     rows = [{"tenant_id": session.tenant_id, **row.model_dump(exclude={"tenant_id"})} for row in packaged_limits()]
-    session.execute(insert(LegalLimit).values(rows).on_conflict_do_nothing())
+    session.execute(_ADD, rows)
+
+
+_ADD = insert(LegalLimit.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
 
 
 @cache

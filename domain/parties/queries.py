@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, any_, bindparam, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Select, Uuid, and_, any_, bindparam, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlmodel import col
 from sqlmodel import select as select_rows
@@ -16,6 +17,7 @@ from domain.parties.tables import BankAccount, Party
 from domain.platform.database import TenantSession
 from domain.values.errors import NotFound
 
+Tenant = int | BindParameter[int]
 PartyCursor = tuple[str, UUID]  # the name key and id of the last party of a page
 MAX_PAGE = 500  # more is an export
 _UUIDS: ARRAY[UUID] = ARRAY(Uuid)  # once: half the cost of a parameter is its type
@@ -134,7 +136,8 @@ def accounts_of(session: TenantSession, party_id: UUID) -> list[BankAccount]:
     )
 
 
-def payable_accounts(tenant_id: int, on: date) -> Select[UUID, str, UUID]:
+@lru_cache  # several owners of dues join it on the same day
+def payable_accounts(tenant_id: Tenant, on: date | BindParameter[date]) -> Select[UUID, str, UUID]:
     """(party_id, currency, account_id): the one account each party is paid to on `on`, for bulk paths to join.
 
     The account that became usable last; while it cools off the party has none: paying the replaced account would pay
@@ -157,7 +160,8 @@ def payable_accounts(tenant_id: int, on: date) -> Select[UUID, str, UUID]:
     )
 
 
-def own_accounts(tenant_id: int) -> Select[UUID, str, UUID]:
+@lru_cache
+def own_accounts(tenant_id: Tenant) -> Select[UUID, str, UUID]:
     """(party_id, currency, account_id): the account we operate for each party, the oldest if there are several."""
     return (
         select(col(BankAccount.party_id), col(BankAccount.currency), col(BankAccount.id).label("account_id"))

@@ -2,19 +2,21 @@
 
 Composing a statement of a dozen joins costs more than PostgreSQL takes for it on a few rows. Where its shape is always
 the same it is composed once (`functools.cache` over a function without a session), with these names in place of the
-values; `of(session, …)` gives the values.
+values; `of(session, …)` gives the values: with the execution, or by `params` to a SELECT of which others are made.
 """
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, BigInteger, BindParameter, Date, Uuid, any_, bindparam
 
 from domain.platform.database import TenantSession
 
 # Named unlike any column: SQLAlchemy would also set a column of the name.
 TENANT: BindParameter[int] = bindparam("of_tenant", type_=BigInteger)
+ON: BindParameter[date] = bindparam("of_on", type_=Date)
 _UUIDS: ARRAY[UUID] = ARRAY(Uuid)
 _IDS = bindparam("of_ids", type_=_UUIDS)
 

@@ -9,7 +9,7 @@ locks belong to a connection: a pooler in transaction mode must not stand betwee
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -97,13 +97,16 @@ class Claim:
 
 
 @contextmanager
-def claim_job(database: Database, key: JobKey, *, clock: Clock) -> Iterator[Claim | None]:
+def claim_job(
+    database: Database, key: JobKey, *, clock: Clock, through: Connection | None = None
+) -> Iterator[Claim | None]:
     """The unit to run until the block ends, or None when it is done or somebody else runs it right now.
 
     The block calls `finish` when its work is committed; when it raises, the unit is marked failed. Leaving without
-    either keeps the row `running`, free to be claimed again.
+    either keeps the row `running`, free to be claimed again. `through` is a connection that commits each statement,
+    for who claims one unit after the other.
     """
-    with database.engines[Role.WORKER].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _claiming(database, through) as connection:
         facts = {"now": clock.now(), "worker": worker_name()}
         row = connection.execute(_CLAIM, _named(key) | facts).one()
         claim = Claim(connection, key, clock, row.attempt, row.held)
@@ -118,6 +121,12 @@ def claim_job(database: Database, key: JobKey, *, clock: Clock) -> Iterator[Clai
                 raise
         finally:
             claim.let_go()
+
+
+def _claiming(database: Database, through: Connection | None) -> AbstractContextManager[Connection]:
+    if through is not None:
+        return nullcontext(through)
+    return database.engines[Role.WORKER].connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _named(key: JobKey) -> dict[str, Any]:

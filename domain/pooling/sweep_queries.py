@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from sqlmodel import col
 
 from domain.banking.states import Direction, InstructionState, MessageState, Purpose
 from domain.banking.tables import BankMessage, Instruction
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.database import TenantSession
 from domain.pooling.bookings import Wave
 from domain.pooling.queries import PAYEE, PAYER, as_array
@@ -159,9 +161,14 @@ def note_outcomes(
 
 def _due(session: TenantSession, on: date, *states: SweepState) -> Select[Any]:
     """Sweeps of these states that are next: of that date, in the lowest wave of their proposal under way."""
+    return _next_of(states).params(of(session, of_on=on))
+
+
+@cache
+def _next_of(states: tuple[SweepState, ...]) -> Select[Any]:
     under_way = (
         select(col(Sweep.proposal_id).label("proposal_id"), func.min(col(Sweep.wave)).label("wave"))
-        .where(col(Sweep.tenant_id) == session.tenant_id, col(Sweep.state).in_(UNDER_WAY))
+        .where(col(Sweep.tenant_id) == TENANT, col(Sweep.state).in_(UNDER_WAY))
         .group_by(col(Sweep.proposal_id))
         # Once, whatever the planner thinks of this morning's rows, which it has no statistics of yet.
         .cte("pool_waves")
@@ -171,13 +178,13 @@ def _due(session: TenantSession, on: date, *states: SweepState) -> Select[Any]:
         select(col(Sweep.id))
         .join(
             SweepProposal,
-            (col(SweepProposal.tenant_id) == session.tenant_id) & (col(SweepProposal.id) == col(Sweep.proposal_id)),
+            (col(SweepProposal.tenant_id) == TENANT) & (col(SweepProposal.id) == col(Sweep.proposal_id)),
         )
         .join(under_way, (under_way.c.proposal_id == col(Sweep.proposal_id)) & (under_way.c.wave == col(Sweep.wave)))
         .where(
-            col(Sweep.tenant_id) == session.tenant_id,
+            col(Sweep.tenant_id) == TENANT,
             col(Sweep.state).in_(states),
-            col(SweepProposal.business_date) == on,
+            col(SweepProposal.business_date) == ON,
         )
     )
     return found

@@ -77,18 +77,18 @@ def _rows(text: io.TextIOWrapper, currency: str) -> Iterator[TillRow | RowError]
     places = _places(next(reader, []))
     cells, decimals = itemgetter(*places.values()), minor_units(currency)
     plain = re.compile(rf"-?\d{{1,13}}(?:\.\d{{1,{decimals}}})?" if decimals else r"-?\d{1,13}", re.ASCII).fullmatch
+    last = max(places.values())
     for fields in reader:
-        if not any(fields):
-            continue
         # Nearly every row is plain, with names and dates that came before; anything else takes its time.
-        if len(fields) > max(places.values()):
+        if len(fields) > last:
             store, till, written, amount = cells(fields)
             week_ends_on = read_day(written)
             if week_ends_on is not None and _is_name(store) and _is_name(till) and plain(amount):
                 whole, _, decimal = amount.partition(".")
                 yield TillRow(reader.line_num, store, till, week_ends_on, int(whole + decimal.ljust(decimals, "0")))
                 continue
-        yield _row(reader.line_num, {name: _field(fields, place) for name, place in places.items()}, currency)
+        if any(fields):
+            yield _row(reader.line_num, {name: _field(fields, place) for name, place in places.items()}, currency)
 
 
 def _places(heading: list[str]) -> dict[str, int]:

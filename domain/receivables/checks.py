@@ -216,7 +216,7 @@ def _keep(
         for receivable_id, result in checked.items()
     ]
     if rows:
-        session.execute(insert(EligibilityCheck), rows)
+        session.execute(insert(EligibilityCheck.__table__), rows)  # type: ignore[attr-defined]
 
 
 def _failed_rules(checked: Eligibility) -> str:

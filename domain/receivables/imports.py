@@ -290,5 +290,5 @@ def _insert(
         }
         for each in won
     ]
-    session.execute(insert(Receivable), rows)
+    session.execute(insert(Receivable.__table__), rows)  # type: ignore[attr-defined]
     return [row["id"] for row in rows]

@@ -4,13 +4,13 @@ The only table without a tenant's wall; it holds hashes, so that reading it tell
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
-from sqlalchemy import LargeBinary, any_, delete, func, literal, select
+from sqlalchemy import LargeBinary, any_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from domain.platform.binds import TENANT, of
 from domain.platform.database import TenantSession
 from domain.receivables.tables import Fingerprint
 
@@ -33,47 +33,48 @@ def claim(session: TenantSession, wanted: Likenesses) -> set[bytes]:
     return set(session.scalars(claimed, rows))
 
 
+_ANY = any_(bindparam("of_hashes", type_=ARRAY(LargeBinary)))
+_OURS = select(col(Fingerprint.hash)).where(col(Fingerprint.hash) == _ANY, col(Fingerprint.tenant_id) == TENANT)
+
+
 def ours(session: TenantSession, fingerprints: Collection[bytes]) -> set[bytes]:
     """Those that this tenant has claimed."""
     if not fingerprints:
         return set()
-    found = select(col(Fingerprint.hash)).where(
-        col(Fingerprint.hash) == _any_of(fingerprints), col(Fingerprint.tenant_id) == session.tenant_id
-    )
-    return set(session.scalars(found))
+    return set(session.scalars(_OURS, of(session, of_hashes=list(fingerprints))))
+
+
+_AMBIGUOUS = (
+    select(col(Fingerprint.likeness))
+    .where(col(Fingerprint.likeness) == _ANY)
+    .group_by(col(Fingerprint.likeness))
+    .having(func.count() > 1)
+)
 
 
 def ambiguous(session: TenantSession, likenesses: Collection[bytes]) -> set[bytes]:
     """Those under which more than one invoice is claimed: the same number between the same firms, issued twice."""
-    found = (
-        select(col(Fingerprint.likeness))
-        .where(col(Fingerprint.likeness) == _any_of(likenesses))
-        .group_by(col(Fingerprint.likeness))
-        .having(func.count() > 1)
+    return set(session.scalars(_AMBIGUOUS, {"of_hashes": list(likenesses)}))
+
+
+_OTHER = aliased(Fingerprint)
+_RESEMBLING = (
+    select(col(Fingerprint.hash))
+    .join(
+        _OTHER,
+        (col(_OTHER.likeness) == col(Fingerprint.likeness)) & (col(_OTHER.hash) != col(Fingerprint.hash)),
     )
-    return set(session.scalars(found))
+    .where(col(Fingerprint.hash) == _ANY)
+    .distinct()
+)
 
 
 def resembling(session: TenantSession, fingerprints: Collection[bytes]) -> set[bytes]:
     """Those fingerprints that share their likeness with another one, whoever claimed it."""
-    one, other = aliased(Fingerprint), aliased(Fingerprint)
-    found = (
-        select(col(one.hash))
-        .join(other, (col(other.likeness) == col(one.likeness)) & (col(other.hash) != col(one.hash)))
-        .where(col(one.hash) == _any_of(fingerprints))
-        .distinct()
-    )
-    return set(session.scalars(found))
+    return set(session.scalars(_RESEMBLING, {"of_hashes": list(fingerprints)}))
 
 
 def release(session: TenantSession, fingerprints: Collection[bytes]) -> None:
     """Give up claims of invoices that were rejected, so that a corrected one, or its true owner, may register."""
-    session.execute(
-        delete(Fingerprint).where(
-            col(Fingerprint.hash) == _any_of(fingerprints), col(Fingerprint.tenant_id) == session.tenant_id
-        )
-    )
-
-
-def _any_of(hashes: Collection[bytes]) -> Any:  # noqa: ANN401 - the right side of a comparison
-    return any_(literal(list(hashes), ARRAY(LargeBinary)))
+    claimed = delete(Fingerprint).where(col(Fingerprint.hash) == _ANY, col(Fingerprint.tenant_id) == TENANT)
+    session.execute(claimed, of(session, of_hashes=list(fingerprints)))

@@ -220,9 +220,14 @@ def _keep(session: TenantSession, agreements: Sequence[CashAgreement], clock: Cl
         }
         for agreement in agreements
     ]
-    kept = insert(CashAgreed)
-    changed = {name: getattr(kept.excluded, name) for name in rows[0] if name not in {"tenant_id", "on", "account_id"}}
-    session.execute(kept.on_conflict_do_update(index_elements=["tenant_id", "on", "account_id"], set_=changed), rows)
+    session.execute(_KEEP, rows)
+
+
+_KEPT = insert(CashAgreed.__table__)  # type: ignore[attr-defined]
+_BY = ("tenant_id", "on", "account_id")
+_KEEP = _KEPT.on_conflict_do_update(
+    index_elements=_BY, set_={column.name: column for column in _KEPT.excluded if column.name not in _BY}
+)
 
 
 def kept_agreements(

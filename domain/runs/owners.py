@@ -7,9 +7,10 @@ together, by kind of run and by purpose of instruction.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Select
+from sqlalchemy import FromClause, Select
 
 from domain.banking.dispatch import AnswerOwners
 from domain.banking.outcomes import Outcome, Outcomes
@@ -32,6 +33,7 @@ from domain.financing.sales.dues import due_sales_collections, due_sales_disburs
 from domain.financing.sales.outcomes import book_sales_collections, book_sales_disbursements
 from domain.ledger import service as ledger
 from domain.ledger.posting import Posting
+from domain.platform.binds import ON, TENANT
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.pooling.execution import book_sweeps, due_sweeps, prepare_wave
@@ -90,14 +92,19 @@ class Owners:
     movers: Mapping[Purpose, Mover] = field(default_factory=dict)
 
 
+@cache
+def _mandates(purpose: MandatePurpose) -> FromClause:
+    """Those in force on the day that dues are asked for."""
+    return active_mandates(TENANT, ON, purpose).subquery("mandates")
+
+
 def _collections(session: TenantSession, on: date) -> Select[Any]:
-    return due_collections(session, on, mandates=active_mandates(session.tenant_id, on).subquery("mandates"))
+    return due_collections(session, on, mandates=_mandates(MandatePurpose.TRADE_PAYMENT))
 
 
 def _recourse(session: TenantSession, on: date) -> Select[Any]:
     # Repaying what it was lent is another purpose than paying for goods, and another mandate.
-    mandates = active_mandates(session.tenant_id, on, MandatePurpose.LOAN_REPAYMENT).subquery("mandates")
-    return due_recourse(session, on, mandates=mandates)
+    return due_recourse(session, on, mandates=_mandates(MandatePurpose.LOAN_REPAYMENT))
 
 
 def _shares_of_sales(session: TenantSession, on: date) -> Select[Any]:

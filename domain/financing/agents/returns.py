@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from domain.financing.agents.tables import Agent, DepositReturn
 from domain.ledger import service as ledger
 from domain.ledger.posting import Leg, Mode, Posting
 from domain.parties.queries import any_of, own_accounts, payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.outbox import announce
@@ -122,8 +124,13 @@ def _lock(session: TenantSession, return_id: UUID) -> DepositReturn:
 
 def due_deposit_returns(session: TenantSession, on: date) -> Select[Any]:
     """Approved returns, out of the seller's own account to the account the agent is paid to on `on`."""
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
-    own = own_accounts(session.tenant_id).subquery("own")
+    return _due_returns().params(of(session, of_on=on))
+
+
+@cache
+def _due_returns() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
+    own = own_accounts(TENANT).subquery("own")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -135,14 +142,14 @@ def due_deposit_returns(session: TenantSession, on: date) -> Select[Any]:
             payable.c.account_id.label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(DepositReturn.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             literal("Deposit returned").label("remittance"),
         )
         .join(Agent, and_(col(Agent.tenant_id) == DepositReturn.tenant_id, col(Agent.id) == DepositReturn.agent_id))
         .join(own, and_(own.c.party_id == Agent.seller_id, own.c.currency == DepositReturn.currency))
         .join(payable, and_(payable.c.party_id == Agent.id, payable.c.currency == DepositReturn.currency))
         .where(
-            col(DepositReturn.tenant_id) == session.tenant_id,
+            col(DepositReturn.tenant_id) == TENANT,
             col(DepositReturn.state) == ReturnState.APPROVED,
         )
     )

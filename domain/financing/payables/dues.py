@@ -1,6 +1,7 @@
 """What own cash is due to pay, as one SELECT: the standard columns that `banking` makes instructions of."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, Uuid, and_, cast, func, literal, null, select
@@ -10,6 +11,7 @@ from domain.banking.states import Direction, Purpose
 from domain.financing.payables.states import EarlyPaymentState
 from domain.financing.payables.tables import EarlyPayment
 from domain.parties.queries import payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.database import TenantSession
 from domain.receivables.queries import unpaid_minor
 from domain.receivables.states import ReceivableState
@@ -22,7 +24,12 @@ def due_early_payments(session: TenantSession, on: date) -> Select[Any]:
     Only to the very account they approved, while it is still the one the supplier is paid to, and only for an invoice
     that stands as they saw it: undisputed, with no lender's money on it, and owed in full.
     """
-    payable = payable_accounts(session.tenant_id, on).subquery("payable_account")
+    return _due_payments().params(of(session, of_on=on))
+
+
+@cache
+def _due_payments() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable_account")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -34,7 +41,7 @@ def due_early_payments(session: TenantSession, on: date) -> Select[Any]:
             col(EarlyPayment.payee_account_id).label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(EarlyPayment.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             func.concat("Invoice ", col(Receivable.invoice_number)).label("remittance"),
         )
         .join(
@@ -50,9 +57,9 @@ def due_early_payments(session: TenantSession, on: date) -> Select[Any]:
             ),
         )
         .where(
-            col(EarlyPayment.tenant_id) == session.tenant_id,
+            col(EarlyPayment.tenant_id) == TENANT,
             col(EarlyPayment.state) == EarlyPaymentState.INSTRUCTED,
-            col(EarlyPayment.pay_on) <= on,
+            col(EarlyPayment.pay_on) <= ON,
             # A dispute stops the payment at once, also of what was ordered yesterday.
             col(Receivable.state) == ReceivableState.LISTED,
             col(Receivable.exposure_minor) == 0,

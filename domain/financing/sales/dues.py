@@ -7,6 +7,7 @@ takes all that has come due by its day, so that no failure of one day's debit is
 """
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +34,7 @@ from domain.financing.sales.tables import MerchantSale, SalesAdvance
 from domain.financing.states import FacilityState
 from domain.financing.tables import Facility
 from domain.parties.queries import payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.database import TenantSession
 
 
@@ -41,7 +43,12 @@ def due_sales_disbursements(session: TenantSession, on: date) -> Select[Any]:
 
     Only to the very account they approved, while it is still the one the merchant is paid to, and while the line lends.
     """
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
+    return _disbursements().params(of(session, of_on=on))
+
+
+@cache
+def _disbursements() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -53,7 +60,7 @@ def due_sales_disbursements(session: TenantSession, on: date) -> Select[Any]:
             col(SalesAdvance.payee_account_id).label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(SalesAdvance.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             func.concat("Advance ", col(SalesAdvance.contract_reference)).label("remittance"),
         )
         .join(
@@ -69,9 +76,9 @@ def due_sales_disbursements(session: TenantSession, on: date) -> Select[Any]:
             and_(col(Facility.tenant_id) == SalesAdvance.tenant_id, col(Facility.id) == SalesAdvance.facility_id),
         )
         .where(
-            col(SalesAdvance.tenant_id) == session.tenant_id,
+            col(SalesAdvance.tenant_id) == TENANT,
             col(SalesAdvance.state) == SalesAdvanceState.APPROVED,
-            col(SalesAdvance.funding_on) <= on,
+            col(SalesAdvance.funding_on) <= ON,
             col(Facility.state) == FacilityState.ACTIVE,
         )
     )

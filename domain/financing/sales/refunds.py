@@ -5,6 +5,7 @@ As overpayments of debtors are (`financing.refunds`), and in the same run: each 
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from domain.financing.sales.states import SalesEventKind
 from domain.financing.sales.tables import SalesAdvance, SalesRefund
 from domain.financing.states import RefundState
 from domain.parties.queries import payable_accounts
+from domain.platform.binds import ON, TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.values.actor import BANK, Actor
@@ -51,7 +53,12 @@ def approve_refund(session: TenantSession, refund_id: UUID, *, actor: Actor, clo
 
 def due_sales_refunds(session: TenantSession, on: date) -> Select[Any]:
     """Approved refunds, from the account the advance was paid from to the one its merchant is paid to on `on`."""
-    payable = payable_accounts(session.tenant_id, on).subquery("payable")
+    return _due_refunds().params(of(session, of_on=on))
+
+
+@cache
+def _due_refunds() -> Select[Any]:
+    payable = payable_accounts(TENANT, ON).subquery("payable")
     return (
         select(
             literal(Direction.CREDIT.value).label("direction"),
@@ -63,7 +70,7 @@ def due_sales_refunds(session: TenantSession, on: date) -> Select[Any]:
             payable.c.account_id.label("counter_account_id"),
             cast(null(), Uuid).label("mandate_id"),
             col(SalesRefund.id).label("subject_id"),
-            literal(on).label("due_on"),
+            ON.label("due_on"),
             func.concat("Refund ", col(SalesAdvance.contract_reference)).label("remittance"),
         )
         .join(
@@ -72,7 +79,7 @@ def due_sales_refunds(session: TenantSession, on: date) -> Select[Any]:
         )
         .join(payable, and_(payable.c.party_id == SalesAdvance.merchant_id, payable.c.currency == SalesRefund.currency))
         .where(
-            col(SalesRefund.tenant_id) == session.tenant_id,
+            col(SalesRefund.tenant_id) == TENANT,
             col(SalesRefund.state) == RefundState.APPROVED,
             # A payment that was returned since took the money with it.
             col(SalesRefund.amount_minor) <= overpaid() - col(SalesAdvance.refunded_minor),
