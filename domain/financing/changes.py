@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlmodel import select
 
 from domain.approvals import service as approvals
 from domain.approvals.errors import DigestChanged
@@ -27,9 +26,9 @@ from domain.financing.states import ChangeKind, ChangeState
 from domain.financing.tables import Facility, FinancingChange
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.listing import lock_row
 from domain.platform.transitions import move
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 
 APPROVAL = "financing_change"
 
@@ -182,15 +181,7 @@ def refuse_change(
 
 def find_change(session: TenantSession, change_id: UUID) -> FinancingChange:
     """The change, locked until commit: two checkers decide one after the other. Raises NotFound."""
-    found = session.exec(
-        select(FinancingChange)
-        .where(FinancingChange.tenant_id == session.tenant_id, FinancingChange.id == change_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(kind="change", reference=change_id)
-    return found
+    return lock_row(session, FinancingChange, change_id, kind="change", reference=change_id)
 
 
 def _decided(session: TenantSession, change_id: UUID, digest: str) -> FinancingChange:

@@ -22,11 +22,11 @@ from domain.financing.tables import WalletRefund
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.receivables.rules import check_above_zero
 from domain.values.actor import BANK, Actor
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 MOVES_MONEY = (Verdict.SETTLED, Verdict.RETURNED)
@@ -112,10 +112,7 @@ class Refunds(Generic[RefundT]):
 
     def find(self, session: TenantSession, refund_id: UUID) -> RefundT:
         """The refund, locked. Raises NotFound."""
-        found = session.get(self.table, (session.tenant_id, refund_id), with_for_update=True, populate_existing=True)
-        if found is None:
-            raise NotFound(kind=self.noun, reference=refund_id)
-        return found
+        return lock_row(session, self.table, refund_id, kind=self.noun, reference=refund_id)
 
     def of_advance(self, session: TenantSession, advance_id: UUID) -> list[RefundT]:
         """All that was asked for on an advance, oldest first."""

@@ -28,11 +28,11 @@ from domain.ledger.chart import AccountKind, AccountRef
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import uuid7
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.receivables.rules import check_above_zero
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 
 APPROVAL = "repayment"
 
@@ -122,15 +122,7 @@ def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *
 
 def find_repayment(session: TenantSession, repayment_id: UUID) -> Repayment:
     """The payment, locked. Raises NotFound."""
-    found = session.exec(
-        select(Repayment)
-        .where(Repayment.tenant_id == session.tenant_id, Repayment.id == repayment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(kind="repayment", reference=repayment_id)
-    return found
+    return lock_row(session, Repayment, repayment_id, kind="repayment", reference=repayment_id)
 
 
 def _require_new(session: TenantSession, new: NewRepayment) -> None:

@@ -15,11 +15,12 @@ from sqlmodel import select
 from domain.platform.database import TenantSession
 from domain.platform.filtering import where
 from domain.platform.ids import parse_public_id, public_id
-from domain.platform.tables import TenantRow
+from domain.platform.tables import PublicRow, TenantRow
 from domain.values.errors import NotFound
 from domain.values.filters import EXACT, FilterField, parse_filters
 
 Row = TypeVar("Row", bound=TenantRow)
+LockedRow = TypeVar("LockedRow", bound=PublicRow)
 _SAMPLE = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
 
@@ -76,6 +77,21 @@ def list_rows(
 def find_row(session: TenantSession, table: type[Row], identity: UUID, *, kind: str, reference: str) -> Row:
     """The tenant's row; `kind` and `reference` name it where it is not there. Raises NotFound."""
     found = session.get(table, (session.tenant_id, identity))
+    if found is None:
+        raise NotFound(kind=kind, reference=reference)
+    return found
+
+
+def lock_row(
+    session: TenantSession, table: type[LockedRow], identity: UUID, *, kind: str, reference: object
+) -> LockedRow:
+    """The same as it is now, locked until commit: two people decide one after the other. Raises NotFound."""
+    found = session.exec(
+        select(table)
+        .where(table.tenant_id == session.tenant_id, table.id == identity)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
     if found is None:
         raise NotFound(kind=kind, reference=reference)
     return found

@@ -19,6 +19,7 @@ from domain.ledger.posting import digest_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
+from domain.platform.listing import lock_row
 from domain.platform.transitions import move
 from domain.pooling.accrual import OneLeg, accrue_legs, post_accrued
 from domain.pooling.errors import NotYetMoved, SameValueDate
@@ -26,7 +27,6 @@ from domain.pooling.states import MOVED, MovementKind, SweepState
 from domain.pooling.structures import version_on
 from domain.pooling.tables import PoolAccrual, PoolLeg, PoolMovement, Sweep, ValueCorrection
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 
 SWEEP = "swp"
 SUBJECT = "value_date"
@@ -121,14 +121,7 @@ def correct_value_date(
 
 
 def _lock_sweep(session: TenantSession, sweep_id: UUID) -> Sweep:
-    sweep = session.exec(
-        select(Sweep)
-        .where(Sweep.tenant_id == session.tenant_id, Sweep.id == sweep_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if sweep is None:
-        raise NotFound(kind="sweep", reference=public_id(SWEEP, sweep_id))
+    sweep = lock_row(session, Sweep, sweep_id, kind="sweep", reference=public_id(SWEEP, sweep_id))
     if sweep.state not in MOVED:
         raise NotYetMoved(sweep=public_id(SWEEP, sweep_id), state=sweep.state.value)
     return sweep

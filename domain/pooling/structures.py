@@ -18,6 +18,7 @@ from domain import approvals, audit
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.listing import lock_row
 from domain.platform.transitions import move
 from domain.pooling import queries
 from domain.pooling.errors import ChangeInThePast, ChangeWaiting, VersionAltered
@@ -291,15 +292,7 @@ def _last_version(session: TenantSession, structure_id: UUID) -> int:
 
 
 def _lock_version(session: TenantSession, version_id: UUID) -> PoolVersion:
-    found = session.exec(
-        select(PoolVersion)
-        .where(PoolVersion.tenant_id == session.tenant_id, PoolVersion.id == version_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(kind="pool version", reference=public_id(VERSION, version_id))
-    return found
+    return lock_row(session, PoolVersion, version_id, kind="pool version", reference=public_id(VERSION, version_id))
 
 
 def list_structures(session: TenantSession) -> Sequence[PoolStructure]:

@@ -12,6 +12,7 @@ from domain.parties.queries import any_of
 from domain.platform.binds import TENANT, any_id, of
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.listing import lock_row
 from domain.receivables.states import ReceivableState
 from domain.receivables.tables import Confirmation, ConfirmationLine, InvoiceImport, Receivable
 from domain.values.errors import NotFound
@@ -98,10 +99,7 @@ def _in_state(states: tuple[ReceivableState, ...]) -> Select[Receivable]:
 
 def lock(session: TenantSession, receivable_id: UUID) -> Receivable:
     """The receivable as it is now, locked until commit. Raises NotFound."""
-    found = session.get(Receivable, (session.tenant_id, receivable_id), with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound(kind="receivable", reference=receivable_id)
-    return found
+    return lock_row(session, Receivable, receivable_id, kind="receivable", reference=receivable_id)
 
 
 def confirmation(session: TenantSession, confirmation_id: UUID) -> Confirmation:

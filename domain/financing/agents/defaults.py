@@ -30,10 +30,10 @@ from domain.parties.relations import related
 from domain.parties.states import RelationKind
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 APPROVAL = "agent_default"
@@ -257,14 +257,8 @@ def _check_payment(claim: AgentClaim, amount: Money) -> None:
 
 
 def _lock_default(session: TenantSession, default_id: UUID) -> AgentDefault:
-    found = session.get(AgentDefault, (session.tenant_id, default_id), with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound(kind="default", reference=default_id)
-    return found
+    return lock_row(session, AgentDefault, default_id, kind="default", reference=default_id)
 
 
 def _lock_claim(session: TenantSession, claim_id: UUID) -> AgentClaim:
-    found = session.get(AgentClaim, (session.tenant_id, claim_id), with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound(kind="claim", reference=claim_id)
-    return found
+    return lock_row(session, AgentClaim, claim_id, kind="claim", reference=claim_id)

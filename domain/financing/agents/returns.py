@@ -29,10 +29,10 @@ from domain.parties.queries import any_of, own_accounts, payable_accounts
 from domain.platform.binds import ON, TENANT, of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.values.actor import BANK, Actor
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 APPROVAL = "deposit_return"
@@ -116,10 +116,7 @@ def _check_free(agent: Agent, amount: Money) -> None:
 
 
 def _lock(session: TenantSession, return_id: UUID) -> DepositReturn:
-    found = session.get(DepositReturn, (session.tenant_id, return_id), with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound(kind="deposit return", reference=return_id)
-    return found
+    return lock_row(session, DepositReturn, return_id, kind="deposit return", reference=return_id)
 
 
 def due_deposit_returns(session: TenantSession, on: date) -> Select[Any]:

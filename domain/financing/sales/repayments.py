@@ -26,11 +26,11 @@ from domain.ledger import steps
 from domain.parties.queries import any_of
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.receivables.rules import check_above_zero
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 APPROVAL = "sales_repayment"
@@ -138,15 +138,7 @@ def match_entry(session: TenantSession, repayment_id: UUID, entry_number: int, *
 
 def find_repayment(session: TenantSession, repayment_id: UUID) -> SalesRepayment:
     """The payment, locked. Raises NotFound."""
-    found = session.exec(
-        select(SalesRepayment)
-        .where(SalesRepayment.tenant_id == session.tenant_id, SalesRepayment.id == repayment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(kind="sales repayment", reference=repayment_id)
-    return found
+    return lock_row(session, SalesRepayment, repayment_id, kind="sales repayment", reference=repayment_id)
 
 
 def unproved(session: TenantSession, lender_ids: Collection[UUID]) -> list[SalesRepayment]:

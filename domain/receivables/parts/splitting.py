@@ -16,6 +16,7 @@ from domain.law.rows import legal_limits
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.receivables import queries
@@ -29,7 +30,6 @@ from domain.receivables.rules import confirmed_state
 from domain.receivables.states import Answer, EvidenceKind, ReceivableState, SplitState
 from domain.receivables.tables import Receivable, ReceivableSplit
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 from domain.values.money import Money
 
 APPROVAL = "receivable_split"
@@ -194,15 +194,7 @@ def _hashed(*facts: object) -> str:
 
 def find_split(session: TenantSession, split_id: UUID) -> ReceivableSplit:
     """The split, locked until commit. Raises NotFound."""
-    found = session.exec(
-        select(ReceivableSplit)
-        .where(ReceivableSplit.tenant_id == session.tenant_id, ReceivableSplit.id == split_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(kind="split", reference=public_id("spl", split_id))
-    return found
+    return lock_row(session, ReceivableSplit, split_id, kind="split", reference=public_id("spl", split_id))
 
 
 def splits_of(session: TenantSession, receivable_id: UUID) -> list[ReceivableSplit]:

@@ -19,6 +19,7 @@ from domain.parties.tables import Party
 from domain.platform.clock import Clock
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id, uuid7
+from domain.platform.listing import lock_row
 from domain.platform.outbox import announce
 from domain.platform.transitions import move
 from domain.receivables import queries
@@ -31,7 +32,6 @@ from domain.receivables.parts.splitting import beyond_usual_term, require_free, 
 from domain.receivables.states import Delivery, SplitState, TransferState
 from domain.receivables.tables import Receivable, ReceivableTransfer
 from domain.values.actor import Actor
-from domain.values.errors import NotFound
 
 APPROVAL = "receivable_transfer"
 
@@ -220,15 +220,7 @@ def _digest(transfer: ReceivableTransfer, from_id: UUID, amount_minor: int) -> s
 
 def find_transfer(session: TenantSession, transfer_id: UUID) -> ReceivableTransfer:
     """The transfer, locked until commit. Raises NotFound."""
-    found = session.exec(
-        select(ReceivableTransfer)
-        .where(ReceivableTransfer.tenant_id == session.tenant_id, ReceivableTransfer.id == transfer_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(kind="transfer", reference=public_id("trf", transfer_id))
-    return found
+    return lock_row(session, ReceivableTransfer, transfer_id, kind="transfer", reference=public_id("trf", transfer_id))
 
 
 def transfers_of(session: TenantSession, receivable_id: UUID) -> list[ReceivableTransfer]:

@@ -10,6 +10,7 @@ from domain.banking.tables import Instruction
 from domain.parties.queries import account
 from domain.platform.database import TenantSession
 from domain.platform.ids import public_id
+from domain.platform.listing import lock_row
 from domain.runs.corrections.rules import Original
 from domain.runs.corrections.states import GIVEN_BACK, OPEN, CorrectionState, Method
 from domain.runs.corrections.tables import Correction, OverDebit
@@ -42,10 +43,7 @@ def payer_of(session: TenantSession, instruction: Instruction) -> UUID:
 
 def find_correction(session: TenantSession, correction_id: UUID) -> Correction:
     """The correction, locked. Raises NotFound."""
-    found = session.get(Correction, (session.tenant_id, correction_id), with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound(kind="correction", reference=public_id(PREFIX, correction_id))
-    return found
+    return lock_row(session, Correction, correction_id, kind="correction", reference=public_id(PREFIX, correction_id))
 
 
 def given_back(session: TenantSession, instruction: Instruction) -> Money:
