@@ -115,7 +115,7 @@ def _divide(desk: _Desk) -> Iterator[Page]:
         group = Group(row.direction, row.currency, row.on)
         counts[group].append((row.own_account_id, row.items, row.first, row.last))
     cuts = [cut for group, accounts in counts.items() for cut in _cuts(group, accounts, desk.profile)]
-    borders = _borders(desk, [cut for cut in cuts if cut.is_partial and not cut.is_dense])
+    borders = _borders(desk, [cut for cut in cuts if not (cut.is_whole or cut.is_dense)])
     return (Page(desk.lane, group, spans) for group, spans in _pages(cuts, borders))
 
 
@@ -159,9 +159,9 @@ class _Cut:
     last: int
 
     @property
-    def is_partial(self) -> bool:
-        """Whether other items of the account go into other files."""
-        return self.end - self.start + 1 < self.count
+    def is_whole(self) -> bool:
+        """Whether no items of the account go into other files."""
+        return self.end - self.start + 1 == self.count
 
     @property
     def is_dense(self) -> bool:
@@ -210,10 +210,11 @@ def _borders(desk: _Desk, cuts: Sequence[_Cut]) -> _Borders:
 def _pages(cuts: Sequence[_Cut], borders: _Borders) -> Iterator[tuple[Group, list[Span]]]:
     pages: dict[tuple[Group, int], list[Span]] = defaultdict(list)
     for cut in cuts:
-        first, last = cut.first, cut.last
-        if cut.is_dense:
+        if cut.is_whole:
+            first, last = cut.first, cut.last
+        elif cut.is_dense:
             first, last = cut.first + cut.start - 1, cut.first + cut.end - 1
-        elif cut.is_partial:
+        else:
             first, last = (borders[cut.group, cut.own_account_id, place] for place in (cut.start, cut.end))
         pages[cut.group, cut.page].append(Span(cut.own_account_id, first, last))
     return ((group, spans) for (group, _), spans in pages.items())

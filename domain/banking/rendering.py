@@ -114,12 +114,11 @@ def _stored_blocks(session: TenantSession, message: BankMessage) -> Sequence[Row
 
 def _items(session: TenantSession, message: BankMessage) -> Iterator[Row[Any]]:
     """The items of the message by own account, each with the sealed account on the other side."""
-    item, account = _ITEM, _ACCOUNT
     columns: tuple[Any, ...] = (
         # Ids as texts: who makes four UUIDs of each of a million items does little else.
-        *(cast(own, Text) for own in (item.own_account_id, item.mandate_id, account.id)),
-        *(item.id, item.amount_minor, item.remittance),
-        *(account.holder_name, account.bank_id, account.key_id, account.number_encrypted),
+        *(cast(own, Text) for own in (_ITEM.own_account_id, _ITEM.mandate_id, _ACCOUNT.id)),
+        *(_ITEM.id, _ITEM.amount_minor, _ITEM.remittance),
+        *(_ACCOUNT.holder_name, _ACCOUNT.bank_id, _ACCOUNT.key_id, _ACCOUNT.number_encrypted),
     )
     chosen = select(*columns).where(
         col(Instruction.tenant_id) == session.tenant_id,

@@ -22,14 +22,3 @@ def no_nested_loops(session: TenantSession, rows: int) -> Iterator[None]:
     session.execute(text("SET LOCAL enable_nestloop = off"))
     yield
     session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
-
-
-def count_roughly(session: TenantSession, temporary: str) -> None:
-    """Let the planner know the columns of a temporary table of many rows, and sort and join them in memory.
-
-    Roughly how many differ is enough: to look at thirty thousand rows costs more than it saves.
-    """
-    session.execute(text("SET LOCAL default_statistics_target = 10"))
-    session.execute(text(f"ANALYZE {temporary}"))
-    session.execute(text("SET LOCAL default_statistics_target TO DEFAULT"))
-    session.execute(text("SET LOCAL work_mem = '256MB'"))
